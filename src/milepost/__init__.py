@@ -1,0 +1,1 @@
+"""Milepost: an open, self-hosted fleet-telematics platform."""

@@ -1,0 +1,27 @@
+"""What a codec makes of bytes: messages, the unit of acknowledgement."""
+
+from typing import Literal
+
+import msgspec
+
+from milepost.domain.position import Position
+
+MessageKind = Literal["login", "heartbeat", "positions", "response", "other"]
+
+
+class Message(msgspec.Struct, frozen=True):
+    """One frame of a device, decoded.
+
+    `unique_id` is the identity (IMEI or the protocol's own) when this frame carries it, else None:
+    the connection's login holds. `positions` come in the order of the frame. `text` is the device's
+    answer to a command. `token` is what the codec needs to acknowledge this frame later (a count,
+    a serial number), opaque to everyone else. `damaged`: the checksum was wrong and let through.
+    """
+
+    kind: MessageKind
+    unique_id: str | None = None
+    positions: tuple[Position, ...] = ()
+    text: str | None = None
+    token: bytes = b""
+    damaged: bool = False
+    attributes: dict[str, str] = {}

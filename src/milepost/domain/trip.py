@@ -1,0 +1,105 @@
+"""What the stream concludes: trips, stops, events, and the totals of a bucket of time."""
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+TripReason = Literal[
+    "ignition_on",
+    "ignition_off",
+    "motion_began",
+    "motion_ended",
+    "data_gap",
+]
+
+
+class Explanation(msgspec.Struct, frozen=True):
+    """Why something was concluded: the reason and the numbers that were compared.
+
+    `measured` and `thresholds` carry units in their keys (`halt_s`, `stop_min_duration_s`).
+    """
+
+    reason: TripReason
+    decided_fix_time_ms: int
+    measured: dict[str, float]
+    thresholds: dict[str, float]
+
+
+class Place(msgspec.Struct, frozen=True):
+    """A point on the ground, WGS 84."""
+
+    latitude_deg: float
+    longitude_deg: float
+
+
+class Trip(msgspec.Struct, frozen=True, kw_only=True):
+    """A journey from where the vehicle set off to where it halted.
+
+    `end_time` is None while it goes on. `idling_s` is standing with the engine on within the trip.
+    `has_gap`: the device was silent for longer than the gap threshold inside it.
+    """
+
+    start_time: datetime
+    end_time: datetime | None
+    start_place: Place
+    end_place: Place
+    distance_m: float
+    driving_s: float
+    idling_s: float
+    max_speed_kmh: float
+    fuel_used_l: float | None
+    position_count: int
+    has_gap: bool
+    start_explanation: Explanation
+    end_explanation: Explanation | None
+
+
+class Stop(msgspec.Struct, frozen=True, kw_only=True):
+    """A stay between trips: it begins where and when the vehicle halted."""
+
+    start_time: datetime
+    end_time: datetime | None
+    place: Place
+    idling_s: float
+    position_count: int
+    has_gap: bool
+    start_explanation: Explanation
+    end_explanation: Explanation | None
+
+
+EventKind = Literal[
+    "ignition_on",
+    "ignition_off",
+    "trip_started",
+    "trip_ended",
+    "idling_started",
+    "idling_ended",
+    "data_gap",
+    "position_rejected",
+    "alarm",
+]
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that happened at one fix. `detail` says what, in words and numbers."""
+
+    kind: EventKind
+    fix_time: datetime
+    place: Place | None
+    detail: dict[str, str | float | bool | None]
+
+
+class Rollup(msgspec.Struct, frozen=True, kw_only=True):
+    """Totals of one device within one bucket of fix time, `[bucket_start_ms, + 10 min)`.
+
+    A segment between two fixes counts, whole, in the bucket of its later fix.
+    """
+
+    bucket_start_ms: int
+    position_count: int
+    distance_m: float
+    driving_s: float
+    idling_s: float
+    max_speed_kmh: float
+    fuel_used_l: float

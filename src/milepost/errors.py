@@ -1,0 +1,102 @@
+"""Every exception that Milepost raises on purpose: one tree, a stable code each.
+
+The code is part of the public contract: it stands in problem details (RFC 9457), in WebSocket
+errors and in logs. A subclass takes values and builds its own message: what came, what was allowed.
+"""
+
+from typing import ClassVar
+
+
+class MilepostError(Exception):
+    """The root of the tree; never raised itself."""
+
+    code: ClassVar[str] = "error"
+
+
+class ProtocolError(MilepostError):
+    """A device sent bytes that its protocol does not allow."""
+
+    code = "protocol_error"
+
+    def __init__(self, protocol: str, reason: str, *, offset: int | None = None) -> None:
+        self.protocol = protocol
+        self.reason = reason
+        self.offset = offset
+        place = "" if offset is None else f" at byte {offset}"
+        super().__init__(f"{protocol}: {reason}{place}")
+
+
+class InvalidInput(MilepostError):
+    """A value from outside is not allowed."""
+
+    code = "invalid_input"
+
+    def __init__(self, field: str, came: object, allowed: str) -> None:
+        self.field = field
+        super().__init__(f"{field}: {came!r} came, allowed is {allowed}")
+
+
+class NotFound(MilepostError):
+    """The thing does not exist, or the caller may not know that it does."""
+
+    code = "not_found"
+
+    def __init__(self, kind: str, identity: object) -> None:
+        super().__init__(f"there is no {kind} {identity}")
+
+
+class Conflict(MilepostError):
+    """The change contradicts what is there."""
+
+    code = "conflict"
+
+    def __init__(self, kind: str, reason: str) -> None:
+        super().__init__(f"{kind}: {reason}")
+
+
+class Forbidden(MilepostError):
+    """The caller is known and may not do this."""
+
+    code = "forbidden"
+
+    def __init__(self, action: str, needed: str) -> None:
+        super().__init__(f"{action} needs {needed}")
+
+
+class Unauthenticated(MilepostError):
+    """The caller has not shown who they are."""
+
+    code = "unauthenticated"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+
+
+class RateLimited(MilepostError):
+    """Too many calls; `retry_after_s` says when to come back."""
+
+    code = "rate_limited"
+
+    def __init__(self, what: str, retry_after_s: float) -> None:
+        self.retry_after_s = retry_after_s
+        super().__init__(f"too many {what}; try again in {retry_after_s:.0f} s")
+
+
+class Unavailable(MilepostError):
+    """An engine or a peer that is needed does not answer."""
+
+    code = "unavailable"
+
+    def __init__(self, what: str, reason: str) -> None:
+        super().__init__(f"{what} is not available: {reason}")
+
+
+class DataFolderInUse(Unavailable):
+    """Another process owns the data folder."""
+
+    code = "data_folder_in_use"
+
+    def __init__(self, folder: object, owner_pid: int | None) -> None:
+        self.owner_pid = owner_pid
+        owner = "another process" if owner_pid is None else f"process {owner_pid}"
+        super().__init__(f"the data folder {folder}", f"{owner} is using it; stop that one first")
