@@ -148,11 +148,13 @@ def read_times_ms(table: pa.Table, name: str) -> list[int]:
 
 
 def _plain(column: ArrowColumn) -> list[Any]:
-    return column.to_pylist()
+    values: list[Any] = column.to_pylist()
+    return values
 
 
 def _times(column: ArrowColumn) -> list[Any]:
-    return column.cast(_TIME).cast(pa.int64()).to_numpy(zero_copy_only=False).tolist()
+    times: list[Any] = column.cast(_TIME).cast(pa.int64()).to_numpy(zero_copy_only=False).tolist()
+    return times
 
 
 def _tuples(column: ArrowColumn) -> list[Any]:
