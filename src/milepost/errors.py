@@ -54,6 +54,24 @@ class Conflict(MilepostError):
         super().__init__(f"{kind}: {reason}")
 
 
+class StaleVersion(Conflict):
+    """The change is based on a version that is no longer the current one."""
+
+    code = "stale_version"
+
+    def __init__(self, kind: str, came: str, current: str) -> None:
+        super().__init__(kind, f"the change is based on {came}, the current version is {current}")
+
+
+class KeyReused(Conflict):
+    """An idempotency key came a second time, with another request."""
+
+    code = "idempotency_key_reused"
+
+    def __init__(self, key: str) -> None:
+        super().__init__("Idempotency-Key", f"{key!r} was used for another request")
+
+
 class Forbidden(MilepostError):
     """The caller is known and may not do this."""
 

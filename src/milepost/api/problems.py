@@ -1,0 +1,167 @@
+"""Every error as problem details (RFC 9457): one table from errors to status codes."""
+
+import math
+from collections.abc import Mapping
+from http import HTTPStatus
+from types import MappingProxyType
+from typing import Any
+
+import msgspec
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException
+from litestar.types import ExceptionHandlersMap
+
+from milepost.errors import (
+    Conflict,
+    Forbidden,
+    InvalidInput,
+    KeyReused,
+    MilepostError,
+    NotFound,
+    RateLimited,
+    StaleVersion,
+    Unauthenticated,
+    Unavailable,
+)
+
+MEDIA_TYPE = "application/problem+json"
+
+STATUS: Mapping[type[MilepostError], HTTPStatus] = MappingProxyType(
+    {
+        InvalidInput: HTTPStatus.UNPROCESSABLE_ENTITY,
+        Unauthenticated: HTTPStatus.UNAUTHORIZED,
+        Forbidden: HTTPStatus.FORBIDDEN,
+        NotFound: HTTPStatus.NOT_FOUND,
+        Conflict: HTTPStatus.CONFLICT,
+        StaleVersion: HTTPStatus.PRECONDITION_FAILED,
+        KeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
+        RateLimited: HTTPStatus.TOO_MANY_REQUESTS,
+        Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    }
+)
+
+# What the framework refuses before our code is asked.
+_FRAMEWORK_CODES: Mapping[int, str] = MappingProxyType(
+    {
+        400: "malformed_request",
+        404: "not_found",
+        405: "method_not_allowed",
+        413: "payload_too_large",
+        415: "unsupported_media_type",
+    }
+)
+
+
+class InvalidField(msgspec.Struct, frozen=True):
+    """One value of a request that was refused."""
+
+    field: str
+    detail: str
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Problem details (RFC 9457). `code` is stable: programs decide by it, people read `detail`."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    errors: tuple[InvalidField, ...] = ()
+
+
+def status_of(error: MilepostError) -> HTTPStatus:
+    """The status of the nearest class in the table; an error that is not in it is our fault."""
+    for kind in type(error).__mro__:
+        if kind in STATUS:
+            return STATUS[kind]
+    return HTTPStatus.INTERNAL_SERVER_ERROR
+
+
+def problem_response(
+    status: HTTPStatus,
+    code: str,
+    detail: str,
+    *,
+    errors: tuple[InvalidField, ...] = (),
+    headers: Mapping[str, str] | None = None,
+) -> Response[Problem]:
+    """The answer that describes one problem."""
+    problem = Problem(
+        type=f"urn:milepost:problem:{code}",
+        title=status.phrase,
+        status=status,
+        detail=detail,
+        code=code,
+        errors=errors,
+    )
+    return Response(problem, status_code=status, media_type=MEDIA_TYPE, headers=headers)
+
+
+def _milepost_error(_: Request[Any, Any, Any], error: MilepostError) -> Response[Problem]:
+    headers: dict[str, str] = {}
+    errors: tuple[InvalidField, ...] = ()
+    if isinstance(error, Unauthenticated):
+        headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, RateLimited):
+        headers["Retry-After"] = str(math.ceil(error.retry_after_s))
+    if isinstance(error, InvalidInput):
+        errors = (InvalidField(error.field, str(error)),)
+    return problem_response(
+        status_of(error), error.code, str(error), errors=errors, headers=headers
+    )
+
+
+def _invalid_body(
+    _: Request[Any, Any, Any], error: msgspec.ValidationError
+) -> Response[Problem]:
+    detail, _, path = str(error).partition(" - at `")
+    field = path.rstrip("`").removeprefix("$.") or "body"
+    return problem_response(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        InvalidInput.code,
+        f"{field}: {detail}",
+        errors=(InvalidField(field, detail),),
+    )
+
+
+def _malformed_body(_: Request[Any, Any, Any], error: ValueError) -> Response[Problem]:
+    return problem_response(HTTPStatus.BAD_REQUEST, "malformed_request", str(error))
+
+
+def _framework_error(_: Request[Any, Any, Any], error: HTTPException) -> Response[Problem]:
+    errors = _invalid_parameters(error)
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus(error.status_code)
+    code = InvalidInput.code if errors else _FRAMEWORK_CODES.get(error.status_code, "error")
+    detail = "; ".join(f"{item.field}: {item.detail}" for item in errors) or error.detail
+    headers = {name.title(): value for name, value in (error.headers or {}).items()}
+    return problem_response(status, code, detail, errors=errors, headers=headers)
+
+
+def _invalid_parameters(error: HTTPException) -> tuple[InvalidField, ...]:
+    found = error.extra if isinstance(error.extra, list) else []
+    return tuple(
+        InvalidField(str(item.get("key", "request")), str(item.get("message", "")))
+        for item in found
+        if isinstance(item, Mapping)
+    )
+
+
+def _unexpected_error(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
+    structlog.get_logger("milepost.api").error(
+        "request_failed", method=request.method, path=request.url.path, exc_info=error
+    )
+    return problem_response(
+        HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", "the server failed; the log says why"
+    )
+
+
+EXCEPTION_HANDLERS: ExceptionHandlersMap = {
+    MilepostError: _milepost_error,
+    msgspec.ValidationError: _invalid_body,
+    msgspec.DecodeError: _malformed_body,
+    UnicodeDecodeError: _malformed_body,
+    HTTPException: _framework_error,
+    Exception: _unexpected_error,
+}

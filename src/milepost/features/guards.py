@@ -1,0 +1,24 @@
+"""Guards of the routes: the caller's role must include what the route needs."""
+
+from typing import Any
+
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+from litestar.types import SyncOrAsyncUnion
+
+from milepost.features.permissions import Permission, demand
+
+
+def needs(permission: Permission) -> Any:
+    """A guard that lets callers pass whose role includes the permission.
+
+    It raises Forbidden for everyone else; the authentication has put the caller's Scope into
+    `connection.auth`.
+    """
+
+    def guard(
+        connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler
+    ) -> SyncOrAsyncUnion[None]:
+        demand(connection.auth, permission)
+
+    return guard

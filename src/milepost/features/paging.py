@@ -1,0 +1,85 @@
+"""Lists in pages: an opaque cursor that remembers the last row's sort key."""
+
+import base64
+import binascii
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, Generic, TypeVar
+
+import msgspec
+from litestar.params import QueryParameter
+from sqlalchemy import ColumnElement, Select, tuple_
+
+from milepost.errors import InvalidInput
+
+T = TypeVar("T")
+K = TypeVar("K")
+
+DEFAULT_LIMIT = 100
+MAX_LIMIT = 1000
+
+Limit = Annotated[
+    int,
+    QueryParameter(
+        name="limit",
+        ge=1,
+        le=MAX_LIMIT,
+        description=f"How many items a page holds at most (default {DEFAULT_LIMIT}).",
+    ),
+]
+After = Annotated[
+    str | None,
+    QueryParameter(
+        name="after", max_length=500, description="The `next` of the page before; none at first."
+    ),
+]
+
+
+class Page(msgspec.Struct, Generic[T], frozen=True):
+    """Some items of a list; `next` is the cursor of the page that follows, null at the end."""
+
+    items: list[T]
+    next: str | None
+
+
+def encode_cursor(key: object) -> str:
+    """The sort key of a page's last row, as text that means nothing to the client."""
+    return base64.urlsafe_b64encode(msgspec.json.encode(key)).rstrip(b"=").decode()
+
+
+def decode_cursor(cursor: str, kind: type[K]) -> K:
+    """The sort key in a cursor.
+
+    Raises:
+        InvalidInput: the text is not a cursor of such a list.
+    """
+    try:
+        padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
+        return msgspec.json.decode(base64.b64decode(padded, altchars=b"-_", validate=True), type=kind)
+    except (UnicodeError, binascii.Error, msgspec.MsgspecError) as error:
+        raise InvalidInput("after", cursor, "the `next` of an earlier page") from error
+
+
+def keyset(
+    query: Select[Any],
+    columns: Sequence[ColumnElement[Any]],
+    after: tuple[Any, ...] | None,
+    limit: int,
+    *,
+    descending: bool = False,
+) -> Select[Any]:
+    """The query's rows that follow the key, in the order of the columns, one more than the limit.
+
+    The columns must be unique together. The row too many tells whether another page follows.
+    """
+    if after is not None:
+        here = tuple_(*columns)
+        query = query.where(here < after if descending else here > after)
+    order = [column.desc() if descending else column.asc() for column in columns]
+    return query.order_by(*order).limit(limit + 1)
+
+
+def page_of(rows: Sequence[T], limit: int, key: Callable[[T], object]) -> Page[T]:
+    """The page made of what `keyset` found."""
+    more = len(rows) > limit
+    items = list(rows[:limit])
+    return Page(items=items, next=encode_cursor(key(items[-1])) if more else None)

@@ -1,0 +1,57 @@
+"""What each role may do: one table, read by the guards, the live hub and the tests."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Literal
+
+from milepost.domain.scope import Role, Scope
+from milepost.errors import Forbidden
+
+Permission = Literal[
+    "read",
+    "read_people",
+    "edit_vehicles",
+    "edit_fleets",
+    "edit_devices",
+    "edit_drivers",
+    "assign_drivers",
+    "maintain_vehicles",
+    "read_feed",
+    "administer",
+]
+
+_READER: frozenset[Permission] = frozenset({"read", "read_people"})
+_DISPATCHER: frozenset[Permission] = _READER | {"assign_drivers"}
+_MAINTENANCE: frozenset[Permission] = _READER | {"maintain_vehicles"}
+_FLEET_MANAGER: frozenset[Permission] = (
+    _DISPATCHER
+    | _MAINTENANCE
+    | {"edit_vehicles", "edit_fleets", "edit_devices", "edit_drivers", "read_feed"}
+)
+
+PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
+    {
+        "admin": _FLEET_MANAGER | {"administer"},
+        "fleet_manager": _FLEET_MANAGER,
+        "dispatcher": _DISPATCHER,
+        "maintenance": _MAINTENANCE,
+        "driver": frozenset({"read"}),
+        "viewer": _READER,
+    }
+)
+
+
+def permits(scope: Scope, permission: Permission) -> bool:
+    """Whether the caller's role includes the permission."""
+    return permission in PERMISSIONS[scope.role]
+
+
+def demand(scope: Scope, permission: Permission) -> None:
+    """Let the caller pass, or not.
+
+    Raises:
+        Forbidden: the caller's role does not include the permission.
+    """
+    if not permits(scope, permission):
+        roles = [role for role, permissions in PERMISSIONS.items() if permission in permissions]
+        raise Forbidden(permission.replace("_", " "), "one of the roles " + ", ".join(roles))

@@ -1,0 +1,94 @@
+"""Access tokens (signed, short-lived) and opaque secrets (random, kept as a hash)."""
+
+import hashlib
+import os
+import secrets
+from pathlib import Path
+from uuid import UUID
+
+import msgspec
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import OctKey
+
+from milepost.errors import Unauthenticated
+from milepost.features.work import Clock
+
+ISSUER = "milepost"
+ACCESS_LIFETIME_S = 900
+_KEY_BYTES = 32
+
+
+class AccessClaims(msgspec.Struct, frozen=True):
+    """Who an access token speaks for; what they may do is read from the database each time."""
+
+    user_id: UUID
+    tenant_id: UUID
+    family_id: UUID
+
+
+class TokenSigner:
+    """Signs and verifies access tokens: JWT, HS256."""
+
+    def __init__(self, key: bytes, clock: Clock, lifetime_s: int = ACCESS_LIFETIME_S) -> None:
+        self.lifetime_s = lifetime_s
+        self._key = OctKey.import_key(key)
+        self._clock = clock
+
+    def issue(self, claims: AccessClaims) -> str:
+        """A token that is good for `lifetime_s` seconds from now."""
+        now_s = int(self._clock().timestamp())
+        body = {
+            "iss": ISSUER,
+            "sub": str(claims.user_id),
+            "tid": str(claims.tenant_id),
+            "fam": str(claims.family_id),
+            "iat": now_s,
+            "exp": now_s + self.lifetime_s,
+        }
+        return jwt.encode({"alg": "HS256"}, body, self._key, algorithms=["HS256"])
+
+    def verify(self, token: str) -> AccessClaims:
+        """The claims of a token that we signed and that has not expired.
+
+        Raises:
+            Unauthenticated: it is not such a token.
+        """
+        required = jwt.JWTClaimsRegistry(
+            now=int(self._clock().timestamp()),
+            iss={"essential": True, "value": ISSUER},
+            sub={"essential": True},
+            tid={"essential": True},
+            fam={"essential": True},
+            exp={"essential": True},
+        )
+        try:
+            claims = jwt.decode(token, self._key, algorithms=["HS256"]).claims
+            required.validate(claims)
+            return AccessClaims(UUID(claims["sub"]), UUID(claims["tid"]), UUID(claims["fam"]))
+        except (JoseError, ValueError) as error:
+            raise Unauthenticated("the access token is not valid or has expired") from error
+
+
+def load_signing_key(path: Path) -> bytes:
+    """The key kept in the file; the first call makes it, readable by the owner alone."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_bytes()
+    key = secrets.token_bytes(_KEY_BYTES)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(key)
+        file.flush()
+        os.fsync(file.fileno())
+    return key
+
+
+def new_secret() -> str:
+    """256 random bits as text that fits in a header and a URL."""
+    return secrets.token_urlsafe(32)
+
+
+def secret_hash(secret: str) -> bytes:
+    """What is kept of a random secret; it has too many bits to guess, so a fast hash will do."""
+    return hashlib.sha256(secret.encode()).digest()
