@@ -1,0 +1,37 @@
+"""Tells a PostgreSQL that is gone, full or overloaded from a query that was wrong."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from milepost.errors import Unavailable
+
+# SQLSTATE classes: 08 connection, 53 resources (53100 is a full disk), 57 operator intervention
+# (57P01 shutdown, 57P03 starting up), 58 system error, XX internal error.
+_UNAVAILABLE_CLASSES = ("08", "53", "57", "58", "XX")
+
+
+@contextmanager
+def reporting_unavailable() -> Iterator[None]:
+    """Turns what means that PostgreSQL cannot serve now into `Unavailable`; lets the rest pass.
+
+    Raises:
+        Unavailable: with what PostgreSQL or the operating system said.
+    """
+    try:
+        yield
+    except DBAPIError as error:
+        if not _means_unavailable(error):
+            raise
+        raise Unavailable("PostgreSQL", str(error.orig or error)) from error
+    except PoolTimeoutError as error:
+        raise Unavailable("PostgreSQL", "all connections are busy") from error
+    except OSError as error:
+        raise Unavailable("PostgreSQL", str(error)) from error
+
+
+def _means_unavailable(error: DBAPIError) -> bool:
+    state = getattr(error.orig, "sqlstate", None)
+    return error.connection_invalidated or bool(state and state[:2] in _UNAVAILABLE_CLASSES)

@@ -1,0 +1,100 @@
+"""Brings a PostgreSQL database to the schema of this version."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from milepost.stores.postgres.failures import reporting_unavailable
+
+# Any number, as long as every process of Milepost takes the same.
+_LOCK = 7_274_163_001
+ROLES = ("milepost_app", "milepost_ingest", "milepost_identity", "milepost_operator")
+
+
+async def migrate(url: str, *, revision: str = "head") -> tuple[str | None, str]:
+    """Runs the missing migrations as the owner of the schema, one process at a time.
+
+    Args:
+        url: a connection URL of the owner.
+        revision: where to stop; the newest by default.
+
+    Returns:
+        The revision before and the revision after.
+
+    Raises:
+        Unavailable: if PostgreSQL does not answer.
+    """
+    engine = create_async_engine(url, poolclass=NullPool)
+    try:
+        with reporting_unavailable():
+            async with engine.connect() as connection:
+                return await connection.run_sync(_upgrade, revision)
+    finally:
+        await engine.dispose()
+
+
+async def let_roles_log_in(url: str) -> None:
+    """Lets the application's roles sign in by themselves, without a password.
+
+    Only for the embedded server, which nobody but us can reach: a session that signed in as
+    `milepost_app` has no other role to return to.
+    """
+    engine = create_async_engine(url, poolclass=NullPool)
+    try:
+        with reporting_unavailable():
+            async with engine.begin() as connection:
+                for role in ROLES:
+                    await connection.execute(text(f"ALTER ROLE {role} LOGIN"))
+    finally:
+        await engine.dispose()
+
+
+def newest_revision() -> str:
+    """The revision that this version of Milepost needs."""
+    head = ScriptDirectory.from_config(_config()).get_current_head()
+    assert head is not None
+    return head
+
+
+async def current_revision(url: str) -> str | None:
+    """The revision that the database is at; None for an empty one."""
+    engine = create_async_engine(url, poolclass=NullPool)
+    try:
+        with reporting_unavailable():
+            async with engine.connect() as connection:
+                return await connection.run_sync(_revision_of)
+    finally:
+        await engine.dispose()
+
+
+def _upgrade(connection: Connection, revision: str) -> tuple[str | None, str]:
+    # The lock is the session's, so that it outlasts the transaction of each migration.
+    connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
+    connection.commit()
+    before = _revision_of(connection)
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+    connection.commit()
+    after = _revision_of(connection)
+    assert after is not None
+    return before, after
+
+
+def _revision_of(connection: Connection) -> str | None:
+    revision = MigrationContext.configure(connection).get_current_revision()
+    connection.commit()
+    return revision
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("path_separator", "os")
+    return config
