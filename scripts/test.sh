@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Runs the Python tests, then the SDK's and the web app's unit tests, whatever fails on the way;
+# says at the end what was not run. ALL=1 turns on the tests that need servers or a browser.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+export PATH="$PWD/.venv/bin:$PATH"
+
+optional=()
+[ -z "${ALL:-}" ] || optional=(--realservers --browser)
+failed=()
+
+step() { printf '\n\033[1m==> %s\033[0m\n' "$1"; }
+
+step "Python tests"
+.venv/bin/python -m pytest "${optional[@]}" ${PYTEST:-} || failed+=("Python tests")
+step "TypeScript SDK tests"
+(cd sdk/typescript && npm run --silent test) || failed+=("TypeScript SDK tests")
+step "Web app unit tests"
+(cd web && npm run --silent test) || failed+=("web app unit tests")
+
+if [ -z "${ALL:-}" ]; then
+  step "Not run: the optional tests"
+  .venv/bin/python -m pytest --collect-only -qq -m 'realserver or browser' --realservers --browser
+  echo "They need Debian's postgresql, mosquitto and chromium:"
+  echo "  sudo apt-get install postgresql mosquitto mosquitto-clients chromium && make test ALL=1"
+fi
+
+if [ ${#failed[@]} -gt 0 ]; then
+  step "FAILED: $(IFS=,; echo "${failed[*]}")"
+  exit 1
+fi
+step "All tests that were run passed"
