@@ -1,0 +1,50 @@
+"""`milepost COMMAND …`: finds the command's module, parses, runs, turns errors into exit codes."""
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+
+from milepost.errors import MilepostError
+
+# One module a command. Only the chosen one is imported: engines take half a second to load.
+COMMANDS = {
+    "up": "milepost.cli.up",
+    "demo": "milepost.cli.demo",
+    "serve": "milepost.cli.serve",
+    "decode": "milepost.cli.decode",
+    "replay": "milepost.cli.replay",
+    "migrate": "milepost.cli.migrate",
+    "backup": "milepost.cli.backup",
+    "restore": "milepost.cli.restore",
+    "user": "milepost.cli.user",
+}
+EXIT_REFUSED = 2
+EXIT_INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; 0 done, 2 refused with a message, 130 interrupted."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    chosen = words[:1] if words and words[0] in COMMANDS else list(COMMANDS)
+    parser = argparse.ArgumentParser(
+        prog="milepost",
+        description="Open, self-hosted fleet telematics.",
+        epilog="Every setting is also an environment variable: docs/operations.md lists them.",
+    )
+    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    modules = {name: importlib.import_module(COMMANDS[name]) for name in chosen}
+    for module in modules.values():
+        module.add_parser(subparsers)
+    parsed = parser.parse_args(words)
+    try:
+        return int(modules[parsed.command].run(parsed))
+    except MilepostError as error:
+        print(f"milepost: {error}", file=sys.stderr)
+        return EXIT_REFUSED
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

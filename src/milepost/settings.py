@@ -1,0 +1,79 @@
+"""The only reader of the environment: every setting, its default and its meaning."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from milepost.errors import InvalidInput
+
+PREFIX = "MILEPOST_"
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What an operator can set; each field is the environment variable `MILEPOST_<FIELD>`.
+
+    Attributes:
+        data: folder of the embedded engines, of the signing key and of the lock.
+        host: address that the web port and the device ports are bound to.
+        port: web port (HTTP and WebSocket).
+        port_offset: added to every device port, so that several instances live side by side.
+        database_url: PostgreSQL to connect to instead of the embedded one.
+        clickhouse_url: ClickHouse to connect to instead of the embedded one.
+        mqtt_url: broker to take positions from (`mqtt://user:password@host:1883`); none by default.
+        map_style_url: MapLibre style that replaces the built-in base map.
+        auto_register: `tenant-slug:regular expression`; unknown devices whose whole identity
+            matches are registered for that tenant instead of being listed for adoption.
+        commit_window_ms: how long positions are gathered into one durable write.
+        flush_interval_s: how often trips, totals and checkpoints are written.
+        offline_after_s: silence after which a vehicle counts as offline.
+        stall_after_s: silence of the server process after which its supervisor restarts it.
+        log_level: debug, info, warning or error.
+        log_format: `console` for people, `json` for machines.
+    """
+
+    data: Path = Path("milepost-data")
+    host: str = "127.0.0.1"
+    port: int = 8080
+    port_offset: int = 0
+    database_url: str | None = None
+    clickhouse_url: str | None = None
+    mqtt_url: str | None = None
+    map_style_url: str | None = None
+    auto_register: str | None = None
+    commit_window_ms: float = 10.0
+    flush_interval_s: float = 1.0
+    offline_after_s: float = 600.0
+    stall_after_s: float = 30.0
+    log_level: str = "info"
+    log_format: str = "console"
+
+
+def load_settings(environment: Mapping[str, str], **overrides: object) -> Settings:
+    """Settings from the environment; overrides that are not None win (command-line flags).
+
+    Raises:
+        InvalidInput: a variable has the prefix but no such setting exists, or its value does not
+            fit the setting's type.
+    """
+    values: dict[str, Any] = {
+        name.removeprefix(PREFIX).lower(): text
+        for name, text in environment.items()
+        if name.startswith(PREFIX) and text != ""
+    }
+    known = Settings.__struct_fields__
+    for name in values:
+        if name not in known:
+            raise InvalidInput(PREFIX + name.upper(), name, "one of " + ", ".join(known))
+    values |= {name: str(value) for name, value in overrides.items() if value is not None}
+    try:
+        return msgspec.convert(values, Settings, strict=False, dec_hook=_decode)
+    except msgspec.ValidationError as error:
+        raise InvalidInput("settings", dict(values), str(error)) from error
+
+
+def _decode(kind: type, value: object) -> object:
+    if kind is Path:
+        return Path(str(value)).expanduser()
+    raise TypeError(f"no setting has the type {kind}")

@@ -1,0 +1,187 @@
+"""Where positions enter: folded and shown at once, acknowledged when they are durable."""
+
+from collections.abc import Callable, Sequence
+
+from milepost.domain.position import Position
+from milepost.errors import Unavailable
+from milepost.live.hub import Hub
+from milepost.stores.positions_arrow import RowContext
+from milepost.stream.contract import Output
+from milepost.stream.pipeline import DeviceState, advance
+from milepost.workers.committer import Committer, OnDurable
+from milepost.workers.live_updates import event_messages, vehicle_state
+from milepost.workers.unit import (
+    HOUR_MS,
+    Anchor,
+    Installation,
+    Unit,
+    hour_runs,
+    sort_unique,
+)
+from milepost.workers.units import Units
+
+REJECTED_FUTURE = "future"
+
+
+class DeviceSession:
+    """A device that a gateway speaks with: what to show in logs, and the unit behind it."""
+
+    __slots__ = ("_context", "protocol", "unit")
+
+    def __init__(self, unit: Unit, protocol: str) -> None:
+        self.unit = unit
+        self.protocol = protocol
+
+    @property
+    def installation(self) -> Installation:
+        """The device and where it is built in."""
+        return self.unit.installation
+
+    @property
+    def lenient(self) -> bool:
+        """Whether frames with a wrong checksum pass, flagged."""
+        return self.unit.installation.device.lenient
+
+
+class Ingest:
+    """The processor's entrance; every gateway calls it, in the event loop's thread."""
+
+    def __init__(
+        self, units: Units, committer: Committer, hub: Hub, clock_ms: Callable[[], int]
+    ) -> None:
+        self._units = units
+        self._committer = committer
+        self._hub = hub
+        self._clock_ms = clock_ms
+
+    async def open(self, unique_id: str, protocol: str, source: str) -> DeviceSession:
+        """The session of a device that calls itself `unique_id`.
+
+        Raises:
+            NotFound: no tenant has such a device; it is listed for adoption.
+            Forbidden: the device is disabled.
+            Unavailable: the database does not answer.
+        """
+        return DeviceSession(await self._units.open(unique_id, protocol, source), protocol)
+
+    @property
+    def saturated(self) -> bool:
+        """Whether gateways should stop reading."""
+        return self._committer.saturated
+
+    def on_drain(self, callback: Callable[[], None]) -> None:
+        """Call once when there is room again."""
+        self._committer.on_drain(callback)
+
+    def accept(
+        self,
+        session: DeviceSession,
+        positions: Sequence[Position],
+        received_time_ms: int,
+        on_durable: OnDurable,
+    ) -> None:
+        """Take one packet's positions; `on_durable(None)` comes after the durable write.
+
+        `on_durable(error)` says that they were not stored: the device must not be answered.
+        """
+        unit = session.unit
+        if unit.evicted:
+            on_durable(Unavailable("this connection's device", "it was changed; connect again"))
+            return
+        received_ms = max(received_time_ms, self._committer.floor_ms)
+        horizon_ms = self._clock_ms() + int(unit.installation.thresholds.future_max_s * 1000)
+        believed = positions
+        if any(position.fix_time_ms > horizon_ms for position in positions):
+            believed = [each for each in positions if each.fix_time_ms <= horizon_ms]
+            ahead = [each for each in positions if each.fix_time_ms > horizon_ms]
+            context = self._context(session, received_ms, REJECTED_FUTURE)
+            self._committer.add(context, ahead, _ignore)
+        self._committer.add(
+            self._context(session, received_ms, ""),
+            believed,
+            lambda error: self._committed(unit, error, on_durable),
+        )
+        if believed:
+            self._fold(unit, believed, received_ms)
+
+    def _committed(self, unit: Unit, error: Exception | None, on_durable: OnDurable) -> None:
+        if error is not None:
+            self._units.evict(unit)
+        on_durable(error)
+
+    def _fold(self, unit: Unit, positions: Sequence[Position], received_ms: int) -> None:
+        last_ms = unit.state.last_fix_time_ms
+        first_ms = positions[0].fix_time_ms
+        least_ms = first_ms
+        if len(positions) > 1:
+            positions = sort_unique(positions)
+            least_ms = positions[0].fix_time_ms
+        if least_ms <= last_ms:
+            self._note_late(unit, [p for p in positions if p.fix_time_ms <= last_ms], received_ms)
+            positions = [p for p in positions if p.fix_time_ms > last_ms]
+        _note_unflushed(unit, least_ms)
+        if unit.tail is not None:
+            unit.tail.extend(positions)
+        if positions:
+            self._advance(unit, positions, received_ms)
+            self._units.mark_dirty(unit)
+
+    def _note_late(self, unit: Unit, late: list[Position], received_ms: int) -> None:
+        news = [position for position in late if position not in unit.recent]
+        if news:
+            unit.mark_stale(min(p.fix_time_ms for p in news), received_ms)
+            self._units.request_refold(unit)
+
+    def _advance(self, unit: Unit, positions: Sequence[Position], received_ms: int) -> None:
+        thresholds = unit.installation.thresholds
+        state = unit.state
+        last_hour = state.last_fix_time_ms // HOUR_MS
+        if len(positions) == 1:
+            runs = [(positions[0].fix_time_ms // HOUR_MS, positions)]
+        else:
+            runs = list(hour_runs(list(positions)))
+        for hour, run in runs:
+            if hour != last_hour:
+                unit.pending.anchors[hour] = Anchor(hour, state)
+                last_hour = hour
+            state, outputs = advance(state, run, thresholds)
+            if outputs:
+                unit.conclude(outputs, run[-1].fix_time_ms, late=False)
+                self._tell_events(unit.installation, outputs)
+        unit.state = state
+        unit.recent.extend(positions)
+        self._tell_state(unit.installation, state, received_ms)
+
+    def _tell_events(self, installation: Installation, outputs: Sequence[Output]) -> None:
+        for message in event_messages(installation, outputs):
+            self._hub.event(*message)
+
+    def _tell_state(
+        self, installation: Installation, state: DeviceState, received_ms: int
+    ) -> None:
+        update = vehicle_state(installation, state, received_ms)
+        if update is not None:
+            self._hub.telemetry(installation.device.tenant_id, update)
+
+    def _context(self, session: DeviceSession, received_ms: int, rejected: str) -> RowContext:
+        installation = session.unit.installation
+        driver_id = installation.driver_id
+        return RowContext(
+            installation.device.tenant_id.bytes,
+            installation.device.id.bytes,
+            installation.vehicle_id.bytes,
+            b"\0" * 16 if driver_id is None else driver_id.bytes,
+            session.protocol,
+            received_ms,
+            rejected,
+        )
+
+
+def _note_unflushed(unit: Unit, fix_time_ms: int) -> None:
+    known = unit.pending.min_fix_time_ms
+    if known is None or fix_time_ms < known:
+        unit.pending.min_fix_time_ms = fix_time_ms
+
+
+def _ignore(_error: Exception | None) -> None:
+    """The believed rows of the same packet carry the answer."""

@@ -1,0 +1,76 @@
+"""What live viewers are told of a unit: its vehicle's state, and what happened."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+from uuid import UUID
+
+from milepost.domain.trip import Event
+from milepost.domain.vehicle_state import VehicleState
+from milepost.stream.contract import Output
+from milepost.stream.pipeline import DeviceState
+from milepost.workers.unit import NO_VEHICLE, Installation, Unit
+
+LiveKey = tuple[UUID, UUID | None, UUID]
+
+
+def live_key(unit: Unit) -> LiveKey:
+    """Tenant, fleet and vehicle, by which the hub finds the viewers."""
+    installation = unit.installation
+    return installation.device.tenant_id, installation.fleet_id, installation.vehicle_id
+
+
+def vehicle_state(
+    installation: Installation, state: DeviceState, received_ms: int | None
+) -> VehicleState | None:
+    """The vehicle's newest state; None while the device is in no vehicle or had no fix yet."""
+    fix, latest = state.last_fix, state.latest
+    if installation.vehicle_id == NO_VEHICLE or fix is None or latest is None:
+        return None
+    return VehicleState(
+        installation.vehicle_id,
+        installation.fleet_id,
+        state.motion,
+        state.motion_since_ms,
+        state.last_fix_time_ms,
+        received_ms,
+        fix.latitude_deg,
+        fix.longitude_deg,
+        fix.speed_kmh,
+        fix.course_deg,
+        fix.altitude_m,
+        state.ignition,
+        state.odometer_m,
+        latest.fuel_level_pct,
+        latest.engine_rpm,
+        latest.coolant_temp_c,
+        latest.battery_v,
+        installation.driver_id,
+        latest.alarm,
+    )
+
+
+def event_messages(
+    installation: Installation, outputs: Sequence[Output]
+) -> Iterator[tuple[UUID, UUID | None, UUID, str, dict[str, Any]]]:
+    """Each event among the outputs: tenant, fleet, vehicle, name and data for the hub."""
+    if installation.vehicle_id == NO_VEHICLE:
+        return
+    owner = (installation.device.tenant_id, installation.fleet_id, installation.vehicle_id)
+    for output in outputs:
+        if isinstance(output, Event):
+            yield (*owner, output.kind, _event_data(installation, output))
+
+
+def _event_data(installation: Installation, event: Event) -> dict[str, Any]:
+    place = event.place
+    return {
+        "vehicleId": installation.vehicle_id,
+        "deviceId": installation.device.id,
+        "driverId": installation.driver_id,
+        "kind": event.kind,
+        "fixTime": event.fix_time,
+        "location": None
+        if place is None
+        else {"lat": place.latitude_deg, "lng": place.longitude_deg},
+        "detail": event.detail,
+    }

@@ -1,0 +1,294 @@
+"""What the processor reads and writes in PostgreSQL: installations, checkpoints, conclusions."""
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import (
+    RowMapping,
+    Select,
+    bindparam,
+    delete,
+    func,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from milepost.domain.thresholds import Thresholds
+from milepost.domain.vehicle import Device
+from milepost.features.assignments.tables import driver_assignments
+from milepost.features.device_states.tables import (
+    device_anchors,
+    device_states,
+    processor_checkpoint,
+)
+from milepost.features.devices.tables import devices, unknown_devices
+from milepost.features.events.tables import events
+from milepost.features.stops.tables import stops
+from milepost.features.tenants.tables import tenants
+from milepost.features.trips.tables import trips
+from milepost.features.vehicles.tables import vehicles
+from milepost.stores.postgres.database import Database
+from milepost.workers.derived_rows import FlushRows
+from milepost.workers.unit import NO_VEHICLE, Installation, UnitKey
+
+CHECKPOINT = "processor"
+
+
+class AutoRegistration(msgspec.Struct, frozen=True):
+    """Unknown devices whose whole identity matches are registered for this tenant."""
+
+    tenant_slug: str
+    pattern: re.Pattern[str]
+
+
+class ProcessorStore:
+    """The processor's own view of the database: all tenants, only the tables it needs."""
+
+    def __init__(
+        self,
+        database: Database,
+        auto_registration: AutoRegistration | None,
+        new_id: Callable[[], UUID],
+    ) -> None:
+        self._database = database
+        self._auto_registration = auto_registration
+        self._new_id = new_id
+
+    async def find_installation(self, unique_id: str) -> Installation | None:
+        """The device that calls itself so, with its vehicle, driver and thresholds."""
+        async with self._database.ingest_transaction() as connection:
+            return await _installation(connection, devices.c.unique_id == unique_id)
+
+    async def installation_of(self, device_id: UUID) -> Installation | None:
+        """The same by the device's id."""
+        async with self._database.ingest_transaction() as connection:
+            return await _installation(connection, devices.c.id == device_id)
+
+    async def register_unknown(
+        self, unique_id: str, protocol: str, source: str, now: datetime
+    ) -> Installation | None:
+        """List an unknown device for adoption, or register it where the setting says so."""
+        automatic = self._auto_registration
+        async with self._database.ingest_transaction() as connection:
+            if automatic is None or automatic.pattern.fullmatch(unique_id) is None:
+                await connection.execute(_unknown_upsert(unique_id, protocol, source, now))
+                return None
+            tenant = await connection.scalar(
+                select(tenants.c.id).where(tenants.c.slug == automatic.tenant_slug)
+            )
+            if tenant is None:
+                await connection.execute(_unknown_upsert(unique_id, protocol, source, now))
+                return None
+            await self._register(connection, tenant, unique_id, protocol, now)
+            return await _installation(connection, devices.c.unique_id == unique_id)
+
+    async def _register(
+        self,
+        connection: AsyncConnection,
+        tenant_id: UUID,
+        unique_id: str,
+        protocol: str,
+        now: datetime,
+    ) -> None:
+        """A device, and a vehicle named after it, so that it shows on the map at once."""
+        vehicle_id = self._new_id()
+        owned = {"tenant_id": tenant_id, "created_at": now, "updated_at": now, "version": 1}
+        await connection.execute(
+            insert(vehicles).values(id=vehicle_id, name=unique_id, **owned)
+        )
+        await connection.execute(
+            insert(devices).values(
+                id=self._new_id(),
+                unique_id=unique_id,
+                protocol=protocol,
+                vehicle_id=vehicle_id,
+                **owned,
+            )
+        )
+
+    async def load_state(self, key: UnitKey) -> bytes | None:
+        """The checkpointed state of a unit."""
+        async with self._database.ingest_transaction() as connection:
+            query = select(device_states.c.state).where(
+                device_states.c.device_id == key[0], device_states.c.vehicle_id == key[1]
+            )
+            state: bytes | None = await connection.scalar(query)
+            return state
+
+    async def load_anchor(self, key: UnitKey, before_ms: int) -> bytes | None:
+        """The newest anchor that has seen only fixes before `before_ms`."""
+        async with self._database.ingest_transaction() as connection:
+            query = (
+                select(device_anchors.c.state)
+                .where(
+                    device_anchors.c.device_id == key[0],
+                    device_anchors.c.vehicle_id == key[1],
+                    device_anchors.c.fix_time_ms < before_ms,
+                )
+                .order_by(device_anchors.c.fix_time_ms.desc())
+                .limit(1)
+            )
+            state: bytes | None = await connection.scalar(query)
+            return state
+
+    async def load_watermark(self) -> int:
+        """Everything received before this (Unix ms) is in the checkpoints; 0 at the beginning."""
+        async with self._database.ingest_transaction() as connection:
+            query = select(processor_checkpoint.c.received_time_ms).where(
+                processor_checkpoint.c.name == CHECKPOINT
+            )
+            return await connection.scalar(query) or 0
+
+    async def write(self, rows: FlushRows) -> None:
+        """One flush, all or nothing."""
+        async with self._database.ingest_transaction() as connection:
+            await _write_all(connection, rows)
+
+
+async def _write_all(connection: AsyncConnection, rows: FlushRows) -> None:
+    for key, after_ms, keep in rows.replaced:
+        for table in (trips, stops, events):
+            await connection.execute(
+                delete(table).where(
+                    table.c.device_id == key[0],
+                    func.coalesce(table.c.vehicle_id, NO_VEHICLE) == key[1],
+                    table.c.decided_fix_time_ms > after_ms,
+                    table.c.id.not_in(keep),
+                )
+            )
+    for statement, values in (
+        (_JOURNEY_UPSERTS["trips"], rows.trips),
+        (_JOURNEY_UPSERTS["stops"], rows.stops),
+        (_EVENT_UPSERT, rows.events),
+        (_STATE_UPSERT, rows.states),
+        (_ANCHOR_UPSERT, rows.anchors),
+        (_SEEN_UPDATE, rows.seen),
+    ):
+        if values:
+            await connection.execute(statement, values)
+    checkpoint = insert(processor_checkpoint).values(
+        name=CHECKPOINT, received_time_ms=rows.watermark_ms, updated_at=rows.now
+    )
+    await connection.execute(
+        checkpoint.on_conflict_do_update(
+            index_elements=["name"],
+            set_={
+                "received_time_ms": checkpoint.excluded.received_time_ms,
+                "updated_at": checkpoint.excluded.updated_at,
+            },
+        )
+    )
+
+
+def _upsert(table: Any, keys: Sequence[str], frozen: Sequence[str] = ()) -> Any:
+    statement = insert(table)
+    changing = [
+        column.name
+        for column in table.c
+        if column.name not in keys and column.name not in frozen
+    ]
+    return statement.on_conflict_do_update(
+        index_elements=list(keys),
+        set_={name: statement.excluded[name] for name in changing},
+    )
+
+
+def _journey_upsert(table: Any) -> Any:
+    """A trip or stop belongs to who was assigned to the vehicle when it began."""
+    driver = (
+        select(driver_assignments.c.driver_id)
+        .where(
+            driver_assignments.c.vehicle_id == bindparam("vehicle_id"),
+            driver_assignments.c.start_time <= bindparam("start_time"),
+            or_(
+                driver_assignments.c.end_time.is_(None),
+                driver_assignments.c.end_time > bindparam("start_time"),
+            ),
+        )
+        .order_by(driver_assignments.c.start_time.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    statement = insert(table).values(driver_id=driver)
+    changing = [column.name for column in table.c if column.name != "id"]
+    return statement.on_conflict_do_update(
+        index_elements=["id"], set_={name: statement.excluded[name] for name in changing}
+    )
+
+
+_JOURNEY_UPSERTS = {"trips": _journey_upsert(trips), "stops": _journey_upsert(stops)}
+_EVENT_UPSERT = _upsert(events, ["id"], frozen=["received_time", "late"])
+_STATE_UPSERT = _upsert(device_states, ["device_id", "vehicle_id"])
+_ANCHOR_UPSERT = _upsert(device_anchors, ["device_id", "vehicle_id", "hour"])
+_SEEN_UPDATE = (
+    update(devices)
+    .where(devices.c.id == bindparam("seen_device_id"))
+    .values(last_seen_time=func.greatest(devices.c.last_seen_time, bindparam("seen_time")))
+)
+
+
+async def _installation(connection: AsyncConnection, condition: Any) -> Installation | None:
+    found = await connection.execute(_installation_query().where(condition))
+    row = found.mappings().one_or_none()
+    return None if row is None else _to_installation(row)
+
+
+def _installation_query() -> Select[Any]:
+    driver = (
+        select(driver_assignments.c.driver_id)
+        .where(
+            driver_assignments.c.vehicle_id == devices.c.vehicle_id,
+            driver_assignments.c.end_time.is_(None),
+        )
+        .limit(1)
+        .scalar_subquery()
+    )
+    return select(
+        *[devices.c[name] for name in Device.__struct_fields__],
+        vehicles.c.fleet_id,
+        driver.label("driver_id"),
+        tenants.c.thresholds.label("tenant_thresholds"),
+        vehicles.c.thresholds.label("vehicle_thresholds"),
+    ).select_from(
+        devices.join(tenants, tenants.c.id == devices.c.tenant_id).outerjoin(
+            vehicles, vehicles.c.id == devices.c.vehicle_id
+        )
+    )
+
+
+def _to_installation(row: RowMapping) -> Installation:
+    overrides = (row["tenant_thresholds"] or {}) | (row["vehicle_thresholds"] or {})
+    return Installation(
+        device=Device(**{name: row[name] for name in Device.__struct_fields__}),
+        vehicle_id=row["vehicle_id"] or NO_VEHICLE,
+        fleet_id=row["fleet_id"],
+        driver_id=row["driver_id"],
+        thresholds=msgspec.convert(overrides, Thresholds),
+    )
+
+
+def _unknown_upsert(unique_id: str, protocol: str, source: str, now: datetime) -> Any:
+    statement = insert(unknown_devices).values(
+        unique_id=unique_id,
+        protocol=protocol,
+        source=source,
+        first_seen_time=now,
+        last_seen_time=now,
+        attempts=1,
+    )
+    return statement.on_conflict_do_update(
+        index_elements=["unique_id"],
+        set_={
+            "protocol": statement.excluded.protocol,
+            "source": statement.excluded.source,
+            "last_seen_time": statement.excluded.last_seen_time,
+            "attempts": unknown_devices.c.attempts + 1,
+        },
+    )

@@ -1,0 +1,189 @@
+"""The unit of processing: one device in one vehicle, with the state of its stream."""
+
+from collections import deque
+from collections.abc import Iterable
+from uuid import NAMESPACE_OID, UUID, uuid5
+
+import msgspec
+
+from milepost.domain.position import Position
+from milepost.domain.thresholds import Thresholds
+from milepost.domain.trip import Event, Rollup, Stop, Trip
+from milepost.domain.vehicle import Device
+from milepost.stream.contract import Output
+from milepost.stream.pipeline import DeviceState, order_key
+
+NO_VEHICLE = UUID(int=0)
+HOUR_MS = 3_600_000
+RECENT_POSITIONS = 16
+
+UnitKey = tuple[UUID, UUID]
+OutputKey = tuple[str, int, str]
+
+
+class Installation(msgspec.Struct, frozen=True):
+    """A device as the processor needs it: where it is built in, and what applies there."""
+
+    device: Device
+    vehicle_id: UUID
+    fleet_id: UUID | None
+    driver_id: UUID | None
+    thresholds: Thresholds
+
+    @property
+    def key(self) -> UnitKey:
+        """What the unit of this installation is found by."""
+        return (self.device.id, self.vehicle_id)
+
+
+class Anchor(msgspec.Struct, frozen=True):
+    """The state before the first position of an hour of fix time: refolding begins there."""
+
+    hour: int
+    state: DeviceState
+
+
+class Derived(msgspec.Struct, frozen=True):
+    """A conclusion and the fix time at which the stream came to it."""
+
+    output: Output
+    decided_fix_time_ms: int
+    late: bool
+
+
+class Pending(msgspec.Struct):
+    """What a unit has concluded since it was last written down.
+
+    `replace_after_ms`: derived rows that were decided after this fix time and are not among
+    `derived` have lost their ground and must go.
+    """
+
+    derived: dict[OutputKey, Derived]
+    anchors: dict[int, Anchor]
+    replace_after_ms: int | None = None
+    min_fix_time_ms: int | None = None
+
+    def merge_older(self, older: "Pending") -> None:
+        """Take back what could not be written, under what has been concluded since."""
+        superseded = self.replace_after_ms
+        for key, derived in older.derived.items():
+            if superseded is None or derived.decided_fix_time_ms <= superseded:
+                self.derived.setdefault(key, derived)
+        for hour, anchor in older.anchors.items():
+            self.anchors.setdefault(hour, anchor)
+        self.replace_after_ms = _least(self.replace_after_ms, older.replace_after_ms)
+        self.min_fix_time_ms = _least(self.min_fix_time_ms, older.min_fix_time_ms)
+
+
+class Stale(msgspec.Struct, frozen=True):
+    """Stored positions that the state does not reflect yet: from which fix, received since when."""
+
+    fix_time_ms: int
+    received_time_ms: int
+
+
+class Unit:
+    """The shell around one device's pure state; only the event loop's thread touches it."""
+
+    __slots__ = (
+        "dirty_since_ms",
+        "evicted",
+        "installation",
+        "pending",
+        "recent",
+        "refolding",
+        "stale",
+        "state",
+        "tail",
+    )
+
+    def __init__(self, installation: Installation, state: DeviceState) -> None:
+        self.installation = installation
+        self.state = state
+        self.recent: deque[Position] = deque(maxlen=RECENT_POSITIONS)
+        self.pending = Pending({}, {})
+        self.stale: Stale | None = None
+        self.refolding: Stale | None = None
+        self.tail: list[Position] | None = None
+        self.dirty_since_ms = 0
+        self.evicted = False
+
+    def mark_stale(self, fix_time_ms: int, received_time_ms: int) -> None:
+        """Note a stored position that has to be folded in at an earlier place."""
+        if self.stale is not None:
+            fix_time_ms = min(fix_time_ms, self.stale.fix_time_ms)
+            received_time_ms = min(received_time_ms, self.stale.received_time_ms)
+        self.stale = Stale(fix_time_ms, received_time_ms)
+
+    def conclude(self, outputs: Iterable[Output], decided_fix_time_ms: int, *, late: bool) -> None:
+        """Keep outputs until they are written; the last one of a key counts."""
+        for output in outputs:
+            self.pending.derived[output_key(output)] = Derived(output, decided_fix_time_ms, late)
+
+    def replace_after(self, fix_time_ms: int) -> None:
+        """What was concluded from fixes after this one has been concluded anew."""
+        pending = self.pending
+        pending.replace_after_ms = _least(pending.replace_after_ms, fix_time_ms)
+        pending.derived = {
+            key: derived
+            for key, derived in pending.derived.items()
+            if derived.decided_fix_time_ms <= fix_time_ms
+        }
+
+    def unreflected(self) -> list[Stale]:
+        """Stored positions that the state has not seen in their place."""
+        return [stale for stale in (self.stale, self.refolding) if stale is not None]
+
+    def take_pending(self) -> Pending:
+        """Everything unwritten; the unit starts a fresh list."""
+        taken, self.pending = self.pending, Pending({}, {})
+        return taken
+
+
+def output_key(output: Output) -> OutputKey:
+    """The natural key of a conclusion within its unit."""
+    match output:
+        case Trip():
+            return ("trip", _ms(output.start_time.timestamp()), "")
+        case Stop():
+            return ("stop", _ms(output.start_time.timestamp()), "")
+        case Rollup():
+            return ("rollup", output.bucket_start_ms, "")
+        case Event():
+            qualifier = f"{output.kind}/{output.detail.get('alarm', '')}"
+            return ("event", _ms(output.fix_time.timestamp()), qualifier)
+
+
+def output_id(unit: UnitKey, key: OutputKey) -> UUID:
+    """The same conclusion gets the same id however often it is drawn."""
+    kind, start_ms, qualifier = key
+    return uuid5(NAMESPACE_OID, f"{unit[0]}/{unit[1]}/{kind}/{start_ms}/{qualifier}")
+
+
+def sort_unique(positions: Iterable[Position]) -> list[Position]:
+    """In stream order, exact duplicates once."""
+    unique: list[Position] = []
+    for position in sorted(positions, key=order_key):
+        if not unique or position != unique[-1]:
+            unique.append(position)
+    return unique
+
+
+def hour_runs(positions: list[Position]) -> Iterable[tuple[int, list[Position]]]:
+    """Ordered positions cut where an hour of fix time begins, each with its hour's number."""
+    start = 0
+    for end in range(1, len(positions) + 1):
+        hour = positions[start].fix_time_ms // HOUR_MS
+        if end == len(positions) or positions[end].fix_time_ms // HOUR_MS != hour:
+            yield hour, positions[start:end]
+            start = end
+
+
+def _ms(seconds: float) -> int:
+    return round(seconds * 1000)
+
+
+def _least(one: int | None, other: int | None) -> int | None:
+    if one is None or other is None:
+        return other if one is None else one
+    return min(one, other)
