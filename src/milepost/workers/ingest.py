@@ -7,9 +7,9 @@ from milepost.errors import Unavailable
 from milepost.live.hub import Hub
 from milepost.stores.positions_arrow import RowContext
 from milepost.stream.contract import Output
-from milepost.stream.pipeline import DeviceState, advance
+from milepost.stream.pipeline import advance
 from milepost.workers.committer import Committer, OnDurable
-from milepost.workers.live_updates import event_messages, vehicle_state
+from milepost.workers.live_updates import event_messages, tell_state
 from milepost.workers.unit import (
     HOUR_MS,
     Anchor,
@@ -150,18 +150,11 @@ class Ingest:
                 self._tell_events(unit.installation, outputs)
         unit.state = state
         unit.recent.extend(positions)
-        self._tell_state(unit.installation, state, received_ms)
+        tell_state(self._hub, unit.installation, state, received_ms)
 
     def _tell_events(self, installation: Installation, outputs: Sequence[Output]) -> None:
         for message in event_messages(installation, outputs):
             self._hub.event(*message)
-
-    def _tell_state(
-        self, installation: Installation, state: DeviceState, received_ms: int
-    ) -> None:
-        update = vehicle_state(installation, state, received_ms)
-        if update is not None:
-            self._hub.telemetry(installation.device.tenant_id, update)
 
     def _context(self, session: DeviceSession, received_ms: int, rejected: str) -> RowContext:
         installation = session.unit.installation

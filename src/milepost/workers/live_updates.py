@@ -6,17 +6,19 @@ from uuid import UUID
 
 from milepost.domain.trip import Event
 from milepost.domain.vehicle_state import VehicleState
+from milepost.live.hub import Hub
 from milepost.stream.contract import Output
 from milepost.stream.pipeline import DeviceState
-from milepost.workers.unit import NO_VEHICLE, Installation, Unit
+from milepost.workers.unit import NO_VEHICLE, Installation
 
-LiveKey = tuple[UUID, UUID | None, UUID]
-
-
-def live_key(unit: Unit) -> LiveKey:
-    """Tenant, fleet and vehicle, by which the hub finds the viewers."""
-    installation = unit.installation
-    return installation.device.tenant_id, installation.fleet_id, installation.vehicle_id
+def tell_state(
+    hub: Hub, installation: Installation, state: DeviceState, received_ms: int | None
+) -> None:
+    """Show the vehicle's newest state; nothing to show while it had no fix yet."""
+    update = vehicle_state(installation, state, received_ms)
+    if update is not None:
+        tenant_id = installation.device.tenant_id
+        hub.telemetry(tenant_id, installation.fleet_id, installation.vehicle_id, update)
 
 
 def vehicle_state(
@@ -51,14 +53,17 @@ def vehicle_state(
 
 def event_messages(
     installation: Installation, outputs: Sequence[Output]
-) -> Iterator[tuple[UUID, UUID | None, UUID, str, dict[str, Any]]]:
-    """Each event among the outputs: tenant, fleet, vehicle, name and data for the hub."""
+) -> Iterator[tuple[UUID, list[str], str, dict[str, Any]]]:
+    """Each event among the outputs: tenant, channels, name and data for the hub."""
     if installation.vehicle_id == NO_VEHICLE:
         return
-    owner = (installation.device.tenant_id, installation.fleet_id, installation.vehicle_id)
+    channels = [f"vehicle:{installation.vehicle_id}"]
+    if installation.fleet_id is not None:
+        channels.append(f"fleet:{installation.fleet_id}")
     for output in outputs:
         if isinstance(output, Event):
-            yield (*owner, output.kind, _event_data(installation, output))
+            data = _event_data(installation, output)
+            yield installation.device.tenant_id, channels, output.kind, data
 
 
 def _event_data(installation: Installation, event: Event) -> dict[str, Any]:

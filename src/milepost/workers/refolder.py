@@ -13,7 +13,7 @@ from milepost.stores.telemetry import Telemetry
 from milepost.stream.contract import Output
 from milepost.stream.pipeline import DeviceState, advance, decode_state, initial_state
 from milepost.workers.committer import Committer
-from milepost.workers.live_updates import live_key, vehicle_state
+from milepost.workers.live_updates import tell_state
 from milepost.workers.processor_store import ProcessorStore
 from milepost.workers.unit import HOUR_MS, Anchor, Unit, hour_runs, sort_unique
 from milepost.workers.units import Units
@@ -108,7 +108,7 @@ class Refolder:
             unit.conclude(outputs, decided_ms, late=True)
         unit.pending.anchors |= folding.anchors
         self._units.mark_dirty(unit)
-        self._hub.telemetry(*live_key(unit), vehicle_state(unit, None))
+        tell_state(self._hub, unit.installation, unit.state, None)
 
 
 class Folding:
