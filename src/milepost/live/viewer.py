@@ -1,0 +1,173 @@
+"""One connection's outbox: replies in order, events that are never dropped, newest positions."""
+
+from collections import deque
+from collections.abc import Callable
+from uuid import UUID
+
+from milepost.live.closing import TOO_SLOW, Closing
+from milepost.live.requests import Bounds
+from milepost.live.topics import Batch, Topic, Track
+
+SLICE_VEHICLES = 2000
+
+
+class Subscription:
+    """One connection's view of one topic.
+
+    Telemetry that waits is a set of vehicles, not a queue: when the viewer is ready they are sent
+    with their newest state. `delivered` is the offset up to which the client has everything.
+    """
+
+    __slots__ = ("bounds", "delivered", "events", "fresh", "inside", "offset", "pending", "topic")
+
+    def __init__(self, topic: Topic, bounds: Bounds | None, delivered: int, offset: int) -> None:
+        self.topic = topic
+        self.bounds = bounds
+        self.delivered = delivered
+        self.offset = offset
+        self.pending: dict[Track, None] = {}
+        self.events: list[str] = []
+        self.fresh: Batch | None = None
+        self.inside: set[Track] = set()
+
+    def offer(self, batch: Batch) -> None:
+        """A flush changed these vehicles."""
+        self.offset = batch.offset
+        if self.fresh is None and not self.pending:
+            self.fresh = batch
+            return
+        if self.fresh is not None:
+            self.pending.update(dict.fromkeys(self.fresh.tracks))
+            self.fresh = None
+        self.pending.update(dict.fromkeys(batch.tracks))
+
+    def take(self) -> tuple[str, int]:
+        """What waits, as messages joined by commas, and how many events are in it.
+
+        At most `SLICE_VEHICLES` vehicles come at once. While some remain, the messages carry the
+        offset delivered before and events wait, so that a client that is cut off here and resumes
+        misses nothing.
+        """
+        fresh, self.fresh = self.fresh, None
+        if fresh is not None:
+            if self.bounds is None and len(fresh.tracks) <= SLICE_VEHICLES:
+                return self._finish(fresh.text())
+            self.pending.update(dict.fromkeys(fresh.tracks))
+        tracks = self.take_tracks()
+        if self.pending:
+            return self.topic.telemetry(tracks, self.delivered), 0
+        return self._finish(self.topic.telemetry(tracks, self.offset) if tracks else "")
+
+    def take_tracks(self) -> list[Track]:
+        """The next vehicles to send, cut to the viewport."""
+        pending = self.pending
+        if len(pending) <= SLICE_VEHICLES:
+            tracks = list(pending)
+            pending.clear()
+        else:
+            tracks = [pending.popitem()[0] for _ in range(SLICE_VEHICLES)]
+        if self.bounds is None:
+            return tracks
+        return [track for track in tracks if self._in_view(track, self.bounds)]
+
+    def _finish(self, telemetry: str) -> tuple[str, int]:
+        self.delivered = self.offset
+        if not self.events:
+            return telemetry, 0
+        events, self.events = self.events, []
+        if telemetry:
+            return ",".join([*events, telemetry]), len(events)
+        return ",".join(events), len(events)
+
+    def _in_view(self, track: Track, bounds: Bounds) -> bool:
+        """Whether to send it: it is in the viewport, or was when it was last sent."""
+        state = track.state
+        latitude_deg, longitude_deg = state.latitude_deg, state.longitude_deg
+        if (
+            track in self.topic.members
+            and latitude_deg is not None
+            and longitude_deg is not None
+            and bounds.contains(latitude_deg, longitude_deg)
+        ):
+            self.inside.add(track)
+            return True
+        if track in self.inside:
+            self.inside.remove(track)
+            return True
+        return False
+
+
+class Viewer:
+    """What the hub knows of a connection. `wake` is called when there is something to take."""
+
+    __slots__ = (
+        "_closing",
+        "_event_count",
+        "_max_events",
+        "_replies",
+        "needs_recheck",
+        "subscriptions",
+        "tenant_id",
+        "user_id",
+        "wake",
+    )
+
+    def __init__(
+        self, tenant_id: UUID, user_id: UUID | None, wake: Callable[[], None], max_events: int
+    ) -> None:
+        self.tenant_id = tenant_id
+        self.user_id = user_id
+        self.wake = wake
+        self.subscriptions: dict[str, Subscription] = {}
+        self.needs_recheck = False
+        self._max_events = max_events
+        self._event_count = 0
+        self._replies: deque[str] = deque()
+        self._closing: Closing | None = None
+
+    @property
+    def closing(self) -> Closing | None:
+        """Why the connection is to end, once it is."""
+        return self._closing
+
+    @property
+    def reply_count(self) -> int:
+        """How many replies wait; whoever reads the client's messages waits for them to go."""
+        return len(self._replies)
+
+    def close(self, closing: Closing) -> None:
+        """Ask the connection to end; the first reason stands."""
+        if self._closing is None:
+            self._closing = closing
+        self.wake()
+
+    def reply(self, frame: str) -> None:
+        """Send a frame before anything else."""
+        self._replies.append(frame)
+        self.wake()
+
+    def add_events(self, subscription: Subscription, events: list[str]) -> None:
+        """Events for a subscription; a viewer with too many unread ones is closed."""
+        self._event_count += len(events)
+        if self._event_count > self._max_events:
+            self.close(TOO_SLOW)
+            return
+        subscription.events.extend(events)
+
+    def forget(self, subscription: Subscription) -> None:
+        """The subscription has ended: what waits for it is not sent."""
+        self._event_count -= len(subscription.events)
+        del self.subscriptions[subscription.topic.name]
+
+    def take(self) -> str | None:
+        """The next frame, or None when there is nothing to send now."""
+        if self._replies:
+            return self._replies.popleft()
+        parts: list[str] = []
+        for subscription in self.subscriptions.values():
+            if subscription.fresh is not None or subscription.pending or subscription.events:
+                text, events = subscription.take()
+                self._event_count -= events
+                if text:
+                    parts.append(text)
+        return f'{{"type":"batch","messages":[{",".join(parts)}]}}' if parts else None
