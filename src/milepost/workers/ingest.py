@@ -7,6 +7,7 @@ from milepost.errors import Unavailable
 from milepost.live.hub import Hub
 from milepost.stores.positions_arrow import RowContext
 from milepost.stream.contract import Output
+from milepost.stream.ordering import in_order
 from milepost.stream.pipeline import advance
 from milepost.workers.committer import Committer, OnDurable
 from milepost.workers.live_updates import event_messages, tell_state
@@ -16,7 +17,6 @@ from milepost.workers.unit import (
     Installation,
     Unit,
     hour_runs,
-    sort_unique,
 )
 from milepost.workers.units import Units
 
@@ -111,14 +111,11 @@ class Ingest:
 
     def _fold(self, unit: Unit, positions: Sequence[Position], received_ms: int) -> None:
         last_ms = unit.state.last_fix_time_ms
-        first_ms = positions[0].fix_time_ms
-        least_ms = first_ms
-        if len(positions) > 1:
-            positions = sort_unique(positions)
-            least_ms = positions[0].fix_time_ms
-        if least_ms <= last_ms:
-            self._note_late(unit, [p for p in positions if p.fix_time_ms <= last_ms], received_ms)
-            positions = [p for p in positions if p.fix_time_ms > last_ms]
+        least_ms = positions[0].fix_time_ms
+        if not _follows(last_ms, positions):
+            least_ms = min(position.fix_time_ms for position in positions)
+            positions, late = in_order(last_ms, positions)
+            self._note_late(unit, late, received_ms)
         _note_unflushed(unit, least_ms)
         if unit.tail is not None:
             unit.tail.extend(positions)
@@ -168,6 +165,15 @@ class Ingest:
             received_ms,
             rejected,
         )
+
+
+def _follows(last_ms: int, positions: Sequence[Position]) -> bool:
+    """Whether the positions are in order already, as nearly all packets are."""
+    for position in positions:
+        if position.fix_time_ms <= last_ms:
+            return False
+        last_ms = position.fix_time_ms
+    return True
 
 
 def _note_unflushed(unit: Unit, fix_time_ms: int) -> None:

@@ -11,11 +11,12 @@ from milepost.errors import MilepostError
 from milepost.live.hub import Hub
 from milepost.stores.telemetry import Telemetry
 from milepost.stream.contract import Output
+from milepost.stream.ordering import in_order
 from milepost.stream.pipeline import DeviceState, advance, decode_state, initial_state
 from milepost.workers.committer import Committer
 from milepost.workers.live_updates import tell_state
 from milepost.workers.processor_store import ProcessorStore
-from milepost.workers.unit import HOUR_MS, Anchor, Unit, hour_runs, sort_unique
+from milepost.workers.unit import HOUR_MS, Anchor, Unit, hour_runs
 from milepost.workers.units import Units
 
 log = structlog.get_logger(__name__)
@@ -90,7 +91,7 @@ class Refolder:
     async def _fold_stored(self, unit: Unit, anchor: DeviceState) -> "Folding":
         since_ms = anchor.last_fix_time_ms
         rows = await self._telemetry.device_positions(*unit.installation.key, since_ms)
-        positions = [each for each in sort_unique(rows) if each.fix_time_ms > since_ms]
+        positions, _ = in_order(since_ms, rows)
         folding = Folding(anchor, unit.installation.thresholds)
         for start in range(0, len(positions), SLICE_POSITIONS):
             folding.fold(positions[start : start + SLICE_POSITIONS])
@@ -99,8 +100,8 @@ class Refolder:
 
     def _finish(self, unit: Unit, folding: "Folding") -> None:
         """Without a pause: take in what arrived meanwhile and put the new history in place."""
-        known_ms = folding.state.last_fix_time_ms
-        folding.fold(sort_unique(p for p in unit.tail or () if p.fix_time_ms > known_ms))
+        newest, _ = in_order(folding.state.last_fix_time_ms, unit.tail or ())
+        folding.fold(newest)
         unit.refolding = unit.tail = None
         unit.state = folding.state
         unit.replace_after(folding.since_ms)

@@ -11,7 +11,7 @@ from milepost.domain.thresholds import Thresholds
 from milepost.domain.trip import Event, Rollup, Stop, Trip
 from milepost.domain.vehicle import Device
 from milepost.stream.contract import Output
-from milepost.stream.pipeline import DeviceState, order_key
+from milepost.stream.pipeline import DeviceState
 
 NO_VEHICLE = UUID(int=0)
 HOUR_MS = 3_600_000
@@ -158,15 +158,6 @@ def output_id(unit: UnitKey, key: OutputKey) -> UUID:
     """The same conclusion gets the same id however often it is drawn."""
     kind, start_ms, qualifier = key
     return uuid5(NAMESPACE_OID, f"{unit[0]}/{unit[1]}/{kind}/{start_ms}/{qualifier}")
-
-
-def sort_unique(positions: Iterable[Position]) -> list[Position]:
-    """In stream order, exact duplicates once."""
-    unique: list[Position] = []
-    for position in sorted(positions, key=order_key):
-        if not unique or position != unique[-1]:
-            unique.append(position)
-    return unique
 
 
 def hour_runs(positions: list[Position]) -> Iterable[tuple[int, list[Position]]]:

@@ -1,0 +1,115 @@
+"""The processor whole: entrance, group commit, late data, checkpoints, recovery after a crash."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import msgspec
+import structlog
+
+from milepost.live.hub import Hub
+from milepost.stores.telemetry import Telemetry
+from milepost.workers.committer import Committer
+from milepost.workers.flusher import Flusher
+from milepost.workers.ingest import Ingest
+from milepost.workers.processor_store import ProcessorStore
+from milepost.workers.refolder import Refolder
+from milepost.workers.unit import Stale
+from milepost.workers.units import Units
+
+log = structlog.get_logger(__name__)
+
+
+class ProcessorOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """Windows and bounds of the processor."""
+
+    commit_window_s: float = 0.010
+    flush_interval_s: float = 1.0
+    high_water_rows: int = 40_000
+
+
+class Processor(msgspec.Struct, frozen=True):
+    """The running parts that others call."""
+
+    ingest: Ingest
+    units: Units
+    committer: Committer
+    flusher: Flusher
+    refolder: Refolder
+    failed: asyncio.Future[None]
+
+    async def settle(self) -> None:
+        """Wait until everything accepted is durable, folded in its place and written down."""
+        await self.committer.barrier()
+        while self.units.oldest_unreflected_ms() is not None:
+            await asyncio.sleep(0.01)
+        await self.flusher.flush_all()
+
+
+@asynccontextmanager
+async def open_processor(
+    store: ProcessorStore,
+    telemetry: Telemetry,
+    hub: Hub,
+    clock_ms: Callable[[], int],
+    options: ProcessorOptions,
+) -> AsyncIterator[Processor]:
+    """Start the processor; on leaving, what was accepted is committed and written down."""
+    units = Units(store, clock_ms)
+    committer = Committer(
+        telemetry, window_s=options.commit_window_s, high_water_rows=options.high_water_rows
+    )
+    flusher = Flusher(units, store, telemetry, committer, clock_ms, options.flush_interval_s)
+    refolder = Refolder(units, store, telemetry, committer, hub)
+    ingest = Ingest(units, committer, hub, clock_ms)
+    failed = asyncio.get_running_loop().create_future()
+    await recover(units, store, telemetry)
+    committer.floor_ms = units.watermark_ms
+    tasks = [
+        _supervised(worker.run(), name, failed)
+        for name, worker in (("commit", committer), ("refold", refolder), ("flush", flusher))
+    ]
+    try:
+        yield Processor(ingest, units, committer, flusher, refolder, failed)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await flusher.flush_all()
+
+
+async def recover(units: Units, store: ProcessorStore, telemetry: Telemetry) -> None:
+    """Find stored positions that no checkpoint reflects; their devices are folded again.
+
+    The devices are loaded and queued here; the folding itself goes on beside the live stream.
+    """
+    units.watermark_ms = await store.load_watermark()
+    found = await telemetry.received_since(units.watermark_ms)
+    for row in found:
+        units.leave_orphan(
+            (row.device_id, row.vehicle_id), Stale(row.min_fix_time_ms, units.watermark_ms)
+        )
+    for device_id in {row.device_id for row in found}:
+        installation = await store.installation_of(device_id)
+        if installation is not None:
+            await units.get(installation)
+    if found:
+        log.info("processor.recovering", devices=len(found), since_ms=units.watermark_ms)
+
+
+def _supervised(
+    work: Any, name: str, failed: "asyncio.Future[None]"
+) -> "asyncio.Task[None]":
+    """A worker that must not end: if it does, the process is told to."""
+    task: asyncio.Task[None] = asyncio.create_task(work, name=name)
+
+    def ended(done: "asyncio.Task[None]") -> None:
+        if done.cancelled() or failed.done():
+            return
+        error = done.exception()
+        if error is not None:
+            failed.set_exception(error)
+
+    task.add_done_callback(ended)
+    return task
