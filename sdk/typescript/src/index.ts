@@ -1,0 +1,15 @@
+export { type Backoff, backoffMs, DEFAULT_BACKOFF } from "./backoff.ts";
+export type { ChannelListener } from "./channels.ts";
+export { type ClientOptions, MilepostClient, type RequestOptions } from "./client.ts";
+export { type LiveOptions, type LiveStatus, MilepostLive, type Socket } from "./live.ts";
+export {
+  type LatLng,
+  LiveError,
+  type LiveEvent,
+  type MotionState,
+  type Snapshot,
+  type VehicleState,
+} from "./messages.ts";
+export { ApiProblem } from "./problem.ts";
+export { MemorySessionStore, type Session, type SessionStore } from "./tokens.ts";
+export type * from "./model.ts";

@@ -1,0 +1,31 @@
+/** An error that the API told (RFC 9457 problem details); `code` is Milepost's stable code. */
+export class ApiProblem extends Error {
+  override readonly name = "ApiProblem";
+
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    readonly title: string,
+    readonly detail: string,
+  ) {
+    super(detail || title);
+  }
+
+  static async from(response: Response): Promise<ApiProblem> {
+    const body = await readProblem(response);
+    const title = body.title ?? response.statusText;
+    return new ApiProblem(response.status, body.code ?? "unknown", title, body.detail ?? title);
+  }
+}
+
+interface ProblemBody {
+  readonly title?: string;
+  readonly detail?: string;
+  readonly code?: string;
+}
+
+/** A proxy in between may answer with HTML; then the status alone has to say it. */
+async function readProblem(response: Response): Promise<ProblemBody> {
+  const type = response.headers.get("content-type") ?? "";
+  return type.includes("json") ? ((await response.json()) as ProblemBody) : {};
+}

@@ -1,0 +1,40 @@
+/** What a sign-in gives. */
+export interface Session {
+  readonly accessToken: string;
+  readonly refreshToken: string;
+  readonly expiresInS: number;
+  readonly user: { readonly id: string; readonly email: string; readonly name: string };
+  readonly tenant: { readonly id: string; readonly name: string };
+  readonly role: string;
+}
+
+/** Where a client keeps its session. */
+export interface SessionStore {
+  read(): Session | null;
+  write(session: Session | null): void;
+  /**
+   * Runs `work` while no other user of the same store does: a refresh token works once, and using
+   * it twice revokes the whole family.
+   */
+  exclusive<T>(work: () => Promise<T>): Promise<T>;
+}
+
+/** Keeps the session in memory: for scripts and tests. */
+export class MemorySessionStore implements SessionStore {
+  #session: Session | null = null;
+  #last: Promise<unknown> = Promise.resolve();
+
+  read(): Session | null {
+    return this.#session;
+  }
+
+  write(session: Session | null): void {
+    this.#session = session;
+  }
+
+  exclusive<T>(work: () => Promise<T>): Promise<T> {
+    const run = this.#last.then(work, work);
+    this.#last = run.catch(() => undefined);
+    return run;
+  }
+}

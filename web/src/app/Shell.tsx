@@ -1,0 +1,84 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
+import { useEffect, useSyncExternalStore } from "react";
+import { followFleet, useServices } from "#api/services.ts";
+import { IconButton } from "#ui/controls.tsx";
+import type { IconName } from "#ui/Icon.tsx";
+import { Logo } from "#ui/Logo.tsx";
+import { type ThemeChoice, useTheme } from "#ui/theme.ts";
+import { Connection } from "./Connection.tsx";
+
+/** The frame of every signed-in page; the live connection lives as long as it does. */
+export function Shell() {
+  const services = useServices();
+  useEffect(() => followFleet(services), [services]);
+  useLeaveWhenSignedOut();
+  useFocusOnNavigation();
+  return (
+    <div className="shell">
+      <a className="skip-link" href="#main">
+        Skip to the page
+      </a>
+      <header className="bar">
+        <Link to="/" className="bar-home">
+          <Logo />
+          <span>Milepost</span>
+        </Link>
+        <nav aria-label="Pages" className="bar-nav">
+          <Link to="/" activeOptions={{ exact: true, includeSearch: false }}>
+            Map
+          </Link>
+          <Link to="/vehicles">Vehicles</Link>
+          <Link to="/devices">Devices</Link>
+        </nav>
+        <div className="bar-end">
+          <Connection />
+          <ThemeButton />
+          <SignOutButton />
+        </div>
+      </header>
+      <main id="main" tabIndex={-1}>
+        <Outlet />
+      </main>
+    </div>
+  );
+}
+
+/** The session ended, here or in another tab, or could not be renewed. */
+function useLeaveWhenSignedOut(): void {
+  const { sessions, live, fleet } = useServices();
+  const queries = useQueryClient();
+  const navigate = useNavigate();
+  const signedIn = useSyncExternalStore(
+    (listener) => sessions.subscribe(listener),
+    () => sessions.read() !== null,
+  );
+  useEffect(() => {
+    if (signedIn) return;
+    live.disconnect();
+    fleet.clear();
+    queries.clear();
+    navigate({ to: "/sign-in", search: { next: location.pathname + location.search } });
+  }, [signedIn, live, fleet, queries, navigate]);
+}
+
+/** A new page starts at its top for the keyboard too. */
+function useFocusOnNavigation(): void {
+  const path = useRouterState({ select: ({ location }) => location.pathname });
+  useEffect(() => {
+    if (path && document.activeElement !== document.body) document.getElementById("main")?.focus();
+  }, [path]);
+}
+
+const THEME_ICONS: Readonly<Record<ThemeChoice, IconName>> = { system: "screen", dark: "moon", light: "sun" };
+
+function ThemeButton() {
+  const { store, choice } = useTheme();
+  const label = `Theme: ${choice}. Change`;
+  return <IconButton variant="quiet" icon={THEME_ICONS[choice]} label={label} onPress={() => store.chooseNext()} />;
+}
+
+function SignOutButton() {
+  const { client } = useServices();
+  return <IconButton variant="quiet" icon="signOut" label="Sign out" onPress={() => void client.signOut()} />;
+}

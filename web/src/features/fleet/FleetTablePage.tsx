@@ -1,0 +1,3 @@
+export function FleetTablePage() {
+  return null;
+}

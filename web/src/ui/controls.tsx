@@ -1,0 +1,74 @@
+import type { MotionState } from "@milepost/sdk";
+import type { ReactNode } from "react";
+import {
+  Button as AriaButton,
+  type ButtonProps as AriaButtonProps,
+  FieldError,
+  Input,
+  Label,
+  TextField,
+} from "react-aria-components";
+import { Icon, type IconName, StateIcon } from "./Icon.tsx";
+
+interface ButtonProps extends Omit<AriaButtonProps, "children"> {
+  readonly variant?: "primary" | "plain" | "quiet";
+  readonly children: ReactNode;
+}
+
+export function Button({ variant = "plain", ...props }: ButtonProps) {
+  return <AriaButton {...props} className="button" data-variant={variant} />;
+}
+
+interface IconButtonProps extends Omit<AriaButtonProps, "children"> {
+  readonly icon: IconName;
+  readonly label: string;
+  readonly variant?: "plain" | "quiet";
+}
+
+/** A square button whose label is read, not seen; `aria-pressed` makes it a switch. */
+export function IconButton({ icon, label, variant = "plain", ...props }: IconButtonProps) {
+  return (
+    <AriaButton {...props} className="button" data-variant={variant} data-icon aria-label={label}>
+      <Icon name={icon} />
+    </AriaButton>
+  );
+}
+
+interface FieldProps {
+  readonly label: string;
+  readonly name: string;
+  readonly type?: string;
+  readonly autoComplete?: string;
+  readonly defaultValue?: string;
+  readonly isRequired?: boolean;
+}
+
+export function Field({ label, ...props }: FieldProps) {
+  return (
+    <TextField {...props} className="field">
+      <Label>{label}</Label>
+      <Input className="input" />
+      <FieldError className="field-error" />
+    </TextField>
+  );
+}
+
+const STATE_WORDS: Readonly<Record<MotionState, string>> = {
+  moving: "Moving",
+  idling: "Idling",
+  stopped: "Stopped",
+  offline: "Offline",
+};
+
+export function stateWord(state: MotionState): string {
+  return STATE_WORDS[state];
+}
+
+export function StateBadge({ state, courseDeg }: { readonly state: MotionState; readonly courseDeg?: number | null }) {
+  return (
+    <span className="state-badge">
+      <StateIcon state={state} courseDeg={courseDeg ?? 0} />
+      {STATE_WORDS[state]}
+    </span>
+  );
+}
