@@ -66,7 +66,7 @@ web: $(WEB_DIST) ## Build the web app
 
 lock: $(DEV_STAMP) ## Resolve the dependencies anew and write requirements/*.txt
 	$(call step,Resolving)
-	@bash scripts/lock.sh
+	@bash scripts/pin.sh
 
 clean: ## Remove everything that was installed or built (not your data)
 	rm -rf .venv build dist src/milepost/web_dist web/node_modules sdk/typescript/node_modules \
