@@ -19,6 +19,7 @@ stops = Table(
     Column("latitude_deg", Double, nullable=False),
     Column("longitude_deg", Double, nullable=False),
     Column("idling_s", Double, nullable=False),
+    Column("decided_fix_time_ms", BigInteger, nullable=False),
     Column("position_count", Integer, nullable=False),
     Column("has_gap", Boolean, nullable=False),
     Column("start_reason", Text, nullable=False),
@@ -29,5 +30,5 @@ stops = Table(
     Column("decided_fix_time_ms", BigInteger, nullable=False),
     Index(None, "tenant_id", "vehicle_id", "start_time"),
     Index(None, "tenant_id", "start_time"),
-    Index(None, "device_id", "start_time"),
+    Index(None, "device_id", "decided_fix_time_ms"),
 )

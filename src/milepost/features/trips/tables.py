@@ -6,7 +6,8 @@ from sqlalchemy.dialects.postgresql import JSONB, UUID
 from milepost.stores.postgres.metadata import METADATA, id_column, tenant_column, time_column
 
 # No foreign key to devices, vehicles or drivers: history outlives them, and the processor's flush
-# of many devices must not fail because one was deleted a moment before.
+# of many devices must not fail because one was deleted a moment before. `decided_fix_time_ms` is the
+# fix that the conclusion was drawn at: late data withdraws what was decided after it.
 trips = Table(
     "trips",
     METADATA,
@@ -26,6 +27,7 @@ trips = Table(
     Column("idling_s", Double, nullable=False),
     Column("max_speed_kmh", Double, nullable=False),
     Column("fuel_used_l", Double),
+    Column("decided_fix_time_ms", BigInteger, nullable=False),
     Column("position_count", Integer, nullable=False),
     Column("has_gap", Boolean, nullable=False),
     Column("start_reason", Text, nullable=False),
@@ -36,6 +38,6 @@ trips = Table(
     Column("decided_fix_time_ms", BigInteger, nullable=False),
     Index(None, "tenant_id", "vehicle_id", "start_time"),
     Index(None, "tenant_id", "start_time"),
-    Index(None, "device_id", "start_time"),
+    Index(None, "device_id", "decided_fix_time_ms"),
     Index("ix_trips_open", "tenant_id", "vehicle_id", postgresql_where=text("end_time IS NULL")),
 )

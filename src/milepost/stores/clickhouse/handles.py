@@ -1,0 +1,128 @@
+"""ClickHouse for asyncio: blocking clients, each used by one thread at a time.
+
+The same calls reach ClickHouse in this process (chDB, a folder) and a server (an http URL).
+"""
+
+import asyncio
+import functools
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import clickhouse_connect
+import pyarrow as pa
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import ClickHouseError
+
+from milepost.errors import Unavailable
+
+Parameters = Mapping[str, object]
+T = TypeVar("T")
+
+# A device with a broken clock may send positions of more months than the default 100 at once.
+_SETTINGS = {"max_partitions_per_insert_block": 0}
+
+
+class Handles:
+    """Clients of one kind of work; a call waits for one that is idle.
+
+    Work that must not wait for other work (commits for reads) gets `Handles` of its own.
+    """
+
+    def __init__(self, open_client: Callable[[], Client], count: int, name: str) -> None:
+        self._open_client = open_client
+        self._threads = ThreadPoolExecutor(count, thread_name_prefix=f"clickhouse-{name}")
+        self._idle: asyncio.Queue[Client] = asyncio.Queue()
+        self._clients: list[Client] = []
+        self._count = count
+
+    async def open(self) -> None:
+        """Opens the clients.
+
+        Raises:
+            Unavailable: if ClickHouse does not answer.
+        """
+        for _ in range(self._count):
+            client = await self._in_thread(self._open_client)
+            self._clients.append(client)
+            self._idle.put_nowait(client)
+
+    async def insert(self, table: str, rows: pa.Table) -> None:
+        """Inserts; returns when the rows are on disk.
+
+        Raises:
+            Unavailable: if they are not.
+        """
+        await self._with_client(lambda client: client.insert_arrow(table, rows))
+
+    async def read(self, sql: str, parameters: Parameters) -> pa.Table:
+        """Runs a query.
+
+        Raises:
+            Unavailable: if ClickHouse gives no answer.
+        """
+        return await self._with_client(lambda client: _read(client, sql, parameters))
+
+    async def command(self, sql: str, parameters: Parameters | None = None) -> None:
+        """Runs a statement that answers nothing.
+
+        Raises:
+            Unavailable: if it fails.
+        """
+        await self._with_client(
+            lambda client: client.command(sql, parameters=dict(parameters or {}))
+        )
+
+    async def close(self) -> None:
+        """Waits for the work under way and closes the clients."""
+        await asyncio.to_thread(self._threads.shutdown)
+        for client in self._clients:
+            client.close()
+
+    async def _with_client(self, work: Callable[[Client], T]) -> T:
+        client = await self._idle.get()
+        try:
+            # Shielded: a caller that is cancelled must not put a client back that a thread uses.
+            running = asyncio.ensure_future(self._in_thread(functools.partial(work, client)))
+            return await asyncio.shield(running)
+        except asyncio.CancelledError:
+            await asyncio.wait([running])
+            raise
+        finally:
+            self._idle.put_nowait(client)
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        loop = asyncio.get_running_loop()
+        with reporting_unavailable():
+            return await loop.run_in_executor(self._threads, work)
+
+
+def chdb_client(folder: Path) -> Client:
+    """A client of the ClickHouse in this process; all clients have the same folder."""
+    return clickhouse_connect.get_client(interface="chdb", path=str(folder), settings=_SETTINGS)
+
+
+def server_client(url: str) -> Client:
+    """A client of a server, by `http://user:password@host:port/database`."""
+    return clickhouse_connect.get_client(
+        dsn=url, settings=_SETTINGS, autogenerate_session_id=False, connect_timeout=5
+    )
+
+
+@contextmanager
+def reporting_unavailable() -> Iterator[None]:
+    """Turns an engine's failure into `Unavailable`.
+
+    Raises:
+        Unavailable: with what ClickHouse or the operating system said.
+    """
+    try:
+        yield
+    except (ClickHouseError, OSError) as error:
+        raise Unavailable("ClickHouse", str(error)) from error
+
+
+def _read(client: Client, sql: str, parameters: Parameters) -> pa.Table:
+    return client.query_arrow(sql, parameters=dict(parameters))

@@ -1,0 +1,54 @@
+"""Brings ClickHouse to the schema of this version: numbered SQL files, each run once."""
+
+from collections.abc import Iterator
+from importlib.resources import files
+
+from milepost.stores.clickhouse.handles import Handles
+
+_JOURNAL = """
+CREATE TABLE IF NOT EXISTS schema_migrations (number UInt32, applied_at DateTime('UTC'))
+ENGINE = ReplacingMergeTree ORDER BY number SETTINGS fsync_after_insert = 1
+"""
+_RECORD = "INSERT INTO schema_migrations SELECT {number:UInt32}, now()"
+_APPLIED = "SELECT toInt64(max(number)) AS number FROM schema_migrations"
+
+
+async def migrate(handles: Handles) -> tuple[int, int]:
+    """Runs the missing migrations.
+
+    Returns:
+        The number before and the number after; 0 is an empty database.
+
+    Raises:
+        Unavailable: if ClickHouse does not answer, or refuses a statement.
+    """
+    before = await current_number(handles)
+    after = before
+    for number, sql in migrations():
+        if number <= before:
+            continue
+        for statement in statements(sql):
+            await handles.command(statement)
+        await handles.command(_RECORD, {"number": number})
+        after = number
+    return before, after
+
+
+async def current_number(handles: Handles) -> int:
+    """The number of the newest migration that has run."""
+    await handles.command(_JOURNAL)
+    found = await handles.read(_APPLIED, {})
+    return int(found.column("number")[0].as_py())
+
+
+def migrations() -> Iterator[tuple[int, str]]:
+    """All migrations of this version, in order."""
+    folder = files("milepost.stores.clickhouse") / "migrations"
+    for file in sorted(folder.iterdir(), key=lambda file: file.name):
+        if file.name.endswith(".sql"):
+            yield int(file.name.split("_")[0]), file.read_text()
+
+
+def statements(sql: str) -> list[str]:
+    """Splits a migration at the semicolons that end a line."""
+    return [part.strip() for part in sql.split(";\n") if part.strip()]
