@@ -22,7 +22,6 @@ events = Table(
     Column("decided_fix_time_ms", BigInteger, nullable=False),
     Column("detail", JSONB, nullable=False, server_default=text("'{}'")),
     # The fix at which the stream came to this: a refold from an earlier one replaces the row.
-    Column("decided_fix_time_ms", BigInteger, nullable=False),
     Index(None, "tenant_id", "vehicle_id", "fix_time"),
     Index(None, "tenant_id", "fix_time"),
     Index(None, "device_id", "decided_fix_time_ms"),

@@ -27,7 +27,6 @@ stops = Table(
     Column("start_explanation", JSONB, nullable=False),
     Column("end_explanation", JSONB),
     # The fix at which the stream came to this: a refold from an earlier one replaces the row.
-    Column("decided_fix_time_ms", BigInteger, nullable=False),
     Index(None, "tenant_id", "vehicle_id", "start_time"),
     Index(None, "tenant_id", "start_time"),
     Index(None, "device_id", "decided_fix_time_ms"),

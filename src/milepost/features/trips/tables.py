@@ -6,8 +6,9 @@ from sqlalchemy.dialects.postgresql import JSONB, UUID
 from milepost.stores.postgres.metadata import METADATA, id_column, tenant_column, time_column
 
 # No foreign key to devices, vehicles or drivers: history outlives them, and the processor's flush
-# of many devices must not fail because one was deleted a moment before. `decided_fix_time_ms` is the
-# fix that the conclusion was drawn at: late data withdraws what was decided after it.
+# of many devices must not fail because one was deleted a moment before.
+# `decided_fix_time_ms` is the fix at which the conclusion was drawn: late data withdraws what was
+# decided after it.
 trips = Table(
     "trips",
     METADATA,
@@ -35,7 +36,6 @@ trips = Table(
     Column("start_explanation", JSONB, nullable=False),
     Column("end_explanation", JSONB),
     # The fix at which the stream came to this: a refold from an earlier one replaces the row.
-    Column("decided_fix_time_ms", BigInteger, nullable=False),
     Index(None, "tenant_id", "vehicle_id", "start_time"),
     Index(None, "tenant_id", "start_time"),
     Index(None, "device_id", "decided_fix_time_ms"),

@@ -78,12 +78,12 @@ CREATE TABLE events (
   late BOOLEAN DEFAULT false NOT NULL,
   latitude_deg DOUBLE PRECISION,
   longitude_deg DOUBLE PRECISION,
-  detail JSONB DEFAULT '{}' NOT NULL,
   decided_fix_time_ms BIGINT NOT NULL,
+  detail JSONB DEFAULT '{}' NOT NULL,
   CONSTRAINT pk_events PRIMARY KEY (id),
   CONSTRAINT fk_events_tenant_id FOREIGN KEY(tenant_id) REFERENCES tenants (id) ON DELETE CASCADE
 );
-CREATE INDEX ix_events_device_id_fix_time ON events (device_id, fix_time);
+CREATE INDEX ix_events_device_id_decided_fix_time_ms ON events (device_id, decided_fix_time_ms);
 CREATE INDEX ix_events_tenant_id_fix_time ON events (tenant_id, fix_time);
 CREATE INDEX ix_events_tenant_id_vehicle_id_fix_time ON events (tenant_id, vehicle_id, fix_time);
 
@@ -126,17 +126,17 @@ CREATE TABLE stops (
   latitude_deg DOUBLE PRECISION NOT NULL,
   longitude_deg DOUBLE PRECISION NOT NULL,
   idling_s DOUBLE PRECISION NOT NULL,
+  decided_fix_time_ms BIGINT NOT NULL,
   position_count INTEGER NOT NULL,
   has_gap BOOLEAN NOT NULL,
   start_reason TEXT NOT NULL,
   end_reason TEXT,
   start_explanation JSONB NOT NULL,
   end_explanation JSONB,
-  decided_fix_time_ms BIGINT NOT NULL,
   CONSTRAINT pk_stops PRIMARY KEY (id),
   CONSTRAINT fk_stops_tenant_id FOREIGN KEY(tenant_id) REFERENCES tenants (id) ON DELETE CASCADE
 );
-CREATE INDEX ix_stops_device_id_start_time ON stops (device_id, start_time);
+CREATE INDEX ix_stops_device_id_decided_fix_time_ms ON stops (device_id, decided_fix_time_ms);
 CREATE INDEX ix_stops_tenant_id_start_time ON stops (tenant_id, start_time);
 CREATE INDEX ix_stops_tenant_id_vehicle_id_start_time ON stops (tenant_id, vehicle_id, start_time);
 
@@ -157,17 +157,17 @@ CREATE TABLE trips (
   idling_s DOUBLE PRECISION NOT NULL,
   max_speed_kmh DOUBLE PRECISION NOT NULL,
   fuel_used_l DOUBLE PRECISION,
+  decided_fix_time_ms BIGINT NOT NULL,
   position_count INTEGER NOT NULL,
   has_gap BOOLEAN NOT NULL,
   start_reason TEXT NOT NULL,
   end_reason TEXT,
   start_explanation JSONB NOT NULL,
   end_explanation JSONB,
-  decided_fix_time_ms BIGINT NOT NULL,
   CONSTRAINT pk_trips PRIMARY KEY (id),
   CONSTRAINT fk_trips_tenant_id FOREIGN KEY(tenant_id) REFERENCES tenants (id) ON DELETE CASCADE
 );
-CREATE INDEX ix_trips_device_id_start_time ON trips (device_id, start_time);
+CREATE INDEX ix_trips_device_id_decided_fix_time_ms ON trips (device_id, decided_fix_time_ms);
 CREATE INDEX ix_trips_open ON trips (tenant_id, vehicle_id) WHERE end_time IS NULL;
 CREATE INDEX ix_trips_tenant_id_start_time ON trips (tenant_id, start_time);
 CREATE INDEX ix_trips_tenant_id_vehicle_id_start_time ON trips (tenant_id, vehicle_id, start_time);
