@@ -11,6 +11,9 @@ TripReason = Literal[
     "motion_began",
     "motion_ended",
     "data_gap",
+    "first_fix",
+    "position_jump",
+    "towed",
 ]
 
 
@@ -77,6 +80,7 @@ EventKind = Literal[
     "idling_ended",
     "data_gap",
     "position_rejected",
+    "towed",
     "alarm",
 ]
 

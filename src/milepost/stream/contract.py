@@ -1,6 +1,13 @@
-"""What a processing step is: a pure function over a run of one device's positions."""
+"""What a processing step is: a pure fold over a run of one device's positions.
+
+A step is one module of this package that ends in the constant `STEP`. It owns a slice of the
+device's state and is called once for a run of positions that follow each other in order; it reads
+what earlier steps noted about each position and notes its own. Nothing it returns may depend on
+how the positions were cut into runs.
+"""
 
 from collections.abc import Callable, Sequence
+from enum import IntEnum
 from typing import Generic, TypeVar
 
 import msgspec
@@ -10,11 +17,85 @@ from milepost.domain.thresholds import Thresholds
 from milepost.domain.trip import Event, Rollup, Stop, Trip
 
 Output = Trip | Stop | Event | Rollup
-S = TypeVar("S")
+
+BUCKET_MS = 600_000
 
 
-class Run(msgspec.Struct, frozen=True, gc=False):
-    """One device's positions that follow each other in fix-time order, with its thresholds."""
+class Motion(IntEnum):
+    """How a fix relates to the place where the vehicle last rested.
+
+    RESTING: at that place, and slow. STIRRING: still near it, but not slow: either setting off or
+    the drift of a receiver; later fixes tell. TRAVELLING: away from it.
+    """
+
+    RESTING = 0
+    STIRRING = 1
+    TRAVELLING = 2
+
+
+class Observation(msgspec.Struct, gc=False):
+    """A position and what the steps have found out about it so far.
+
+    `located`: the fix is believed. The leg is the way from the previous believed fix to this one:
+    `distance_m`, `duration_s`. `speed_kmh` is the reported speed if `speed_reported`, else the
+    leg's. `relocated`: the leg is impossible, but the new place was confirmed by a second fix.
+    `ignition` is the newest known value; `engine_on_s` is how long it was on during the leg.
+    `departed`: the leg left the resting place, `displacement_m` away from it. `driven`: the leg
+    counts as driving. `on_trip`: after this position a trip (or what may become one) is open.
+    `settled_distance_m` is the distance that became certain with this position.
+    """
+
+    position: Position
+    located: bool = False
+    distance_m: float = 0.0
+    duration_s: float = 0.0
+    speed_kmh: float = 0.0
+    speed_reported: bool = False
+    relocated: bool = False
+    ignition: bool | None = None
+    engine_on_s: float = 0.0
+    motion: Motion = Motion.RESTING
+    departed: bool = False
+    displacement_m: float = 0.0
+    driven: bool = False
+    on_trip: bool = False
+    settled_distance_m: float = 0.0
+
+
+class Settled(msgspec.Struct, frozen=True, gc=False):
+    """What a leg adds to the totals of its bucket, once it is known which kind of leg it was."""
+
+    bucket_start_ms: int
+    distance_m: float
+    driving_s: float
+    idling_s: float
+    max_speed_kmh: float
+
+
+class Run(msgspec.Struct, gc=False):
+    """One device's positions in order, its thresholds, and what the steps make of them.
+
+    `unsettled_bucket_ms` is the oldest bucket that may still get a leg of the past, if any may.
+    """
 
     positions: Sequence[Position]
     thresholds: Thresholds
+    observations: list[Observation]
+    settled: list[Settled]
+    outputs: list[Output]
+    unsettled_bucket_ms: int | None = None
+
+
+Slice = TypeVar("Slice", bound=msgspec.Struct)
+
+
+class Step(msgspec.Struct, Generic[Slice], frozen=True, kw_only=True):
+    """One processing step; `after` names the steps (modules) whose notes it reads.
+
+    `advance` must not change the slice that it is given: the caller may still hold it.
+    """
+
+    slice_type: type[Slice]
+    advance: Callable[[Slice, Run], Slice]
+    after: tuple[str, ...] = ()
+    open_outputs: Callable[[Slice], list[Output]] | None = None

@@ -1,0 +1,109 @@
+"""Where the chain of fixes breaks: a silence longer than the gap threshold, or a relocation."""
+
+import msgspec
+
+from milepost.domain.trip import Explanation
+from milepost.geo.distance import distance_m
+from milepost.stream.contract import Settled
+from milepost.stream.journey import Spot, event, gap_trip
+from milepost.stream.ledger import bucket_of
+from milepost.stream.transitions import (
+    At,
+    Journey,
+    begin_stop,
+    close_stop,
+    confirm,
+    end_trip,
+    release,
+)
+
+
+def relocate(own: Journey, at: At) -> None:
+    """Two fixes agree on a place that could not be reached: nothing is known of the way."""
+    limits = {"jump_max_speed_kmh": at.run.thresholds.jump_max_speed_kmh}
+    measured = {
+        "distance_m": at.observation.distance_m,
+        "duration_s": at.observation.duration_s,
+    }
+    _restart(own, at, at.why("position_jump", measured, limits))
+
+
+def gap(own: Journey, at: At) -> None:
+    """No believed fix for longer than the threshold.
+
+    A trip under way is closed where it was last seen. A vehicle that is elsewhere afterwards has
+    moved unseen: that way becomes a trip of its own, marked as a gap, as long as the straight line.
+    """
+    thresholds = at.run.thresholds
+    metres, seconds = at.observation.distance_m, at.observation.duration_s
+    has_moved = metres >= thresholds.moving_min_distance_m
+    why = at.why(
+        "data_gap",
+        {"gap_s": seconds, "displacement_m": metres},
+        {
+            "gap_min_duration_s": thresholds.gap_min_duration_s,
+            "moving_min_distance_m": thresholds.moving_min_distance_m,
+        },
+    )
+    if own.trip is not None or has_moved:
+        detail: dict[str, str | float | bool | None] = {**why.measured}
+        at.run.outputs.append(event("data_gap", at.last, detail))
+    if has_moved:
+        _restart(own, at, why)
+        if metres >= thresholds.trip_min_distance_m:
+            _cover(own, at, why)
+        return
+    _stay_through(own, at, why)
+
+
+def _restart(own: Journey, at: At, why: Explanation) -> None:
+    """Close what is open at the last fix, and begin anew at this one."""
+    end_trip(own, own.halt or at.last, why, at.run)
+    release(own, at.run)
+    close_stop(own, at.last, why, at.run)
+    own.rest = at.spot
+    begin_stop(own, at.spot, why)
+
+
+def _cover(own: Journey, at: At, why: Explanation) -> None:
+    metres = at.observation.distance_m
+    at.observation.settled_distance_m += metres
+    at.run.settled.append(Settled(bucket_of(at.spot.time_ms), metres, 0.0, 0.0, 0.0))
+    at.run.outputs.append(gap_trip(at.last, at.spot, metres, why))
+    at.run.outputs.append(event("trip_started", at.last, {"reason": why.reason}))
+    at.run.outputs.append(
+        event("trip_ended", at.spot, {"reason": why.reason, "distance_m": metres})
+    )
+
+
+def _stay_through(own: Journey, at: At, gap_why: Explanation) -> None:
+    """It is where it was: a halt seen before the silence ended the trip, not the silence."""
+    trip = own.trip
+    if trip is not None and trip.confirmed is None and _is_away(trip.start, at):
+        own.trip = confirm(own, trip, at)
+    if own.halt is None:
+        end_trip(own, at.last, gap_why, at.run)
+    else:
+        end_trip(own, own.halt, _halted(own.halt, at), at.run)
+    own.pending_legs += 1
+    release(own, at.run)
+    if own.stop is not None:
+        own.stop = msgspec.structs.replace(own.stop, has_gap=True)
+    else:
+        begin_stop(own, at.last, gap_why, has_gap=True)
+    own.rest = at.spot
+
+
+def _halted(halt: Spot, at: At) -> Explanation:
+    measured = {"halt_s": (at.spot.time_ms - halt.time_ms) / 1000.0}
+    if at.observation.ignition is False:
+        return at.why("ignition_off", measured, {})
+    limits = {"stop_min_duration_s": at.run.thresholds.stop_min_duration_s}
+    return at.why("motion_ended", measured, limits)
+
+
+def _is_away(start: Spot, at: At) -> bool:
+    metres = distance_m(
+        start.latitude_deg, start.longitude_deg, at.spot.latitude_deg, at.spot.longitude_deg
+    )
+    return metres >= at.run.thresholds.moving_min_distance_m

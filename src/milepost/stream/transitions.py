@@ -1,0 +1,117 @@
+"""The slice of the trips step, and the moves from one journey to the next."""
+
+import msgspec
+
+from milepost.domain.trip import Explanation, TripReason
+from milepost.stream.contract import Observation, Run
+from milepost.stream.journey import (
+    OpenStop,
+    OpenTrip,
+    Spot,
+    confirmation,
+    event,
+    stop_of,
+    trip_of,
+)
+from milepost.stream.ledger import Ledger, hold, settle_as_parked, settle_as_trip
+
+
+class Journey(msgspec.Struct):
+    """What is open, and what is undecided; changed only in a step's own copy.
+
+    `last` is the last believed fix, `rest` the last one at which the vehicle rested, `halt` where
+    the rest within the open trip began. `pending` are legs since `rest` (parked) or `halt` (on a
+    trip), `pending_legs` their number.
+    """
+
+    fuel_used_l: float | None = None
+    last: Spot | None = None
+    rest: Spot | None = None
+    halt: Spot | None = None
+    trip: OpenTrip | None = None
+    stop: OpenStop | None = None
+    pending: Ledger = ()
+    pending_legs: int = 0
+
+
+class At(msgspec.Struct, frozen=True, gc=False):
+    """The fix at hand, the believed one before it, and the run that it is part of."""
+
+    observation: Observation
+    spot: Spot
+    last: Spot
+    run: Run
+
+    def why(
+        self, reason: TripReason, measured: dict[str, float], thresholds: dict[str, float]
+    ) -> Explanation:
+        """An explanation of what is decided at this fix."""
+        return Explanation(reason, self.spot.time_ms, measured, thresholds)
+
+
+def begin_stop(own: Journey, start: Spot, why: Explanation, *, has_gap: bool = False) -> None:
+    """From `start` on the vehicle stays."""
+    own.stop = OpenStop(start, why, has_gap=has_gap)
+
+
+def close_stop(own: Journey, end: Spot, why: Explanation, run: Run) -> None:
+    """The stay is over at `end`; one that never lasted is not told of."""
+    stop, own.stop = own.stop, None
+    if stop is not None and end.time_ms > stop.start.time_ms:
+        run.outputs.append(stop_of(stop, end, why))
+
+
+def release(own: Journey, run: Run) -> None:
+    """The pending legs led nowhere: the vehicle was parked."""
+    idling_s = settle_as_parked(own.pending, run)
+    stop = own.stop
+    if stop is not None:
+        own.stop = OpenStop(
+            stop.start,
+            stop.explanation,
+            stop.idling_s + idling_s,
+            stop.legs + own.pending_legs,
+            stop.has_gap,
+        )
+    own.pending, own.pending_legs = (), 0
+
+
+def confirm(own: Journey, trip: OpenTrip, at: At) -> OpenTrip:
+    """Another fix away from the start: the trip, confirmed by it if it is long enough."""
+    trip = msgspec.structs.replace(trip, away=trip.away + 1)
+    confirmed = confirmation(trip, at.spot.time_ms, at.run.thresholds)
+    if confirmed is None:
+        return trip
+    close_stop(own, trip.start, confirmed, at.run)
+    at.run.outputs.append(event("trip_started", trip.start, {"reason": trip.reason}))
+    settle_as_trip(trip.held, at.observation, at.run)
+    return msgspec.structs.replace(trip, held=(), confirmed=confirmed)
+
+
+def discard(own: Journey, trip: OpenTrip, why: Explanation, run: Run) -> None:
+    """What looked like a trip was none: the stay before it goes on."""
+    ledger = trip.held
+    for held in own.pending:
+        ledger = hold(ledger, held)
+    own.trip = own.halt = None
+    own.pending, own.pending_legs = ledger, trip.legs + own.pending_legs
+    if own.stop is None:
+        begin_stop(own, trip.start, why)
+    release(own, run)
+
+
+def end_trip(own: Journey, end: Spot, why: Explanation, run: Run) -> None:
+    """The open trip is over at `end`, where a stop begins; pending legs belong to the stop."""
+    trip = own.trip
+    if trip is None:
+        return
+    if trip.confirmed is None:
+        discard(own, trip, why, run)
+        return
+    run.outputs.append(trip_of(trip, trip.confirmed, end, why))
+    run.outputs.append(
+        event("trip_ended", end, {"reason": why.reason, "distance_m": trip.distance_m})
+    )
+    own.trip = own.halt = None
+    begin_stop(own, end, why)
+    release(own, run)

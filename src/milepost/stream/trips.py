@@ -1,0 +1,226 @@
+"""Trips and stops: where a vehicle set off, where it halted, and why we think so.
+
+At any time there is an open stop, or an open trip, or both: while a trip is not confirmed yet, the
+stop before it is still the truth. A trip's start is the last resting fix before the vehicle left;
+its end is the first fix of the rest that ended it. What lies after that first resting fix is held
+back (`pending`) until it is known whether the trip went on.
+"""
+
+import msgspec
+
+from milepost.domain.trip import TripReason
+from milepost.geo.distance import distance_m
+from milepost.stream.breaks import gap, relocate
+from milepost.stream.contract import Motion, Observation, Output, Run, Settled, Step
+from milepost.stream.journey import OpenTrip, Spot, add, event, stop_of, trip_of
+from milepost.stream.ledger import bucket_of, held_leg, hold, settle_as_trip
+from milepost.stream.transitions import (
+    At,
+    Journey,
+    begin_stop,
+    close_stop,
+    confirm,
+    discard,
+    end_trip,
+    release,
+)
+
+
+def _advance(own: Journey, run: Run) -> Journey:
+    own = msgspec.structs.replace(own)
+    for observation in run.observations:
+        position = observation.position
+        if position.fuel_used_l is not None:
+            own.fuel_used_l = position.fuel_used_l
+        if observation.located:
+            assert position.latitude_deg is not None and position.longitude_deg is not None
+            spot = Spot(
+                position.fix_time_ms,
+                position.latitude_deg,
+                position.longitude_deg,
+                own.fuel_used_l,
+            )
+            _fix(own, observation, spot, run)
+            own.last = spot
+        elif own.trip is not None and observation.ignition is False:
+            _off_without_fix(own, own.trip, observation, run)
+        observation.on_trip = own.trip is not None
+    open_ledger = own.pending if own.trip is None else own.trip.held or own.pending
+    run.unsettled_bucket_ms = open_ledger[0].bucket_start_ms if open_ledger else None
+    return own
+
+
+def _fix(own: Journey, observation: Observation, spot: Spot, run: Run) -> None:
+    trip = own.trip
+    is_gap = observation.duration_s > run.thresholds.gap_min_duration_s
+    if (
+        trip is not None
+        and trip.confirmed is not None
+        and own.halt is None
+        and observation.motion is Motion.TRAVELLING
+        and not (is_gap or observation.relocated)
+    ):
+        own.trip = _drive_on(trip, observation, run)
+        return
+    at = At(observation, spot, own.last or spot, run)
+    if own.last is None:
+        begin_stop(own, spot, at.why("first_fix", {}, {}))
+        own.rest = spot
+    elif observation.relocated:
+        relocate(own, at)
+    elif is_gap:
+        gap(own, at)
+    elif trip is None:
+        _parked(own, at)
+    else:
+        _on_trip(own, trip, at)
+
+
+def _drive_on(trip: OpenTrip, observation: Observation, run: Run) -> OpenTrip:
+    """Steady driving: by far the most frequent case, so it takes the short way."""
+    metres, seconds = observation.distance_m, observation.duration_s
+    speed_kmh = observation.speed_kmh
+    observation.settled_distance_m = metres
+    bucket_start_ms = bucket_of(observation.position.fix_time_ms)
+    run.settled.append(Settled(bucket_start_ms, metres, seconds, 0.0, speed_kmh))
+    return OpenTrip(
+        trip.start,
+        trip.reason,
+        trip.displacement_m,
+        trip.speed_kmh,
+        trip.distance_m + metres,
+        trip.driving_s + seconds,
+        trip.idling_s,
+        speed_kmh if speed_kmh > trip.max_speed_kmh else trip.max_speed_kmh,
+        trip.legs + 1,
+        trip.away,
+        (),
+        trip.confirmed,
+    )
+
+
+def _parked(own: Journey, at: At) -> None:
+    observation = at.observation
+    is_off = observation.ignition is False and observation.engine_on_s == 0.0
+    leaves = observation.departed or observation.motion is Motion.TRAVELLING
+    if leaves and not is_off:
+        _set_off(own, at)
+        return
+    if leaves and own.stop is not None:
+        _tow(own, at)
+    own.pending = hold(own.pending, held_leg(observation))
+    own.pending_legs += 1
+    rest = own.rest or at.last
+    lingered_s = (at.spot.time_ms - rest.time_ms) / 1000.0
+    is_resting = observation.motion is Motion.RESTING
+    if is_resting or is_off or lingered_s >= at.run.thresholds.stop_min_duration_s:
+        release(own, at.run)
+        own.rest = at.spot
+    if own.stop is None and is_resting:
+        begin_stop(own, at.spot, at.why("towed", {}, {}))
+
+
+def _set_off(own: Journey, at: At) -> None:
+    observation = at.observation
+    reason: TripReason = "ignition_on" if observation.ignition else "motion_began"
+    trip = OpenTrip(
+        own.rest or at.last,
+        reason,
+        observation.displacement_m,
+        observation.speed_kmh,
+        away=1,
+    )
+    own.trip = add(trip, hold(own.pending, held_leg(observation)), own.pending_legs + 1)
+    own.pending, own.pending_legs = (), 0
+    own.halt = at.spot if observation.motion is Motion.RESTING else None
+
+
+def _tow(own: Journey, at: At) -> None:
+    """It left its place with the engine off: no trip, but no stay either."""
+    measured = {"displacement_m": at.observation.displacement_m}
+    limits = {"moving_min_distance_m": at.run.thresholds.moving_min_distance_m}
+    release(own, at.run)
+    close_stop(own, own.rest or at.last, at.why("towed", measured, limits), at.run)
+    at.run.outputs.append(event("towed", at.spot, {**measured}))
+
+
+def _on_trip(own: Journey, trip: OpenTrip, at: At) -> None:
+    start, spot, is_resting = trip.start, at.spot, at.observation.motion is Motion.RESTING
+    away_m = distance_m(
+        start.latitude_deg, start.longitude_deg, spot.latitude_deg, spot.longitude_deg
+    )
+    is_away = away_m >= at.run.thresholds.moving_min_distance_m
+    own.trip = trip = _take_leg(own, trip, at)
+    if trip.confirmed is None and is_resting and not is_away:
+        discard(own, trip, at.why("motion_ended", {"displacement_m": away_m}, {}), at.run)
+    elif trip.confirmed is None and is_away:
+        own.trip = confirm(own, trip, at)
+    if is_resting:
+        own.rest = spot
+    if own.halt is not None:
+        _perhaps_end(own, own.halt, at)
+
+
+def _take_leg(own: Journey, trip: OpenTrip, at: At) -> OpenTrip:
+    """Add the leg to the trip, or hold it back while the trip may have ended before it."""
+    observation = at.observation
+    if own.halt is None and not observation.driven:
+        own.halt = at.last  # its speed is derived from the leg: it has stood since the last fix
+    if own.halt is not None and not observation.departed:
+        own.pending = hold(own.pending, held_leg(observation))
+        own.pending_legs += 1
+        return trip
+    seen_m = observation.distance_m + sum(held.distance_m for held in own.pending)
+    extra_m = 0.0 if own.halt is None else max(0.0, observation.displacement_m - seen_m)
+    ledger = hold(own.pending, held_leg(observation, extra_m))
+    if trip.confirmed is not None:
+        settle_as_trip(ledger, observation, at.run)
+    trip = add(trip, ledger, own.pending_legs + 1)
+    own.pending, own.pending_legs = (), 0
+    own.halt = at.spot if observation.motion is Motion.RESTING else None
+    return trip
+
+
+def _perhaps_end(own: Journey, halt: Spot, at: At) -> None:
+    halt_s = (at.spot.time_ms - halt.time_ms) / 1000.0
+    min_s = at.run.thresholds.stop_min_duration_s
+    if at.observation.motion is Motion.RESTING and at.observation.ignition is False:
+        why = at.why("ignition_off", {"halt_s": halt_s}, {})
+    elif halt_s >= min_s:
+        why = at.why("motion_ended", {"halt_s": halt_s}, {"stop_min_duration_s": min_s})
+    else:
+        return
+    end_trip(own, halt, why, at.run)
+    own.rest = at.spot
+
+
+def _off_without_fix(own: Journey, trip: OpenTrip, observation: Observation, run: Run) -> None:
+    """The ignition went off where there is no reception: the last fix is the best known end."""
+    last = own.last
+    if trip.confirmed is None or last is None:
+        return
+    decided_ms = observation.position.fix_time_ms
+    end = own.halt or last
+    unseen_s = (decided_ms - last.time_ms) / 1000.0
+    if own.halt is None and unseen_s < run.thresholds.stop_min_duration_s:
+        return
+    at = At(observation, msgspec.structs.replace(last, time_ms=decided_ms), last, run)
+    end_trip(own, end, at.why("ignition_off", {"unseen_s": unseen_s}, {}), run)
+    own.rest = last
+
+
+def _open_outputs(own: Journey) -> list[Output]:
+    stop, trip = own.stop, own.trip
+    if trip is not None and trip.confirmed is not None and own.last is not None:
+        return [trip_of(trip, trip.confirmed, own.last, None)]
+    if stop is not None and own.rest is not None and own.rest.time_ms > stop.start.time_ms:
+        return [stop_of(stop, None, None)]
+    return []
+
+
+STEP = Step(
+    slice_type=Journey,
+    advance=_advance,
+    after=("validate", "ignition", "motion"),
+    open_outputs=_open_outputs,
+)
