@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from uuid import UUID
 
 import msgspec
+import structlog
 
 from milepost.domain.vehicle_state import VehicleState
 from milepost.live.channels import Channel, parse_channel
@@ -17,6 +18,10 @@ from milepost.live.topics import Audience, Batch, Topic, Track
 from milepost.live.viewer import Viewer
 
 _encode = msgspec.json.Encoder().encode
+_log = structlog.get_logger(__name__)
+_SWEEP_INTERVAL_S = 30.0
+# The fleet of a vehicle that is gone: no real id, so that its next report places it again.
+_NO_FLEET = UUID(int=0)
 
 
 class HubOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,13 +29,16 @@ class HubOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     `flush_interval_s` is how long changes are gathered. `history_events` is how many events each
     channel keeps for those who resume, and `history_age_s` how long a channel without viewers is
-    kept. A viewer with more than `max_unread_events` is closed.
+    kept. A viewer with more than `max_unread_events` is closed. `slice_vehicles` is how many
+    vehicles one frame carries at most: it bounds a frame's size (a vehicle has about 350 bytes,
+    and common clients refuse more than 1 MiB) and the time to make it.
     """
 
     flush_interval_s: float = 0.02
     history_events: int = 256
     history_age_s: float = 600.0
     max_unread_events: int = 2000
+    slice_vehicles: int = 2000
 
 
 class _Event(msgspec.Struct, frozen=True, gc=False):
@@ -82,8 +90,7 @@ class Hub:
             track = self._add_track(tenant_id, update)
         track.state = update
         if track.fleet_id is not fleet_id and track.fleet_id != fleet_id:
-            track.fleet_id = fleet_id
-            self._left.extend((topic, track) for topic in self._topics.place(track))
+            self._place(track, fleet_id, gone=False)
         if not track.dirty:
             track.dirty = True
             self._dirty.append(track)
@@ -100,17 +107,15 @@ class Hub:
     def move(self, vehicle_id: UUID, fleet_id: UUID | None) -> None:
         """A vehicle was put into another fleet; its state goes to those who see it now."""
         track = self._tracks.get(vehicle_id.int)
-        if track is not None and track.fleet_id != fleet_id:
+        if track is not None and not track.gone and track.fleet_id != fleet_id:
             state = msgspec.structs.replace(track.state, fleet_id=fleet_id)
             self.telemetry(track.tenant_id, fleet_id, vehicle_id, state)
 
     def remove(self, vehicle_id: UUID) -> None:
         """A vehicle is no more; viewers are told at the next flush."""
-        track = self._tracks.pop(vehicle_id.int, None)
+        track = self._tracks.get(vehicle_id.int)
         if track is not None:
-            for topic in list(track.topics):
-                topic.leave(track)
-                self._left.append((topic, track))
+            self._place(track, _NO_FLEET, gone=True)
 
     def event(
         self, tenant_id: UUID | None, channels: Sequence[str], event_name: str, data: object
@@ -142,7 +147,9 @@ class Hub:
         topic = self._topics.get(audience) or self._add_topic(audience)
         previous = viewer.subscriptions.get(topic.name)
         replaced = previous if previous is not None and previous.topic is topic else None
-        subscription, start = begin(topic, bounds, resume, replaced, self._offset)
+        subscription, start = begin(
+            topic, bounds, resume, replaced, self._offset, self._options.slice_vehicles
+        )
         self.unsubscribe(viewer, topic.name)
         topic.subscriptions[subscription] = viewer
         viewer.subscriptions[topic.name] = subscription
@@ -183,9 +190,16 @@ class Hub:
 
     async def run(self) -> None:
         """Flush until cancelled."""
+        sweep_s = self._clock_s()
         while True:
             await asyncio.sleep(self._options.flush_interval_s)
-            self.flush()
+            try:
+                self.flush()
+                if self._clock_s() - sweep_s >= _SWEEP_INTERVAL_S:
+                    sweep_s = self._clock_s()
+                    self.forget_idle()
+            except Exception:  # noqa: BLE001 - the feed goes on without what could not be sent
+                _log.exception("live_flush_failed")
 
     def flush(self) -> None:
         """Hand what changed to the viewers and wake them."""
@@ -239,6 +253,11 @@ class Hub:
                     touched.append(topic)
                 topic.changed.append(track)
         return touched
+
+    def _place(self, track: Track, fleet_id: UUID | None, *, gone: bool) -> None:
+        track.fleet_id = fleet_id
+        track.gone = gone
+        self._left.extend((topic, track) for topic in self._topics.place(track))
 
     def _add_track(self, tenant_id: UUID, state: VehicleState) -> Track:
         track = self._tracks[state.vehicle_id.int] = Track(tenant_id, state)

@@ -67,7 +67,7 @@ class Conversation:
         limit = self._limits.max_payload_bytes
         if len(frame) > limit:
             return True
-        return isinstance(frame, str) and not frame.isascii() and len(frame.encode()) > limit
+        return isinstance(frame, str) and len(frame.encode(errors="replace")) > limit
 
     def _refuse(self) -> Refusal:
         self._refused += 1

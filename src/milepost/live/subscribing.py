@@ -32,6 +32,7 @@ def begin(
     resume: Place | None,
     previous: Subscription | None,
     newest: int,
+    slice_vehicles: int,
 ) -> tuple[Subscription, Start]:
     """A subscription and its first data; `newest` is the hub's offset now.
 
@@ -48,7 +49,7 @@ def begin(
     elif previous is not None:
         base, missed = previous.delivered, previous.events
     complete = not recovered or bounds is not None
-    subscription = Subscription(topic, bounds, base, newest)
+    subscription = Subscription(topic, bounds, base, newest, slice_vehicles)
     subscription.pending = dict.fromkeys(topic.members if complete else topic.changed_after(base))
     vehicles = subscription.take_tracks()
     if not subscription.pending and not missed:

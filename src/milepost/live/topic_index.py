@@ -90,7 +90,7 @@ class TopicIndex:
 
 
 def _shows(audience: Audience, track: Track) -> bool:
-    if audience.tenant_id != track.tenant_id:
+    if track.gone or audience.tenant_id != track.tenant_id:
         return False
     return audience.admits(track.vehicle_id, track.fleet_id)
 

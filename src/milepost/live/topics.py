@@ -43,7 +43,8 @@ class Track:
     """One vehicle's newest state, and the topics that show it.
 
     `changed_at` is the hub's offset of the flush that last carried it. The JSON is made when the
-    first viewer needs it and shared by all.
+    first viewer needs it and shared by all. A vehicle keeps its track when it is removed (`gone`),
+    because viewers still have to be told, and it may come back.
     """
 
     __slots__ = (
@@ -52,6 +53,7 @@ class Track:
         "changed_at",
         "dirty",
         "fleet_id",
+        "gone",
         "state",
         "tenant_id",
         "topics",
@@ -62,6 +64,7 @@ class Track:
         self.tenant_id = tenant_id
         self.vehicle_id = state.vehicle_id
         self.fleet_id = state.fleet_id
+        self.gone = False
         self.state = state
         self.dirty = False
         self.changed_at = 0

@@ -2,25 +2,43 @@
 
 from collections import deque
 from collections.abc import Callable
+from itertools import islice
 from uuid import UUID
 
 from milepost.live.closing import TOO_SLOW, Closing
 from milepost.live.requests import Bounds
 from milepost.live.topics import Batch, Topic, Track
 
-SLICE_VEHICLES = 2000
-
 
 class Subscription:
     """One connection's view of one topic.
 
     Telemetry that waits is a set of vehicles, not a queue: when the viewer is ready they are sent
-    with their newest state. `delivered` is the offset up to which the client has everything.
+    with their newest state, at most `slice_vehicles` a frame. `delivered` is the offset up to
+    which the client has everything, `offset` that of the newest flush offered to it.
     """
 
-    __slots__ = ("bounds", "delivered", "events", "fresh", "inside", "offset", "pending", "topic")
+    __slots__ = (
+        "_slice_vehicles",
+        "bounds",
+        "delivered",
+        "events",
+        "fresh",
+        "inside",
+        "offset",
+        "pending",
+        "topic",
+    )
 
-    def __init__(self, topic: Topic, bounds: Bounds | None, delivered: int, offset: int) -> None:
+    def __init__(
+        self,
+        topic: Topic,
+        bounds: Bounds | None,
+        delivered: int,
+        offset: int,
+        slice_vehicles: int,
+    ) -> None:
+        self._slice_vehicles = slice_vehicles
         self.topic = topic
         self.bounds = bounds
         self.delivered = delivered
@@ -44,13 +62,12 @@ class Subscription:
     def take(self) -> tuple[str, int]:
         """What waits, as messages joined by commas, and how many events are in it.
 
-        At most `SLICE_VEHICLES` vehicles come at once. While some remain, the messages carry the
-        offset delivered before and events wait, so that a client that is cut off here and resumes
-        misses nothing.
+        While vehicles remain for another slice, the messages carry the offset delivered before and
+        events wait, so that a client that is cut off here and resumes misses nothing.
         """
         fresh, self.fresh = self.fresh, None
         if fresh is not None:
-            if self.bounds is None and len(fresh.tracks) <= SLICE_VEHICLES:
+            if self.bounds is None and len(fresh.tracks) <= self._slice_vehicles:
                 return self._finish(fresh.text())
             self.pending.update(dict.fromkeys(fresh.tracks))
         tracks = self.take_tracks()
@@ -61,11 +78,13 @@ class Subscription:
     def take_tracks(self) -> list[Track]:
         """The next vehicles to send, cut to the viewport."""
         pending = self.pending
-        if len(pending) <= SLICE_VEHICLES:
+        if len(pending) <= self._slice_vehicles:
             tracks = list(pending)
             pending.clear()
         else:
-            tracks = [pending.popitem()[0] for _ in range(SLICE_VEHICLES)]
+            tracks = list(islice(pending, self._slice_vehicles))
+            for track in tracks:
+                del pending[track]
         if self.bounds is None:
             return tracks
         return [track for track in tracks if self._in_view(track, self.bounds)]

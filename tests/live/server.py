@@ -1,0 +1,128 @@
+"""The live route alone, on a real socket."""
+
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import uuid4
+
+import websockets
+from granian.constants import Interfaces
+from granian.server.embed import Server
+from litestar import Litestar
+from tests.live.fleet import MemoryDirectory
+
+from milepost.domain.scope import Scope
+from milepost.errors import Unauthenticated
+from milepost.live.hub import Hub, HubOptions
+from milepost.live.options import LiveOptions
+from milepost.live.routes import live_route
+from milepost.live.service import Caller, LiveService
+
+Client = websockets.ClientConnection
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class World:
+    """A running hub and its server; tokens are the keys of `scopes`."""
+
+    def __init__(self, hub: Hub, directory: MemoryDirectory, port: int) -> None:
+        self.hub = hub
+        self.directory = directory
+        self.port = port
+        self.scopes: dict[str, Scope] = {}
+        self.lifetimes_s: dict[str, float] = {}
+
+    async def authenticate(self, token: str) -> Caller:
+        if token not in self.scopes:
+            raise Unauthenticated("the token is not known")
+        return Caller(self.scopes[token], self.lifetimes_s.get(token))
+
+    def connect(self, token: str | None, **options: Any) -> websockets.connect:
+        offered = ["json"] if token is None else ["json", f"Bearer.{token}"]
+        url = f"ws://127.0.0.1:{self.port}/ws"
+        return websockets.connect(url, subprotocols=offered, proxy=None, **options)
+
+
+@asynccontextmanager
+async def running(
+    live_options: LiveOptions | None = None, hub_options: HubOptions | None = None
+) -> AsyncIterator[World]:
+    loop = asyncio.get_running_loop()
+    hub = Hub(loop.time, hub_options)
+    world = World(hub, MemoryDirectory(), free_port())
+    live = LiveService(hub, world.directory, world.authenticate, uuid4, live_options)
+    server = Server(
+        Litestar([live_route(live)]),
+        address="127.0.0.1",
+        port=world.port,
+        interface=Interfaces.ASGI,
+        log_enabled=False,
+    )
+    serving = asyncio.create_task(server.serve())
+    flushing = asyncio.create_task(hub.run())
+    await _listening(world.port)
+    try:
+        yield world
+    finally:
+        hub.close()
+        server.stop()
+        await asyncio.wait_for(serving, 10)
+        flushing.cancel()
+        await asyncio.gather(flushing, return_exceptions=True)
+
+
+async def _listening(port: int) -> None:
+    for _ in range(500):
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+        except ConnectionRefusedError:
+            await asyncio.sleep(0.01)
+            continue
+        writer.close()
+        await writer.wait_closed()
+        return
+    raise AssertionError("the server did not start")
+
+
+async def receive(client: Client) -> dict[str, Any]:
+    """The next message that is not a ping."""
+    while True:
+        message: dict[str, Any] = json.loads(await asyncio.wait_for(client.recv(), 10))
+        if message["type"] != "ping":
+            return message
+
+
+async def ask(client: Client, kind: str, request_id: str = "1", **data: Any) -> dict[str, Any]:
+    """Send a request and return its first answer."""
+    await client.send(json.dumps({"type": kind, "requestId": request_id, "data": data}))
+    while True:
+        message = await receive(client)
+        if message.get("requestId") == request_id:
+            return message
+
+
+async def subscribe(client: Client, channel: str, **data: Any) -> tuple[Any, Any]:
+    """The data of the acknowledgement and of the initial data."""
+    ack = await ask(client, "subscribe", channel, channel=channel, **data)
+    assert ack["type"] == "subscription_ack", ack
+    initial = await receive(client)
+    assert initial["type"] == "initial_data", initial
+    return ack["data"], initial["data"]
+
+
+async def events(client: Client, count: int) -> list[dict[str, Any]]:
+    """The next `count` events, out of as many batches as it takes."""
+    found: list[dict[str, Any]] = []
+    while len(found) < count:
+        message = await receive(client)
+        assert message["type"] == "batch", message
+        found += message["messages"]
+    return found
