@@ -15,6 +15,7 @@ from typing import Protocol
 from uuid import UUID, uuid4
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import insert
 
 from milepost.domain.scope import Scope
@@ -34,6 +35,11 @@ POSTGRES_15 = Path("/usr/lib/postgresql/15/bin")
 
 class NewTenant(Protocol):
     async def __call__(self, *, adopts_unknown_devices: bool = False) -> Scope: ...
+
+
+# Two cores shared with engines: how long an example takes says nothing.
+settings.register_profile("milepost", deadline=None)
+settings.load_profile("milepost")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -173,10 +179,10 @@ def mosquitto_port(
 ) -> Iterator[int]:
     """Debian's Mosquitto on a port of the loopback, open to all."""
     port = free_port()
-    settings = tmp_path_factory.mktemp("mosquitto") / "mosquitto.conf"
-    settings.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\nuser root\n")
+    configuration = tmp_path_factory.mktemp("mosquitto") / "mosquitto.conf"
+    configuration.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\nuser root\n")
     server = subprocess.Popen(
-        ["/usr/sbin/mosquitto", "-c", settings],
+        ["/usr/sbin/mosquitto", "-c", configuration],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

@@ -1,7 +1,6 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.stores.samples import CONTEXT, FULL, positions
 
 from milepost.domain.position import Position
 from milepost.stores.positions_arrow import (
@@ -11,6 +10,7 @@ from milepost.stores.positions_arrow import (
     read_positions,
     read_times_ms,
 )
+from tests.stores.samples import CONTEXT, FULL, positions
 
 
 @given(st.lists(positions(), max_size=20))
