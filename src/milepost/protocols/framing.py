@@ -1,59 +1,70 @@
-"""Cuts a TCP stream into frames without copying it again for every read."""
+"""Cuts a TCP stream into frames, and turns frames into messages that survive a bad neighbour."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from milepost.domain.message import Message
 from milepost.errors import ProtocolError
 
 Measure = Callable[[bytes, int], int]
-"""(buffer, start) -> length of the frame that begins at start; where the header is not complete
-yet, minus the number of bytes that are needed to say. Raises ProtocolError for what cannot begin
-a frame."""
+"""(buffer, start) -> length of the frame that begins at start; where too little of it is there to
+say, minus the number of bytes that are needed. Raises ProtocolError for what cannot begin a frame
+and cannot be skipped."""
+
+Read = Callable[[bytes, int], Sequence[Message]]
+"""(frame, received_time_ms) -> messages. Raises ProtocolError."""
 
 
-class FrameCutter:
-    """Holds the unfinished frame of one connection, at most `limit_bytes` of it.
+class FrameStream:
+    """One connection's frames. Holds at most `limit_bytes` of an unfinished one.
 
-    Frames that precede a bad one in the same read are given out; the error comes with the next
-    call, so that nothing good is lost with it.
+    The good frames of a read are given out; an error in the same read comes with the next call
+    (of which `b""` is one), so that nothing good is lost with the bad.
     """
 
-    def __init__(self, protocol: str, measure: Measure, limit_bytes: int) -> None:
+    def __init__(self, protocol: str, measure: Measure, read: Read, limit_bytes: int) -> None:
         self._protocol = protocol
         self._measure = measure
+        self._read = read
         self._limit_bytes = limit_bytes
         self._unfinished = bytearray()
         self._needed_bytes = 1
         self._error: ProtocolError | None = None
 
-    def cut(self, data: bytes) -> list[bytes]:
-        """The frames that are complete now.
+    def receive(self, data: bytes, received_time_ms: int) -> Sequence[Message]:
+        """The messages that are complete now.
 
         Raises:
-            ProtocolError: the bytes cannot begin a frame, or the frame would exceed the limit.
+            ProtocolError: a frame is wrong or would exceed the limit.
         """
-        self._raise_pending()
+        pending, self._error = self._error, None
+        messages: list[Message] = []
+        for frame in self._cut(data):
+            try:
+                messages += self._read(frame, received_time_ms)
+            except ProtocolError as bad:
+                self._error = self._error or bad
+        self._error = pending or self._error
+        if self._error is not None and not messages:
+            error, self._error = self._error, None
+            raise error
+        return messages
+
+    def _cut(self, data: bytes) -> Sequence[bytes]:
         if self._unfinished:
             self._unfinished += data
             if len(self._unfinished) < self._needed_bytes:
-                return []
+                return ()
             data = bytes(self._unfinished)
             self._unfinished.clear()
         frames: list[bytes] = []
         try:
             start = self._cut_complete(data, frames)
         except ProtocolError as error:
-            if not frames:
-                raise
             self._error = error
             return frames
         if start < len(data):
             self._unfinished += data[start:]
         return frames
-
-    def _raise_pending(self) -> None:
-        error, self._error = self._error, None
-        if error is not None:
-            raise error
 
     def _cut_complete(self, data: bytes, frames: list[bytes]) -> int:
         start, end = 0, len(data)

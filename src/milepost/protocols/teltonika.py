@@ -11,7 +11,7 @@ from milepost.domain.position import Position
 from milepost.errors import ProtocolError
 from milepost.protocols.checksums import crc16_ibm
 from milepost.protocols.contract import CodecContext, DeviceProtocol, Input
-from milepost.protocols.framing import FrameCutter
+from milepost.protocols.framing import FrameStream
 from milepost.protocols.teltonika_commands import read_commands
 from milepost.protocols.teltonika_encoder import TeltonikaEncoder
 from milepost.protocols.teltonika_layouts import CODEC_8, CODEC_8_EXTENDED, CODEC_16, Dialect
@@ -31,7 +31,7 @@ class TeltonikaCodec:
     def __init__(self, context: CodecContext) -> None:
         self._lenient = context.lenient
         self._datagrams = context.transport == "udp"
-        self._cutter = FrameCutter(_PROTOCOL, self._measure, _MAX_BUFFER_BYTES)
+        self._stream = FrameStream(_PROTOCOL, self._measure, self._frame, _MAX_BUFFER_BYTES)
         self._readers = {codec: RecordReader(dialect) for codec, dialect in _DIALECTS.items()}
 
     def receive(self, data: Input, received_time_ms: int) -> Sequence[Message]:
@@ -40,10 +40,7 @@ class TeltonikaCodec:
             raise ProtocolError(_PROTOCOL, "bytes are expected, an HTTP or MQTT message came")
         if self._datagrams:
             return (self._datagram(data),)
-        messages: list[Message] = []
-        for frame in self._cutter.cut(data):
-            messages += self._frame(frame, received_time_ms)
-        return messages
+        return self._stream.receive(data, received_time_ms)
 
     def acknowledge(self, message: Message) -> bytes:
         """The number of records taken; `01` for a login."""
@@ -81,7 +78,7 @@ class TeltonikaCodec:
         codec = frame[8]
         if codec in _COMMAND_CODECS:
             return read_commands(frame, codec, received_time_ms, damaged)
-        return (self._records(frame, 8, len(frame) - 4, None, damaged),)
+        return (self._records(frame, 8, len(frame) - 4, None, damaged=damaged),)
 
     def _check(self, frame: bytes) -> bool:
         computed = crc16_ibm(frame[8:-4])
@@ -94,12 +91,14 @@ class TeltonikaCodec:
         return True
 
     def _records(
-        self, frame: bytes, start: int, end: int, udp: tuple[str, bytes] | None, damaged: bool
+        self, frame: bytes, start: int, end: int, udp: tuple[str, bytes] | None, *, damaged: bool
     ) -> Message:
         codec, count = frame[start], frame[start + 1]
         reader = self._readers.get(codec)
         if reader is None:
-            raise ProtocolError(_PROTOCOL, f"codec {codec:02x} came, known are 08, 8e, 10, 0c–0f")
+            raise ProtocolError(
+                _PROTOCOL, f"codec {codec:02x} came, known are 08, 8e, 10, 0c to 0f"
+            )
         if frame[end - 1] != count:
             reason = f"{count} records announced at the start, {frame[end - 1]} at the end"
             raise ProtocolError(_PROTOCOL, reason, offset=end - 1)
@@ -119,7 +118,7 @@ class TeltonikaCodec:
             raise ProtocolError(_PROTOCOL, "the datagram ends within the IMEI")
         identity = _identity(data[8:identity_end])
         token = b"\x00\x05" + data[2:4] + b"\x01" + data[5:6]
-        return self._records(data, identity_end, len(data), (identity, token), False)
+        return self._records(data, identity_end, len(data), (identity, token), damaged=False)
 
 
 def _message(
@@ -143,7 +142,7 @@ def _identity(raw: bytes) -> str:
 
 PROTOCOL = DeviceProtocol(
     name="teltonika",
-    title="Teltonika Codec 8, 8 Extended, 16, 12–15",
+    title="Teltonika Codec 8, 8 Extended, 16 and 12 to 15",
     port=5027,
     transports=("tcp", "udp"),
     checksum="CRC-16/IBM over codec … count (TCP); none on UDP",

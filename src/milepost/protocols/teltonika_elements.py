@@ -232,4 +232,4 @@ EVENT_ALARMS: Mapping[int, Mapping[int, str]] = {
     255: dict.fromkeys(range(1, 256), "overspeed"),
     318: {1: "jamming", 2: "jamming"},
 }
-"""Event element -> its value -> our alarm; the alarm is raised by the record that the event made."""
+"""Event element -> its value -> our alarm, raised by the record that the event made."""

@@ -32,19 +32,19 @@ class Dialect(NamedTuple):
     """
 
     identifier: str
-    count: str
+    counter: str
     generation: bool
     variable: bool
 
     @property
     def head(self) -> str:
         """The struct code up to the first count: time … speed, event id, number of elements."""
-        return f"QBiihHBH{self.identifier}{'B' if self.generation else ''}{self.count}"
+        return f"QBiihHBH{self.identifier}{'B' if self.generation else ''}{self.counter}"
 
 
-CODEC_8 = Dialect("B", "B", False, False)
-CODEC_8_EXTENDED = Dialect("H", "H", False, True)
-CODEC_16 = Dialect("H", "B", True, False)
+CODEC_8 = Dialect("B", "B", generation=False, variable=False)
+CODEC_8_EXTENDED = Dialect("H", "H", generation=False, variable=True)
+CODEC_16 = Dialect("H", "B", generation=True, variable=False)
 
 
 class Layout:
@@ -90,7 +90,7 @@ def _row_code(dialect: Dialect, shape: Shape) -> tuple[str, dict[int, int], dict
     indexes: dict[int, int] = {}
     checked: dict[int, int] = {}
     for ids, value_code in zip(shape, _VALUE_CODES, strict=True):
-        code.append(dialect.count)
+        code.append(dialect.counter)
         checked[row_length] = len(ids)
         row_length += 1
         for element_id in ids:
@@ -99,7 +99,7 @@ def _row_code(dialect: Dialect, shape: Shape) -> tuple[str, dict[int, int], dict
             indexes[element_id] = row_length + 1
             row_length += 2
     if dialect.variable:
-        code.append(dialect.count)
+        code.append(dialect.counter)
     return "".join(code), indexes, checked
 
 

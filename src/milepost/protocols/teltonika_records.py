@@ -66,7 +66,7 @@ class RecordReader:
 
     def _shape(self, frame: bytes, start: int, end: int) -> Shape:
         dialect = self._dialect
-        count_size = struct.calcsize(dialect.count)
+        count_size = struct.calcsize(dialect.counter)
         id_size = struct.calcsize(dialect.identifier)
         offset = start + struct.calcsize(f">{dialect.head}")
         shape: list[tuple[int, ...]] = []
@@ -142,5 +142,6 @@ def _position(
         cells[cell] = convert(row[index])
     if event in EVENT_ALARMS and event in layout.indexes:
         cells[_ALARM] = EVENT_ALARMS[event].get(row[layout.indexes[event]])
-    signals = {path: convert(row[index]) for path, index, convert in layout.signals}
-    return Position(*cells, signals, attributes)  # type: ignore[arg-type]
+    cells.append({path: convert(row[index]) for path, index, convert in layout.signals})
+    cells.append(attributes)
+    return Position(*cells)
