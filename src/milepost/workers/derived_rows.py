@@ -1,14 +1,16 @@
 """Conclusions of the stream as rows of the tables that keep them."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
 from milepost.domain.trip import Event, Rollup, Stop, Trip
+from milepost.stores.derived_arrow import LastState
 from milepost.stream.pipeline import DeviceState, encode_state
+from milepost.workers.live_updates import vehicle_state
 from milepost.workers.unit import (
     NO_VEHICLE,
     Derived,
@@ -84,14 +86,19 @@ def _add_conclusion(
     }
     match derived.output:
         case Trip() as trip:
-            rows.trips.append(identity | _trip_row(trip))
+            rows.trips.append(identity | _drive(owner, trip) | _trip_row(trip))
         case Stop() as stop:
-            rows.stops.append(identity | _stop_row(stop))
+            rows.stops.append(identity | _drive(owner, stop) | _stop_row(stop))
         case Event() as event:
             arrival = {"received_time": rows.now, "late": derived.late}
             rows.events.append(identity | arrival | _event_row(event))
         case Rollup():
             pass  # totals live in ClickHouse: rollup_rows
+
+
+def _drive(owner: Row, journey: Trip | Stop) -> Row:
+    """By these the statement looks up who was driving."""
+    return {"driven_vehicle_id": owner["vehicle_id"], "driven_since": journey.start_time}
 
 
 def _trip_row(trip: Trip) -> Row:
@@ -146,11 +153,13 @@ def rollup_rows(unit: Unit, rollups: Sequence[Rollup]) -> list[Row]:
     return [owner | msgspec.structs.asdict(rollup) for rollup in rollups]
 
 
-def last_state_row(unit: Unit, state: DeviceState) -> Row | None:
-    """The vehicle's last state; None for a device that is in no vehicle."""
-    if unit.installation.vehicle_id == NO_VEHICLE:
+def last_state(unit: Unit, state: DeviceState) -> LastState | None:
+    """The vehicle's last state; None for a device that is in no vehicle or had no fix."""
+    installation = unit.installation
+    newest = vehicle_state(installation, state, unit.received_ms)
+    if newest is None:
         return None
-    return {}
+    return LastState(installation.device.tenant_id, installation.device.id, newest)
 
 
 def _owner_bytes(unit: Unit) -> Row:
@@ -160,8 +169,3 @@ def _owner_bytes(unit: Unit) -> Row:
         "vehicle_id": vehicle_id.bytes,
         "device_id": device_id.bytes,
     }
-
-
-def utc(time_ms: int) -> datetime:
-    """An aware time from milliseconds of the Unix epoch."""
-    return datetime.fromtimestamp(time_ms / 1000, UTC)

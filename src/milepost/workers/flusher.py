@@ -11,7 +11,7 @@ from milepost.errors import MilepostError
 from milepost.stores.telemetry import Telemetry
 from milepost.stream.pipeline import DeviceState, open_outputs
 from milepost.workers.committer import Committer
-from milepost.workers.derived_rows import FlushRows, add_unit, last_state_row, rollup_rows
+from milepost.workers.derived_rows import FlushRows, add_unit, last_state, rollup_rows
 from milepost.workers.processor_store import ProcessorStore
 from milepost.workers.unit import Derived, Pending, Unit, output_key
 from milepost.workers.units import Units
@@ -46,7 +46,7 @@ class Snapshot:
 class Flusher:
     """Flushes dirty units every `interval_s`, and all of them at the end."""
 
-    def __init__(  # noqa: PLR0913 - it joins both engines, the units and the clock
+    def __init__(
         self,
         units: Units,
         store: ProcessorStore,
@@ -126,11 +126,10 @@ class Flusher:
         now = datetime.fromtimestamp(self._clock_ms() / 1000, UTC)
         self._version = max(self._version + 1, self._clock_ms(), watermark_ms)
         totals = [row for each in snapshots for row in rollup_rows(each.unit, each.rollups())]
-        latest = [last_state_row(each.unit, each.state) for each in snapshots]
-        if totals:
-            await self._telemetry.insert_rollups(totals, self._version)
+        latest = [last_state(each.unit, each.state) for each in snapshots]
+        await self._telemetry.insert_rollups(totals, self._version)
         await self._telemetry.insert_last_states(
-            [row for row in latest if row is not None], self._version
+            [each for each in latest if each is not None], self._version
         )
         rows = FlushRows(watermark_ms, now)
         for start in range(0, len(snapshots), ENCODE_SLICE):

@@ -102,6 +102,7 @@ class Ingest:
             lambda error: self._committed(unit, error, on_durable),
         )
         if believed:
+            unit.received_ms = received_ms
             self._fold(unit, believed, received_ms)
 
     def _committed(self, unit: Unit, error: Exception | None, on_durable: OnDurable) -> None:

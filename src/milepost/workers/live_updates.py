@@ -11,6 +11,7 @@ from milepost.stream.contract import Output
 from milepost.stream.pipeline import DeviceState
 from milepost.workers.unit import NO_VEHICLE, Installation
 
+
 def tell_state(
     hub: Hub, installation: Installation, state: DeviceState, received_ms: int | None
 ) -> None:

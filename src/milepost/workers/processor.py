@@ -98,9 +98,7 @@ async def recover(units: Units, store: ProcessorStore, telemetry: Telemetry) -> 
         log.info("processor.recovering", devices=len(found), since_ms=units.watermark_ms)
 
 
-def _supervised(
-    work: Any, name: str, failed: "asyncio.Future[None]"
-) -> "asyncio.Task[None]":
+def _supervised(work: Any, name: str, failed: "asyncio.Future[None]") -> "asyncio.Task[None]":
     """A worker that must not end: if it does, the process is told to."""
     task: asyncio.Task[None] = asyncio.create_task(work, name=name)
 

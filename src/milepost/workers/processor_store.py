@@ -100,9 +100,7 @@ class ProcessorStore:
         """A device, and a vehicle named after it, so that it shows on the map at once."""
         vehicle_id = self._new_id()
         owned = {"tenant_id": tenant_id, "created_at": now, "updated_at": now, "version": 1}
-        await connection.execute(
-            insert(vehicles).values(id=vehicle_id, name=unique_id, **owned)
-        )
+        await connection.execute(insert(vehicles).values(id=vehicle_id, name=unique_id, **owned))
         await connection.execute(
             insert(devices).values(
                 id=self._new_id(),
@@ -190,9 +188,7 @@ async def _write_all(connection: AsyncConnection, rows: FlushRows) -> None:
 def _upsert(table: Any, keys: Sequence[str], frozen: Sequence[str] = ()) -> Any:
     statement = insert(table)
     changing = [
-        column.name
-        for column in table.c
-        if column.name not in keys and column.name not in frozen
+        column.name for column in table.c if column.name not in keys and column.name not in frozen
     ]
     return statement.on_conflict_do_update(
         index_elements=list(keys),
@@ -205,11 +201,11 @@ def _journey_upsert(table: Any) -> Any:
     driver = (
         select(driver_assignments.c.driver_id)
         .where(
-            driver_assignments.c.vehicle_id == bindparam("vehicle_id"),
-            driver_assignments.c.start_time <= bindparam("start_time"),
+            driver_assignments.c.vehicle_id == bindparam("driven_vehicle_id"),
+            driver_assignments.c.start_time <= bindparam("driven_since"),
             or_(
                 driver_assignments.c.end_time.is_(None),
-                driver_assignments.c.end_time > bindparam("start_time"),
+                driver_assignments.c.end_time > bindparam("driven_since"),
             ),
         )
         .order_by(driver_assignments.c.start_time.desc())

@@ -90,7 +90,10 @@ class Refolder:
 
     async def _fold_stored(self, unit: Unit, anchor: DeviceState) -> "Folding":
         since_ms = anchor.last_fix_time_ms
-        rows = await self._telemetry.device_positions(*unit.installation.key, since_ms)
+        tenant_id = unit.installation.device.tenant_id
+        rows = await self._telemetry.device_positions(
+            *unit.installation.key, since_ms, tenant_id=tenant_id
+        )
         positions, _ = in_order(since_ms, rows)
         folding = Folding(anchor, unit.installation.thresholds)
         for start in range(0, len(positions), SLICE_POSITIONS):

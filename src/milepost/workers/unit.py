@@ -90,6 +90,7 @@ class Unit:
         "evicted",
         "installation",
         "pending",
+        "received_ms",
         "recent",
         "refolding",
         "stale",
@@ -106,6 +107,7 @@ class Unit:
         self.refolding: Stale | None = None
         self.tail: list[Position] | None = None
         self.dirty_since_ms = 0
+        self.received_ms: int | None = None
         self.evicted = False
 
     def mark_stale(self, fix_time_ms: int, received_time_ms: int) -> None:
