@@ -4,14 +4,13 @@ import json
 from typing import Any
 from uuid import UUID
 
-from tests.live.fleet import TENANT, USER, state
-
 from milepost.live.channels import parse_channel
 from milepost.live.hub import Hub, HubOptions
 from milepost.live.requests import Bounds, Place
 from milepost.live.subscribing import Start, initial_data_json
 from milepost.live.topics import Audience
 from milepost.live.viewer import Viewer
+from tests.live.fleet import TENANT, USER, state
 
 
 class Desk:

@@ -12,7 +12,6 @@ import websockets
 from granian.constants import Interfaces
 from granian.server.embed import Server
 from litestar import Litestar
-from tests.live.fleet import MemoryDirectory
 
 from milepost.domain.scope import Scope
 from milepost.errors import Unauthenticated
@@ -20,6 +19,7 @@ from milepost.live.hub import Hub, HubOptions
 from milepost.live.options import LiveOptions
 from milepost.live.routes import live_route
 from milepost.live.service import Caller, LiveService
+from tests.live.fleet import MemoryDirectory
 
 Client = websockets.ClientConnection
 

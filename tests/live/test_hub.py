@@ -1,10 +1,9 @@
 import json
 
-from tests.live.desk import Desk, read, shown, speeds
-from tests.live.fleet import NORTH, OTHER_TENANT, SOUTH, TENANT, USER, identity, state, vehicle_id
-
 from milepost.live.requests import Bounds, Place
 from milepost.live.subscribing import initial_data_json
+from tests.live.desk import Desk, read, shown, speeds
+from tests.live.fleet import NORTH, OTHER_TENANT, SOUTH, TENANT, USER, identity, state, vehicle_id
 
 
 def test_a_slow_viewer_gets_the_newest_position_of_each_vehicle_once() -> None:

@@ -1,4 +1,10 @@
 import pytest
+
+from milepost.domain.scope import ROLES, Role, Scope
+from milepost.errors import Forbidden
+from milepost.live.channels import parse_channel
+from milepost.live.permissions import audience_of
+from milepost.live.topics import Audience
 from tests.live.fleet import (
     DRIVER,
     NORTH,
@@ -11,12 +17,6 @@ from tests.live.fleet import (
     scope,
     vehicle_id,
 )
-
-from milepost.domain.scope import ROLES, Role, Scope
-from milepost.errors import Forbidden
-from milepost.live.channels import parse_channel
-from milepost.live.permissions import audience_of
-from milepost.live.topics import Audience
 
 OTHER_DRIVER = identity(32)
 

@@ -2,10 +2,10 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.live.fleet import NORTH, vehicle_id
 
 from milepost.live.protocol import Conversation, Limits, Refusal
 from milepost.live.requests import Bounds, Custom, Ping, Place, Pong, Subscribe, Unsubscribe
+from tests.live.fleet import NORTH, vehicle_id
 
 FIELDS = st.sampled_from(["channel", "params", "bounds", "epoch", "offset"])
 LIMITS = Limits(max_payload_bytes=500, messages_per_s=10.0, message_burst=5.0, max_refusals=3)

@@ -6,12 +6,12 @@ from uuid import UUID
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from tests.live.desk import Desk
-from tests.live.fleet import NORTH, SOUTH, TENANT, state, vehicle_id
 
 from milepost.live.requests import Place
 from milepost.live.subscribing import initial_data_json
 from milepost.live.viewer import Viewer
+from tests.live.desk import Desk
+from tests.live.fleet import NORTH, SOUTH, TENANT, state, vehicle_id
 
 VEHICLES = range(6)
 FLEETS = st.sampled_from([NORTH, SOUTH])
