@@ -25,6 +25,9 @@ from milepost.stream.transitions import (
     release,
 )
 
+# A third of the distance that makes motion is still the same resting place.
+NEAR_REST = 3.0
+
 
 def _advance(own: Journey, run: Run) -> Journey:
     own = msgspec.structs.replace(own)
@@ -110,14 +113,31 @@ def _parked(own: Journey, at: At) -> None:
         _tow(own, at)
     own.pending = hold(own.pending, held_leg(observation))
     own.pending_legs += 1
-    rest = own.rest or at.last
-    lingered_s = (at.spot.time_ms - rest.time_ms) / 1000.0
     is_resting = observation.motion is Motion.RESTING
-    if is_resting or is_off or lingered_s >= at.run.thresholds.stop_min_duration_s:
+    if is_off or _rests(own.rest or at.last, at):
         release(own, at.run)
         own.rest = at.spot
     if own.stop is None and is_resting:
         begin_stop(own, at.spot, at.why("towed", {}, {}))
+
+
+def _rests(rest: Spot, at: At) -> bool:
+    """Whether this fix is the new last one of the rest, should the vehicle leave.
+
+    A slow fix further on, after a faster one, is a first stop sign on the way and not the start;
+    unless it turns out that the vehicle does not go further.
+    """
+    thresholds = at.run.thresholds
+    if (at.spot.time_ms - rest.time_ms) / 1000.0 >= thresholds.stop_min_duration_s:
+        return True
+    return (
+        at.observation.motion is Motion.RESTING
+        and NEAR_REST
+        * distance_m(
+            rest.latitude_deg, rest.longitude_deg, at.spot.latitude_deg, at.spot.longitude_deg
+        )
+        <= thresholds.moving_min_distance_m
+    )
 
 
 def _set_off(own: Journey, at: At) -> None:
