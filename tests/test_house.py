@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from milepost.settings import Settings
+
 ROOT = Path(__file__).resolve().parent.parent
 BANNED_NAMES = {"util", "utils", "helper", "helpers", "common", "misc", "manager", "base"}
 MODULE_LIMIT = 400
@@ -128,6 +130,12 @@ def test_adrs_are_numbered_and_listed() -> None:
     listing = (ROOT / "docs" / "README.md").read_text("utf-8")
     assert len({record.name[:4] for record in records}) == len(records)
     assert [record.name for record in records if f"adr/{record.name}" not in listing] == []
+
+
+def test_every_setting_stands_in_the_operations_page() -> None:
+    page = (ROOT / "docs" / "operations.md").read_text("utf-8")
+    documented = set(re.findall(r"^\| `MILEPOST_([A-Z_]+)` \|", page, re.MULTILINE))
+    assert documented == {name.upper() for name in Settings.__struct_fields__}
 
 
 def test_links_between_documents_lead_somewhere() -> None:
