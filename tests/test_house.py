@@ -10,7 +10,7 @@ import pytest
 from milepost.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
-BANNED_NAMES = {"util", "utils", "helper", "helpers", "common", "misc", "manager", "base"}
+BANNED_NAMES = {"util", "utils", "helper", "helpers", "common", "misc", "manager"}
 MODULE_LIMIT = 400
 WEB_FILE_LIMIT = 250
 UNFINISHED = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X)\b|NotImplemented" r"Error")
