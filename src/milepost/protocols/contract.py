@@ -84,6 +84,7 @@ class DeviceProtocol(msgspec.Struct, frozen=True):
     """The constant `PROTOCOL` of each module here: everything the gateway and the docs need.
 
     `resynchronizes`: after a ProtocolError the codec finds the next frame by itself.
+    `topics`: MQTT topic filters that carry the protocol; needed where `transports` names mqtt.
     """
 
     name: str
@@ -97,3 +98,4 @@ class DeviceProtocol(msgspec.Struct, frozen=True):
     encoder: Callable[[], Encoder] | None = None
     max_buffer_bytes: int = 65536
     resynchronizes: bool = False
+    topics: tuple[str, ...] = ()
