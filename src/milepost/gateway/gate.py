@@ -1,0 +1,68 @@
+"""What all listeners of one gateway share."""
+
+from collections.abc import Callable
+
+import msgspec
+import structlog
+
+from milepost.errors import Forbidden, MilepostError, NotFound, ProtocolError, RateLimited
+from milepost.gateway.addresses import Address, Addresses
+from milepost.gateway.admission import Admission
+from milepost.gateway.intake import Valve
+from milepost.gateway.limits import Limits
+from milepost.gateway.metrics import GatewayMetrics
+
+log = structlog.get_logger(__name__)
+
+HEX_HEAD_BYTES = 48
+
+
+class Gate(msgspec.Struct, frozen=True):
+    """The processor's entrance, the limits, who is connected, the counters, the clock."""
+
+    admission: Admission
+    valve: Valve
+    limits: Limits
+    addresses: Addresses
+    metrics: GatewayMetrics
+    clock_ms: Callable[[], int]
+
+
+class Complaint(msgspec.Struct, frozen=True):
+    """Something a peer did wrong, for the log and the counters."""
+
+    reason: str
+    protocol: str
+    transport: str
+    detail: str
+    device: str | None = None
+    head: bytes = b""
+
+
+def complain(address: Address, now_s: float, complaint: Complaint) -> None:
+    """Log it, unless this address has filled the log already."""
+    if not address.log_lines.take(now_s):
+        return
+    fields = {
+        "protocol": complaint.protocol,
+        "transport": complaint.transport,
+        "address": address.text,
+        "device": complaint.device,
+        "detail": complaint.detail,
+    }
+    if complaint.head:
+        fields["head"] = complaint.head[:HEX_HEAD_BYTES].hex()
+    log.warning("gateway." + complaint.reason, **fields)
+
+
+def reason_of(error: MilepostError) -> str:
+    """The counter's name of an error."""
+    if isinstance(error, ProtocolError):
+        return "bad_frame"
+    if isinstance(error, NotFound):
+        return "unknown_device"
+    if isinstance(error, Forbidden):
+        return "disabled_device"
+    if isinstance(error, RateLimited):
+        return "refused_for_now"
+    return "not_stored"

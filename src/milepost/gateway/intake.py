@@ -1,0 +1,58 @@
+"""What the gateway needs of the processor: to open a device, to hand over positions, to be told."""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol, TypeVar
+
+from milepost.domain.position import Position
+
+OnDurable = Callable[[Exception | None], None]
+"""Called with None after the durable write, with the error if the positions were not stored."""
+
+
+class Session(Protocol):
+    """An opened device; what else it holds is the processor's matter."""
+
+    @property
+    def lenient(self) -> bool:
+        """Whether frames with a wrong checksum pass, flagged."""
+        ...
+
+
+AnySession = TypeVar("AnySession", bound=Session)
+
+
+class Valve(Protocol):
+    """Whether there is room for more."""
+
+    @property
+    def saturated(self) -> bool:
+        """Whether the gateway should stop reading."""
+        ...
+
+    def on_drain(self, callback: Callable[[], None]) -> None:
+        """Call once when there is room again."""
+        ...
+
+
+class Ingest(Valve, Protocol[AnySession]):
+    """The processor's entrance: in this process, or by way of a bus."""
+
+    async def open(self, unique_id: str, protocol: str, source: str) -> AnySession:
+        """The session of a device that calls itself `unique_id`.
+
+        Raises:
+            NotFound: no tenant has such a device; it is listed for adoption.
+            Forbidden: the device is disabled.
+            Unavailable: the store does not answer.
+        """
+        ...
+
+    def accept(
+        self,
+        session: AnySession,
+        positions: Sequence[Position],
+        received_time_ms: int,
+        on_durable: OnDurable,
+    ) -> None:
+        """Take one packet's positions; `on_durable` is called once, later or at once."""
+        ...

@@ -1,0 +1,343 @@
+"""A device's TCP connection: bytes in, positions handed over, acknowledgements out in order."""
+
+import asyncio
+from collections import deque
+
+import structlog
+
+from milepost.domain.message import Message
+from milepost.errors import MilepostError, ProtocolError, Unavailable
+from milepost.gateway.addresses import Address
+from milepost.gateway.admission import Admitted
+from milepost.gateway.gate import Complaint, Gate, complain, reason_of
+from milepost.gateway.in_order import InOrder
+from milepost.gateway.metrics import Traffic
+from milepost.protocols.contract import CodecContext, DeviceProtocol
+
+log = structlog.get_logger(__name__)
+
+# Why reading is paused; it goes on when no reason is left.
+_OPENING, _SATURATED, _UNREAD, _TOO_FAST, _UNANSWERED, _CLOSING = 1, 2, 4, 8, 16, 32
+
+
+class Listening:
+    """One protocol's TCP listener: what its connections share, and which are open."""
+
+    def __init__(self, gate: Gate, protocol: DeviceProtocol) -> None:
+        self.gate = gate
+        self.protocol = protocol
+        self.traffic: Traffic = gate.metrics.traffic(protocol.name, "tcp")
+        self.connections: set[DeviceConnection] = set()
+
+    def connect(self) -> "DeviceConnection":
+        """The protocol factory for `create_server`."""
+        return DeviceConnection(self)
+
+    def close_overdue(self, now_s: float) -> None:
+        """Close the connections whose time is up."""
+        for connection in list(self.connections):
+            connection.close_if_overdue(now_s)
+
+
+class DeviceConnection(asyncio.Protocol):
+    """One connection.
+
+    Until the device is known, frames with a wrong checksum pass; once it is, and is not lenient,
+    the bytes so far are decoded again strictly. Nothing is handed over in between.
+    """
+
+    def __init__(self, listening: Listening) -> None:
+        self._listening = listening
+        self._gate = listening.gate
+        self._protocol = listening.protocol
+        self._traffic = listening.traffic
+        self._loop = asyncio.get_running_loop()
+        self._codec = listening.protocol.codec(CodecContext("tcp", lenient=True))
+        self._answers: InOrder[Message] = InOrder(self._write_answer, self._not_stored)
+        self._waiting: deque[Message] = deque()
+        self._admitted: Admitted | None = None
+        self._others: dict[str, Admitted] = {}
+        self._opening: asyncio.Task[None] | None = None
+        self._head: bytes | None = b""
+        self._taken = 0
+        self._received_ms = 0
+        self._paused = 0
+        self._ended = False
+        self._closing_since_s: float | None = None
+        self._address: Address | None = None
+        self._transport: asyncio.Transport
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Count the connection, or drop it if it is one too many."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        now_s = self._loop.time()
+        self._heard_s = now_s
+        self._nameless_since_s: float | None = now_s
+        self._unfinished_since_s: float | None = None
+        self._unread_since_s: float | None = None
+        peer = transport.get_extra_info("peername")
+        address = self._gate.addresses.get(peer[0] if peer else "unknown", now_s)
+        refusal = self._gate.addresses.enter(address, now_s)
+        if refusal is not None:
+            self._count_and_log("too_many_connections", refusal, address)
+            transport.abort()
+            return
+        self._address = address
+        self._traffic.connections.inc()
+        self._listening.connections.add(self)
+        transport.set_write_buffer_limits(high=self._gate.limits.write_buffer_bytes)
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        """Forget the connection; positions that were handed over are stored all the same."""
+        if self._address is None:
+            return
+        self._stop()
+        self._gate.addresses.leave(self._address)
+        self._traffic.connections.dec()
+        self._listening.connections.discard(self)
+
+    def data_received(self, data: bytes) -> None:
+        """Decode and handle what is complete."""
+        if self._paused & _CLOSING:
+            return
+        self._heard_s = self._loop.time()
+        self._received_ms = self._gate.clock_ms()
+        try:
+            if self._head is not None:
+                self._keep_head(data)
+            messages = self._codec.receive(data, self._received_ms)
+        except ProtocolError as error:
+            self._bad_frame(error, data)
+            return
+        if not messages:
+            if self._unfinished_since_s is None:
+                self._unfinished_since_s = self._heard_s
+            return
+        self._unfinished_since_s = None
+        self._traffic.frames.inc(len(messages))
+        self._waiting.extend(messages)
+        self._handle_waiting()
+        self._slow_down(len(messages))
+
+    def eof_received(self) -> bool:
+        """The device has said all; stay until it has been answered."""
+        self._ended = True
+        return bool(self._answers or self._waiting)
+
+    def pause_writing(self) -> None:
+        """The device does not read its answers: take nothing more from it."""
+        self._unread_since_s = self._loop.time()
+        self._pause(_UNREAD)
+
+    def resume_writing(self) -> None:
+        """It reads again."""
+        self._unread_since_s = None
+        self._resume(_UNREAD)
+
+    def close_if_overdue(self, now_s: float) -> None:
+        """Close the connection if it has used up one of its times."""
+        overdue = self._overdue(now_s)
+        if overdue is None:
+            return
+        self._complain("timeout", overdue)
+        self._stop()
+        self._transport.abort()
+
+    @property
+    def unanswered(self) -> int:
+        """Frames that wait for the store."""
+        return len(self._answers)
+
+    def close(self) -> None:
+        """End the connection; answers that were written still go out."""
+        self._stop()
+        self._transport.close()
+
+    def stop_reading(self) -> None:
+        """Take nothing more; answers still go out as the store finishes."""
+        self._pause(_CLOSING)
+
+    def _overdue(self, now_s: float) -> str | None:
+        limits = self._gate.limits
+        unread_since_s = self._closing_since_s or self._unread_since_s
+        if unread_since_s is not None:
+            unread_s = now_s - unread_since_s
+            return "the device does not read" if unread_s > limits.write_timeout_s else None
+        if self._paused or self._answers:
+            return None
+        times = (
+            (self._unfinished_since_s, limits.frame_timeout_s, "a frame is unfinished after"),
+            (self._nameless_since_s, limits.login_timeout_s, "no identity within"),
+            (self._heard_s, limits.idle_timeout_s, "silent for"),
+        )
+        for since_s, allowed_s, what in times:
+            if since_s is not None and now_s - since_s > allowed_s:
+                return f"{what} {allowed_s:g} s"
+        return None
+
+    def _keep_head(self, data: bytes) -> None:
+        assert self._head is not None
+        self._head += data
+        if len(self._head) > self._protocol.max_buffer_bytes:
+            reason = f"{len(self._head)} bytes came before the device said who it is"
+            raise ProtocolError(self._protocol.name, reason)
+
+    def _handle_waiting(self) -> None:
+        waiting = self._waiting
+        while waiting and not self._paused & _CLOSING:
+            message = waiting[0]
+            unique_id = message.unique_id
+            admitted = self._admitted
+            if unique_id is not None and (admitted is None or unique_id != admitted.unique_id):
+                admitted = self._others.get(unique_id)
+                if admitted is None:
+                    self._begin_opening(unique_id)
+                    return
+                if message.kind == "login":
+                    self._admitted = admitted
+            waiting.popleft()
+            self._taken += 1
+            self._take(message, admitted)
+        if not self._paused & _CLOSING and self._gate.valve.saturated:
+            self._pause(_SATURATED)
+            self._gate.valve.on_drain(self._drained)
+
+    def _take(self, message: Message, admitted: Admitted | None) -> None:
+        positions = message.positions
+        if not positions:
+            self._answers.ready(message)
+            return
+        if admitted is None:
+            reason = "positions came before the device said who it is"
+            self._bad_frame(ProtocolError(self._protocol.name, reason), b"")
+            return
+        self._traffic.positions.inc(len(positions))
+        admitted.accept(positions, self._received_ms, self._answers.expect(message))
+
+    def _begin_opening(self, unique_id: str) -> None:
+        self._pause(_OPENING)
+        self._opening = self._loop.create_task(self._open(unique_id))
+
+    async def _open(self, unique_id: str) -> None:
+        assert self._address is not None
+        try:
+            admitted = await self._gate.admission.admit(
+                unique_id, self._protocol.name, self._address.text
+            )
+            self._admit(admitted)
+        except Unavailable as error:
+            self._complain(reason_of(error), str(error), unique_id)
+            self.close()
+        except MilepostError as error:
+            self._refuse(error, unique_id)
+        except Exception:
+            log.exception("gateway.internal", device=unique_id, protocol=self._protocol.name)
+            self._traffic.count_error("internal")
+            self.close()
+
+    def _refuse(self, error: MilepostError, unique_id: str) -> None:
+        self._complain(reason_of(error), str(error), unique_id)
+        self._transport.write(self._codec.refuse(self._waiting[0]))
+        self.close()
+
+    def _admit(self, admitted: Admitted) -> None:
+        if self._paused & _CLOSING:
+            return
+        if self._admitted is None:
+            self._admitted = admitted
+            self._nameless_since_s = None
+            if not admitted.lenient and not self._decode_strictly():
+                return
+        self._others[admitted.unique_id] = admitted
+        if len(self._others) > self._gate.limits.devices_per_connection:
+            self._others.pop(next(iter(self._others)))
+        self._head = None
+        self._handle_waiting()
+        self._resume(_OPENING)
+
+    def _decode_strictly(self) -> bool:
+        """Replace the lenient codec, and what it said after the messages already taken."""
+        head = self._head or b""
+        self._codec = self._protocol.codec(CodecContext("tcp", lenient=False))
+        try:
+            messages = self._codec.receive(head, self._received_ms)
+        except ProtocolError as error:
+            self._bad_frame(error, head)
+            self.close()
+            return False
+        self._waiting = deque(messages[self._taken :])
+        return True
+
+    def _slow_down(self, count: int) -> None:
+        assert self._address is not None
+        debt_s = self._address.messages.charge(count, self._heard_s)
+        if debt_s and not self._paused & _TOO_FAST:
+            self._pause(_TOO_FAST)
+            self._traffic.count_error("too_many_messages")
+            self._loop.call_later(debt_s, self._resume, _TOO_FAST)
+        if len(self._answers) > self._gate.limits.unanswered_messages:
+            self._pause(_UNANSWERED)
+
+    def _write_answer(self, message: Message) -> None:
+        answer = self._codec.acknowledge(message)
+        if answer:
+            self._transport.write(answer)
+        if self._answers:
+            return
+        if self._ended and not self._waiting:
+            self.close()
+        elif self._paused & _UNANSWERED:
+            self._resume(_UNANSWERED)
+
+    def _not_stored(self, _message: Message, error: Exception) -> None:
+        """The device is not told, so it keeps its positions and sends them again."""
+        self._complain("not_stored", str(error))
+        self.close()
+
+    def _bad_frame(self, error: ProtocolError, data: bytes) -> None:
+        self._complain("bad_frame", str(error), None, data)
+        if not self._protocol.resynchronizes:
+            self.close()
+
+    def _drained(self) -> None:
+        self._resume(_SATURATED)
+
+    def _pause(self, reason: int) -> None:
+        if not self._paused and not self._transport.is_closing():
+            self._transport.pause_reading()
+        self._paused |= reason
+
+    def _resume(self, reason: int) -> None:
+        if not self._paused & reason:
+            return
+        self._paused &= ~reason
+        if not self._paused and not self._transport.is_closing():
+            self._transport.resume_reading()
+
+    def _stop(self) -> None:
+        self._pause(_CLOSING)
+        self._closing_since_s = self._loop.time()
+        self._answers.close()
+        self._waiting.clear()
+        if self._opening is not None and self._opening is not asyncio.current_task():
+            self._opening.cancel()
+
+    def _complain(
+        self, reason: str, detail: str, device: str | None = None, head: bytes = b""
+    ) -> None:
+        assert self._address is not None
+        known = device or (self._admitted.unique_id if self._admitted else None)
+        self._count_and_log(reason, detail, self._address, known, head)
+
+    def _count_and_log(
+        self,
+        reason: str,
+        detail: str,
+        address: Address,
+        device: str | None = None,
+        head: bytes = b"",
+    ) -> None:
+        self._traffic.count_error(reason)
+        complaint = Complaint(reason, self._protocol.name, "tcp", detail, device, head)
+        complain(address, self._loop.time(), complaint)
