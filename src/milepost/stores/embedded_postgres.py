@@ -86,6 +86,11 @@ class EmbeddedPostgres:
         _log.info("embedded PostgreSQL was restarted", pid=self.pid)
         return True
 
+    def wait_until_dead(self) -> None:
+        """Waits for the end of a server that somebody else has ended."""
+        if self._process is not None:
+            self._process.wait()
+
     async def keep_running(self, *, interval_s: float = 1.0) -> None:
         """Looks after the server until cancelled."""
         while True:
@@ -134,7 +139,7 @@ class EmbeddedPostgres:
         settings = {**_SETTINGS, "unix_socket_directories": str(self._sockets)}
         arguments = [f"--{name}={value}" for name, value in settings.items()]
         with self._log_file.open("ab") as log:
-            self._process = subprocess.Popen(  # noqa: S603
+            process = subprocess.Popen(  # noqa: S603
                 [_programs() / "postgres", "-D", self.folder, *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -145,7 +150,8 @@ class EmbeddedPostgres:
                 group=_group(),
                 extra_groups=_no_groups(),
             )
-        self._wait_until_ready(self._process)
+        self._wait_until_ready(process)
+        self._process = process
 
     def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + _START_TIMEOUT_S
@@ -155,7 +161,8 @@ class EmbeddedPostgres:
             if _postmaster(self.folder) == (process.pid, "ready"):
                 return
             time.sleep(0.02)
-        self.stop()
+        _stop(psutil.Process(process.pid))
+        process.wait()
         raise Unavailable("embedded PostgreSQL", f"no answer in {_START_TIMEOUT_S:.0f} s")
 
     def _stop_leftover(self) -> None:

@@ -1,0 +1,134 @@
+"""Start, stop, death and resurrection of the embedded server."""
+
+import asyncio
+import multiprocessing
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from milepost.errors import Unavailable
+from milepost.stores.embedded_postgres import EmbeddedPostgres
+
+
+async def run(server: EmbeddedPostgres, statement: str) -> object:
+    engine = create_async_engine(server.url, poolclass=NullPool)
+    async with engine.begin() as connection:
+        result = await connection.execute(text(statement))
+        value = result.scalar() if result.returns_rows else None
+    await engine.dispose()
+    return value
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Waits for what another process or thread brings about."""
+    async with asyncio.timeout(60):
+        while not condition():  # noqa: ASYNC110 - nobody there would set an event
+            await asyncio.sleep(0.01)
+
+
+async def test_what_is_committed_outlives_stop_and_start(tmp_path: Path) -> None:
+    server = EmbeddedPostgres(tmp_path / "postgres")
+    server.start()
+    await run(server, "CREATE TABLE t AS SELECT 42 AS n")
+    server.stop()
+    assert server.pid is None
+    server.start()
+    assert await run(server, "SELECT n FROM t") == 42
+    server.stop()
+
+
+async def test_it_is_durable_utc_and_without_a_port(postgres: EmbeddedPostgres) -> None:
+    for name, value in (
+        ("fsync", "on"),
+        ("synchronous_commit", "on"),
+        ("full_page_writes", "on"),
+        ("data_checksums", "on"),
+        ("listen_addresses", ""),
+        ("TimeZone", "UTC"),
+    ):
+        assert await run(postgres, f"SHOW {name}") == value
+
+
+def test_nobody_else_can_reach_the_socket(postgres: EmbeddedPostgres) -> None:
+    assert postgres.folder.stat().st_mode & 0o077 == 0
+    assert (postgres.folder / ".s.PGSQL.5432").stat().st_mode & 0o077 == 0
+
+
+async def test_a_folder_too_deep_for_a_socket_works(tmp_path: Path) -> None:
+    server = EmbeddedPostgres(tmp_path / ("deep-" * 15) / ("deeper-" * 10) / "postgres")
+    server.start()
+    assert await run(server, "SELECT 1") == 1
+    server.stop()
+
+
+async def test_a_killed_server_is_started_again_with_its_data(tmp_path: Path) -> None:
+    server = EmbeddedPostgres(tmp_path / "postgres")
+    server.start()
+    await run(server, "CREATE TABLE t AS SELECT 42 AS n")
+    assert server.pid is not None and not server.ensure_running()
+    os.kill(server.pid, signal.SIGKILL)
+    keeper = asyncio.create_task(server.keep_running(interval_s=0.05))
+    await until(lambda: server.pid is not None)
+    keeper.cancel()
+    await asyncio.wait([keeper])
+    assert await run(server, "SELECT n FROM t") == 42
+    server.stop()
+
+
+async def test_a_server_left_over_by_a_killed_process_is_replaced(tmp_path: Path) -> None:
+    folder = tmp_path / "postgres"
+    context = multiprocessing.get_context("spawn")
+    child = context.Process(target=start_and_hang, args=(folder,))
+    child.start()
+    started = folder.parent / "started"
+    await until(started.exists)
+    orphan = psutil.Process(int(started.read_text()))
+    child.kill()
+    child.join()
+    assert orphan.is_running()
+    server = EmbeddedPostgres(folder)
+    server.start()
+    assert not orphan.is_running()
+    assert await run(server, "SELECT n FROM t") == 42
+    server.stop()
+
+
+def start_and_hang(folder: Path) -> None:
+    server = EmbeddedPostgres(folder)
+    server.start()
+    asyncio.run(run(server, "CREATE TABLE t AS SELECT 42 AS n"))
+    (folder.parent / "pid").write_text(str(server.pid))
+    (folder.parent / "pid").rename(folder.parent / "started")
+    time.sleep(600)
+
+
+async def test_a_stale_pid_file_of_somebody_else_is_harmless(tmp_path: Path) -> None:
+    server = EmbeddedPostgres(tmp_path / "postgres")
+    server.start()
+    server.stop()
+    (server.folder / "postmaster.pid").write_text(f"{os.getpid()}\n{server.folder}\n")
+    server.start()
+    assert await run(server, "SELECT 1") == 1
+    server.stop()
+
+
+def test_it_is_in_a_session_of_its_own(postgres: EmbeddedPostgres) -> None:
+    assert postgres.pid is not None
+    assert os.getsid(postgres.pid) == os.getpgid(postgres.pid) == postgres.pid
+
+
+def test_damaged_files_are_a_clear_message(tmp_path: Path) -> None:
+    server = EmbeddedPostgres(tmp_path / "postgres")
+    server.start()
+    server.stop()
+    (server.folder / "PG_VERSION").write_text("9.6\n")
+    with pytest.raises(Unavailable, match=r"embedded PostgreSQL is not available.*9\.6"):
+        server.start()
