@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from milepost.live.requests import Place
-from milepost.live.subscribing import initial_data_json
+from milepost.live.subscribing import Start, initial_data_json
 from milepost.live.viewer import Viewer
 from tests.live.desk import Desk
 from tests.live.fleet import NORTH, SOUTH, TENANT, state, vehicle_id
@@ -35,9 +35,16 @@ class Client:
         if is_cut_before_the_answer:
             self.disconnect(desk)
             return
-        data = json.loads(initial_data_json(start, None))["data"]
         if not start.recovered:
             self.owed_from = emitted
+        self._take_over(start)
+
+    def subscribe_again(self, desk: Desk) -> None:
+        assert self.viewer is not None
+        self._take_over(desk.watch(self.viewer, self.name, fleets=AUDIENCES[self.name]))
+
+    def _take_over(self, start: Start) -> None:
+        data = json.loads(initial_data_json(start, None))["data"]
         if data["complete"]:
             self.vehicles = {}
         self.vehicles |= {each["vehicleId"]: each["speedKmh"] for each in data["vehicles"]}
@@ -127,6 +134,11 @@ class Connections(RuleBasedStateMachine):
         client = self.clients[which]
         if client.viewer is None:
             client.connect(self.desk, len(self.emitted), is_cut_before_the_answer=cut)
+
+    @rule(which=st.integers(0, 1))
+    def subscribe_again(self, which: int) -> None:
+        if self.clients[which].viewer is not None:
+            self.clients[which].subscribe_again(self.desk)
 
     @rule(which=st.integers(0, 1))
     def disconnect(self, which: int) -> None:

@@ -30,7 +30,7 @@ class HubOptions(msgspec.Struct, frozen=True, kw_only=True):
     `flush_interval_s` is how long changes are gathered. `history_events` is how many events each
     channel keeps for those who resume, and `history_age_s` how long a channel without viewers is
     kept. A viewer with more than `max_unread_events` is closed. `slice_vehicles` is how many
-    vehicles one frame carries at most: it bounds a frame's size (a vehicle has about 350 bytes,
+    vehicles one frame carries at most: it bounds a frame's size (a vehicle has about 500 bytes,
     and common clients refuse more than 1 MiB) and the time to make it.
     """
 
@@ -38,7 +38,7 @@ class HubOptions(msgspec.Struct, frozen=True, kw_only=True):
     history_events: int = 256
     history_age_s: float = 600.0
     max_unread_events: int = 2000
-    slice_vehicles: int = 2000
+    slice_vehicles: int = 1000
 
 
 class _Event(msgspec.Struct, frozen=True, gc=False):
@@ -229,7 +229,7 @@ class Hub:
     def _flush_telemetry(self, woken: dict[Viewer, None]) -> None:
         self._offset = offset = self._offset + 1
         for topic in self._changed_topics(offset):
-            batch = Batch(topic, topic.changed, offset)
+            batch = Batch(topic, topic.changed, offset, self._options.slice_vehicles)
             topic.changed = []
             for subscription, viewer in topic.subscriptions.items():
                 subscription.offer(batch)

@@ -4,7 +4,7 @@ import msgspec
 
 from milepost.live.messages import RequestId
 from milepost.live.requests import Bounds, Place
-from milepost.live.topics import Topic, Track
+from milepost.live.topics import NO_PLACE, Topic, Track
 from milepost.live.viewer import Subscription
 
 _encode = msgspec.json.Encoder().encode
@@ -41,7 +41,7 @@ def begin(
     the client may have moved it while it was away.
     """
     recovered = None
-    base, missed = 0, []
+    base, missed = NO_PLACE, []
     if resume is not None:
         recovered = topic.reaches(resume, newest)
     if resume is not None and recovered:
@@ -52,7 +52,9 @@ def begin(
     subscription = Subscription(topic, bounds, base, newest, slice_vehicles)
     subscription.pending = dict.fromkeys(topic.members if complete else topic.changed_after(base))
     vehicles = subscription.take_tracks()
-    if not subscription.pending and not missed:
+    if subscription.pending and complete:
+        subscription.delivered = NO_PLACE
+    elif not subscription.pending and not missed:
         subscription.delivered = newest
     shown = vehicles if topic.audience.shows_vehicles else None
     start = Start(topic, subscription.delivered, recovered, complete, shown, missed)

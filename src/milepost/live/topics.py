@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from milepost.live.viewer import Subscription, Viewer
 
 
+# The offset of a message that is no place to resume from.
+NO_PLACE = 0
+
+
 class Audience(msgspec.Struct, frozen=True):
     """What a subscriber of a channel may see: the channel, cut down to their scope.
 
@@ -82,21 +86,36 @@ class Track:
 
 
 class Batch:
-    """The vehicles of one topic that one flush carries; the frame's text is shared by viewers."""
+    """The vehicles of one topic that one flush carries, in slices whose text is shared by viewers.
 
-    __slots__ = ("_text", "offset", "topic", "tracks")
+    Only the last slice carries the flush's offset. The others carry `NO_PLACE`, so that a client
+    that is cut off between two slices resumes from before the first.
+    """
 
-    def __init__(self, topic: "Topic", tracks: list[Track], offset: int) -> None:
-        self.topic = topic
+    __slots__ = ("_slice_vehicles", "_texts", "_topic", "offset", "slice_count", "tracks")
+
+    def __init__(
+        self, topic: "Topic", tracks: list[Track], offset: int, slice_vehicles: int
+    ) -> None:
         self.tracks = tracks
         self.offset = offset
-        self._text: str | None = None
+        self.slice_count = -(-len(tracks) // slice_vehicles)
+        self._slice_vehicles = slice_vehicles
+        self._topic = topic
+        self._texts: list[str | None] = [None] * self.slice_count
 
-    def text(self) -> str:
-        """The messages, joined by commas."""
-        if self._text is None:
-            self._text = self.topic.telemetry(self.tracks, self.offset)
-        return self._text
+    def text(self, index: int) -> str:
+        """The messages of a slice, joined by commas."""
+        text = self._texts[index]
+        if text is None:
+            offset = self.offset if index == self.slice_count - 1 else NO_PLACE
+            tracks = self.from_slice(index)[: self._slice_vehicles]
+            text = self._texts[index] = self._topic.telemetry(tracks, offset)
+        return text
+
+    def from_slice(self, index: int) -> list[Track]:
+        """The vehicles of a slice and those after it."""
+        return self.tracks[index * self._slice_vehicles :]
 
 
 class Topic:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from milepost.live.closing import TOO_SLOW, Closing
 from milepost.live.requests import Bounds
-from milepost.live.topics import Batch, Topic, Track
+from milepost.live.topics import NO_PLACE, Batch, Topic, Track
 
 
 class Subscription:
@@ -19,11 +19,12 @@ class Subscription:
     """
 
     __slots__ = (
+        "_fresh",
+        "_next_slice",
         "_slice_vehicles",
         "bounds",
         "delivered",
         "events",
-        "fresh",
         "inside",
         "offset",
         "pending",
@@ -45,35 +46,47 @@ class Subscription:
         self.offset = offset
         self.pending: dict[Track, None] = {}
         self.events: list[str] = []
-        self.fresh: Batch | None = None
+        self._fresh: Batch | None = None
+        self._next_slice = 0
         self.inside: set[Track] = set()
+
+    @property
+    def waits(self) -> bool:
+        """Whether there is something to take."""
+        return self._fresh is not None or bool(self.pending) or bool(self.events)
 
     def offer(self, batch: Batch) -> None:
         """A flush changed these vehicles."""
         self.offset = batch.offset
-        if self.fresh is None and not self.pending:
-            self.fresh = batch
+        if self._fresh is None and not self.pending and self.bounds is None:
+            self._fresh = batch
+            self._next_slice = 0
             return
-        if self.fresh is not None:
-            self.pending.update(dict.fromkeys(self.fresh.tracks))
-            self.fresh = None
+        if self._fresh is not None:
+            self.pending.update(dict.fromkeys(self._fresh.from_slice(self._next_slice)))
+            self._fresh = None
         self.pending.update(dict.fromkeys(batch.tracks))
 
     def take(self) -> tuple[str, int]:
         """What waits, as messages joined by commas, and how many events are in it.
 
-        While vehicles remain for another slice, the messages carry the offset delivered before and
+        While vehicles remain for another slice, the messages are no place to resume from and
         events wait, so that a client that is cut off here and resumes misses nothing.
         """
-        fresh, self.fresh = self.fresh, None
-        if fresh is not None:
-            if self.bounds is None and len(fresh.tracks) <= self._slice_vehicles:
-                return self._finish(fresh.text())
-            self.pending.update(dict.fromkeys(fresh.tracks))
+        if self._fresh is not None:
+            return self._take_shared(self._fresh)
         tracks = self.take_tracks()
         if self.pending:
-            return self.topic.telemetry(tracks, self.delivered), 0
+            return self.topic.telemetry(tracks, NO_PLACE), 0
         return self._finish(self.topic.telemetry(tracks, self.offset) if tracks else "")
+
+    def _take_shared(self, batch: Batch) -> tuple[str, int]:
+        text = batch.text(self._next_slice)
+        self._next_slice += 1
+        if self._next_slice < batch.slice_count:
+            return text, 0
+        self._fresh = None
+        return self._finish(text)
 
     def take_tracks(self) -> list[Track]:
         """The next vehicles to send, cut to the viewport."""
@@ -184,7 +197,7 @@ class Viewer:
             return self._replies.popleft()
         parts: list[str] = []
         for subscription in self.subscriptions.values():
-            if subscription.fresh is not None or subscription.pending or subscription.events:
+            if subscription.waits:
                 text, events = subscription.take()
                 self._event_count -= events
                 if text:
