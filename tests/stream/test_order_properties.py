@@ -1,5 +1,6 @@
 """The same positions give the same conclusions, however they arrive."""
 
+import itertools
 import math
 from collections.abc import Sequence
 
@@ -98,7 +99,7 @@ def test_trips_and_totals_agree(history: list[Position]) -> None:
 def test_journeys_do_not_overlap(history: list[Position]) -> None:
     journeys = [each for each in in_one_go(history).values() if isinstance(each, (Trip, Stop))]
     journeys.sort(key=lambda each: each.start_time)
-    for earlier, later in zip(journeys, journeys[1:], strict=False):
+    for earlier, later in itertools.pairwise(journeys):
         assert earlier.end_time is not None
         assert earlier.start_time < earlier.end_time <= later.start_time
 
