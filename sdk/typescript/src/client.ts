@@ -55,13 +55,15 @@ export class MilepostClient {
 
   /** Throws `ApiProblem` for every status that is not 2xx. */
   async request<T>(method: string, path: string, options: RequestOptions = {}): Promise<T> {
-    const token = this.session?.accessToken ?? null;
-    let response = await this.#send(method, path, options, token);
-    if (response.status === 401 && token !== null) {
-      const renewed = await this.renew(token);
-      if (renewed) response = await this.#send(method, path, options, renewed);
-    }
-    return this.#json<T>(response);
+    return this.#json<T>(await this.#sendSignedIn(method, path, options));
+  }
+
+  /** The body as it is: an export. Throws `ApiProblem` for every status that is not 2xx. */
+  async download(path: string, options: RequestOptions = {}): Promise<Blob> {
+    const headers = { accept: "*/*", ...options.headers };
+    const response = await this.#sendSignedIn("GET", path, { ...options, headers });
+    if (!response.ok) throw await ApiProblem.from(response);
+    return response.blob();
   }
 
   /**
@@ -75,6 +77,15 @@ export class MilepostClient {
       if (session.accessToken !== stale) return session.accessToken;
       return this.#refresh(session.refreshToken);
     });
+  }
+
+  /** An access token that has expired meanwhile is renewed, and the call made once more. */
+  async #sendSignedIn(method: string, path: string, options: RequestOptions): Promise<Response> {
+    const token = this.session?.accessToken ?? null;
+    const response = await this.#send(method, path, options, token);
+    if (response.status !== 401 || token === null) return response;
+    const renewed = await this.renew(token);
+    return renewed === null ? response : this.#send(method, path, options, renewed);
   }
 
   async #refresh(refreshToken: string): Promise<string | null> {

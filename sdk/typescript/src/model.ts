@@ -57,9 +57,8 @@ export interface Vehicle {
 
 export interface Explanation {
   readonly reason: string;
-  readonly decidedFixTime?: string | null;
   readonly measured?: Readonly<Record<string, number>>;
-  readonly thresholds?: Readonly<Record<string, number>>;
+  readonly thresholds?: Readonly<Record<string, number | boolean>>;
 }
 
 export interface Trip {

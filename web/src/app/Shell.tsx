@@ -7,6 +7,7 @@ import type { IconName } from "#ui/Icon.tsx";
 import { Logo } from "#ui/Logo.tsx";
 import { type ThemeChoice, useTheme } from "#ui/theme.ts";
 import { Connection } from "./Connection.tsx";
+import "./shell.css";
 
 /** The frame of every signed-in page; the live connection lives as long as it does. */
 export function Shell() {

@@ -1,3 +1,4 @@
+import "#ui/styles.css";
 import { ApiProblem } from "@milepost/sdk";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
@@ -6,10 +7,6 @@ import { createRoot } from "react-dom/client";
 import { createServices, ServicesProvider } from "#api/services.ts";
 import { ThemeProvider, ThemeStore } from "#ui/theme.ts";
 import { createAppRouter } from "./router.tsx";
-import "#ui/tokens.css";
-import "#ui/base.css";
-import "#ui/controls.css";
-import "./shell.css";
 
 const root = document.getElementById("root");
 if (root) start(root);

@@ -1,9 +1,16 @@
-import { Map as MapLibreMap, ScaleControl, type StyleSpecification, setWorkerUrl } from "maplibre-gl";
+import {
+  type GeoJSONSource,
+  Map as MapLibreMap,
+  ScaleControl,
+  type StyleSpecification,
+  setWorkerUrl,
+} from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import "maplibre-gl/dist/maplibre-gl.css";
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import { basemapStyle, DETAIL_MIN_ZOOM, loadDetail, loadGeography } from "./basemap.ts";
 import { type ReadyMap, ReadyMapProvider } from "./context.ts";
+import { keepGrid } from "./grid.ts";
 import { addClusterIcon, addIcons } from "./icons.ts";
 import { PALETTES, type ThemeName } from "./palette.ts";
 import "./map.css";
@@ -77,14 +84,14 @@ function useStyle(map: MapLibreMap | null, theme: ThemeName, styleUrl: string | 
     };
     let gone = false;
     map.setMissingStyleImageResolver((id) => addClusterIcon(map, id, palette));
-    const stopDetail = styleUrl ? () => undefined : swapDetail(map);
+    const stops = styleUrl ? [] : [swapDetail(map), keepGrid(map)];
     chooseStyle(theme, styleUrl).then(
       (style) => gone || give(style),
       () => setFailed(true),
     );
     return () => {
       gone = true;
-      stopDetail();
+      for (const stop of stops) stop();
       map.off("style.load", begin);
     };
   }, [map, theme, styleUrl]);
@@ -103,8 +110,8 @@ function swapDetail(map: MapLibreMap): () => void {
     if (asked || map.getZoom() < DETAIL_MIN_ZOOM || !land) return;
     asked = true;
     const detail = await loadDetail();
-    map.getSource<import("maplibre-gl").GeoJSONSource>("land")?.setData(detail.land);
-    map.getSource<import("maplibre-gl").GeoJSONSource>("borders")?.setData(detail.borders);
+    map.getSource<GeoJSONSource>("land")?.setData(detail.land);
+    map.getSource<GeoJSONSource>("borders")?.setData(detail.borders);
   };
   map.on("idle", look);
   return () => map.off("idle", look);

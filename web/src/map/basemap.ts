@@ -2,7 +2,7 @@ import type { LayerSpecification, SourceSpecification, StyleSpecification } from
 import statesUrl from "us-atlas/states-10m.json?url";
 import detailUrl from "world-atlas/countries-10m.json?url";
 import countriesUrl from "world-atlas/countries-50m.json?url";
-import { type FeatureCollection, graticule, lines, polygons, readTopology } from "./geography.ts";
+import { EMPTY, type FeatureCollection, lines, polygons, readTopology } from "./geography.ts";
 import type { Palette } from "./palette.ts";
 
 /** What the built-in base map is drawn from; fetched from this server, once. */
@@ -56,7 +56,7 @@ export function basemapStyle(geography: Geography, palette: Palette): StyleSpeci
       borders: geojson(borders),
       regions: geojson(regions),
       places: geojson(places),
-      grid: geojson(graticule()),
+      grid: geojson(EMPTY),
     },
     layers: [...ground(palette), ...names(palette)],
   };

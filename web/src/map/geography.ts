@@ -27,14 +27,6 @@ export function lines(topology: Atlas, layer: string): FeatureCollection {
 
 export const EMPTY: FeatureCollection = { type: "FeatureCollection", features: [] };
 
-/** Meridians and parallels every ten degrees. */
-export function graticule(): FeatureCollection {
-  const steps = (from: number, to: number) => Array.from({ length: (to - from) / 10 + 1 }, (_, i) => from + i * 10);
-  const meridians = steps(-180, 180).map((lng) => steps(-80, 80).map((lat) => [lng, lat]));
-  const parallels = steps(-80, 80).map((lat) => steps(-180, 180).map((lng) => [lng, lat]));
-  return { type: "FeatureCollection", features: [...meridians, ...parallels].map((points) => lineFeature(points)) };
-}
-
 export function lineFeature(coordinates: number[][], properties: Record<string, unknown> = {}): Feature {
   return { type: "Feature", properties, geometry: { type: "LineString", coordinates } };
 }

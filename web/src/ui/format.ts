@@ -24,11 +24,14 @@ export function duration(s: number | null | undefined): string {
   return `${Math.floor(h / 24)} d ${h % 24} h`;
 }
 
-/** How long ago, coarse: `now`, `40 s ago`, `5 min ago`. */
+/** How long ago, coarse: `now`, `40 s ago`, `5 min ago`, `3 h ago`. */
 export function ago(iso: string | null | undefined, nowMs: number): string {
   if (!iso) return "never";
   const s = Math.max(0, (nowMs - Date.parse(iso)) / 1000);
-  return s < 10 ? "now" : `${duration(s < 60 ? Math.floor(s / 10) * 10 : s)} ago`;
+  if (s < 10) return "now";
+  if (s < 60) return `${Math.floor(s / 10) * 10} s ago`;
+  if (s < 3600) return `${Math.floor(s / 60)} min ago`;
+  return s < 48 * 3600 ? `${Math.floor(s / 3600)} h ago` : `${Math.floor(s / 86_400)} d ago`;
 }
 
 const clockFormat = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });

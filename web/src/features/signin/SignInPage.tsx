@@ -21,6 +21,7 @@ export function SignInPage() {
   const signIn = useSignIn();
   const submit = (event: React.FormEvent<HTMLFormElement>) => {
     event.preventDefault();
+    if (signIn.isPending) return;
     const form = new FormData(event.currentTarget);
     signIn.mutate({ email: String(form.get("email")), password: String(form.get("password")) });
   };
@@ -40,7 +41,7 @@ export function SignInPage() {
               {explain(signIn.error)}
             </p>
           )}
-          <Button type="submit" variant={config?.demo ? "plain" : "primary"} isPending={signIn.isPending}>
+          <Button type="submit" variant={config?.demo ? "plain" : "primary"}>
             {signIn.isPending ? "Signing in…" : "Sign in"}
           </Button>
         </Form>
@@ -81,7 +82,7 @@ function Demo({ email, password, busy, onUse }: DemoProps) {
       <p>
         <code>{email}</code> <code>{password}</code>
       </p>
-      <Button variant="primary" isPending={busy} onPress={() => onUse({ email, password })}>
+      <Button variant="primary" onPress={() => busy || onUse({ email, password })}>
         Sign in to the demo
       </Button>
     </section>

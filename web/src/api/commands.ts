@@ -1,0 +1,26 @@
+import type { Device, MilepostClient, Vehicle } from "@milepost/sdk";
+
+export interface NewDevice {
+  readonly uniqueId: string;
+  readonly protocol: string;
+  readonly vehicleId: string | null;
+  /** A vehicle to be made for it, if it goes into none that is there. */
+  readonly vehicleName: string | null;
+}
+
+/** Registers a tracker, and first the vehicle it goes into if that is new. */
+export async function registerDevice(client: MilepostClient, device: NewDevice): Promise<Device> {
+  const { uniqueId, protocol, vehicleName } = device;
+  const vehicleId = device.vehicleId ?? (vehicleName ? (await createVehicle(client, vehicleName)).id : null);
+  return client.request("POST", "/api/v1/devices", { body: { uniqueId, protocol, vehicleId } });
+}
+
+/** Lets a waiting tracker in, with a new vehicle of this name. */
+export function adoptDevice(client: MilepostClient, uniqueId: string, vehicleName: string): Promise<Device> {
+  const path = `/api/v1/devices/unknown/${encodeURIComponent(uniqueId)}/adopt`;
+  return client.request("POST", path, { body: { vehicleName } });
+}
+
+function createVehicle(client: MilepostClient, name: string): Promise<Vehicle> {
+  return client.request("POST", "/api/v1/vehicles", { body: { name } });
+}
