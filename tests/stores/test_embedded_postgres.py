@@ -75,6 +75,7 @@ async def test_a_killed_server_is_started_again_with_its_data(tmp_path: Path) ->
     await run(server, "CREATE TABLE t AS SELECT 42 AS n")
     assert server.pid is not None and not server.ensure_running()
     os.kill(server.pid, signal.SIGKILL)
+    server.wait_until_dead()
     keeper = asyncio.create_task(server.keep_running(interval_s=0.05))
     await until(lambda: server.pid is not None)
     keeper.cancel()

@@ -9,6 +9,7 @@ import signal
 import stat
 import subprocess
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -46,6 +47,9 @@ class EmbeddedPostgres:
         self.folder = folder
         self._process: subprocess.Popen[bytes] | None = None
         self._sockets = folder
+        # The watch works in a thread, which outlives the task that waits for it: a server that is
+        # being stopped must not be started again.
+        self._changing = threading.Lock()
 
     @property
     def url(self) -> str:
@@ -77,12 +81,12 @@ class EmbeddedPostgres:
         Raises:
             Unavailable: if it does not start.
         """
-        if self.pid is not None:
-            return False
-        assert self._process is not None
-        _log.error("embedded PostgreSQL died", exit_code=self._process.returncode)
-        self._stop_leftover()
-        self._spawn()
+        with self._changing:
+            if self._process is None or self.pid is not None:
+                return False
+            _log.error("embedded PostgreSQL died", exit_code=self._process.returncode)
+            self._stop_leftover()
+            self._spawn()
         _log.info("embedded PostgreSQL was restarted", pid=self.pid)
         return True
 
@@ -102,10 +106,11 @@ class EmbeddedPostgres:
 
     def stop(self) -> None:
         """Stops the server cleanly: running transactions are rolled back, all is on disk."""
-        if self._process is not None:
-            _stop(psutil.Process(self._process.pid) if self.pid else None)
-            self._process.wait()
-            self._process = None
+        with self._changing:
+            if self._process is not None:
+                _stop(psutil.Process(self._process.pid) if self.pid else None)
+                self._process.wait()
+                self._process = None
         if self._sockets != self.folder:
             shutil.rmtree(self._sockets, ignore_errors=True)
 
