@@ -9,7 +9,10 @@ server=""
 
 finish() {
   status=$?
-  [ -z "$server" ] || kill -TERM "$server" 2>/dev/null || true
+  if [ -n "$server" ]; then
+    kill -TERM "$server" 2>/dev/null || true
+    wait "$server" || true
+  fi
   [ "$status" -eq 0 ] || tail -n 60 "$work/log" 2>/dev/null || true
   rm -rf "$work"
 }
