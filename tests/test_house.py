@@ -1,5 +1,6 @@
 """House rules that no linter knows: sizes, names, pins, nothing of one machine in a file."""
 
+import json
 import re
 import subprocess
 from collections.abc import Iterator
@@ -104,6 +105,20 @@ def test_both_lock_files_pin_the_same_versions() -> None:
         return set(re.findall(r"^[A-Za-z0-9._-]+==[^\s\\]+", text, re.MULTILINE))
 
     assert pins("run") - pins("dev") == set()
+
+
+@pytest.mark.parametrize("folder", ["web", "sdk/typescript"])
+def test_npm_lock_files_are_complete(folder: str) -> None:
+    """`npm ci` refuses a lock file that lacks even another platform's optional package."""
+    packages = json.loads((ROOT / folder / "package-lock.json").read_text("utf-8"))["packages"]
+    locked = {name.rpartition("node_modules/")[2] for name in packages}
+    wanted = {
+        name
+        for package in packages.values()
+        for kind in ("dependencies", "devDependencies", "optionalDependencies")
+        for name in package.get(kind, {})
+    }
+    assert sorted(wanted - locked) == []
 
 
 def test_committed_files_are_small() -> None:
