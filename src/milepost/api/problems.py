@@ -114,7 +114,7 @@ def _milepost_error(_: Request[Any, Any, Any], error: MilepostError) -> Response
 
 
 def _invalid_body(
-    _: Request[Any, Any, Any], error: msgspec.ValidationError
+    _request: Request[Any, Any, Any], error: msgspec.ValidationError
 ) -> Response[Problem]:
     detail, _, path = str(error).partition(" - at `")
     field = path.rstrip("`").removeprefix("$.") or "body"

@@ -1,6 +1,6 @@
 """Bodies are decoded once, strictly, into the type that the route asks for."""
 
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -20,9 +20,11 @@ class StrictRequest(Request[Any, Any, Any]):
             msgspec.DecodeError: the body is not JSON.
             msgspec.ValidationError: it is, and not what the route takes.
         """
-        return _decoder(self.route_handler.parsed_data_field.annotation).decode(await self.body())
+        field = self.route_handler.parsed_data_field
+        kind = Any if field is None else field.annotation
+        return _decoder(kind).decode(await self.body())
 
 
-@lru_cache(maxsize=None)
+@cache
 def _decoder(kind: type) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(kind)

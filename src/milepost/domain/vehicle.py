@@ -6,15 +6,18 @@ from uuid import UUID
 
 import msgspec
 
+from milepost.domain.entity import Entity
+
 MotionState = Literal["moving", "idling", "stopped", "offline"]
 VehicleStatus = Literal["active", "maintenance", "inactive", "retired"]
 
 
-class Vehicle(msgspec.Struct, frozen=True, kw_only=True):
-    """A vehicle of a tenant; the fields of the reference's `Vehicle`, units in the names."""
+class Vehicle(Entity, frozen=True, kw_only=True):
+    """A vehicle of a tenant; the fields of the reference's `Vehicle`, units in the names.
 
-    id: UUID
-    tenant_id: UUID
+    `thresholds` holds what replaces the tenant's, by the field names of `Thresholds`.
+    """
+
     name: str
     fleet_id: UUID | None = None
     vin: str | None = None
@@ -31,19 +34,15 @@ class Vehicle(msgspec.Struct, frozen=True, kw_only=True):
     fuel_type: str | None = None
     fuel_capacity_l: float | None = None
     odometer_m: float | None = None
-    created_at: datetime
-    updated_at: datetime
-    version: int = 1
+    thresholds: dict[str, float | bool] = {}
 
 
-class Device(msgspec.Struct, frozen=True, kw_only=True):
+class Device(Entity, frozen=True, kw_only=True):
     """A tracker. `unique_id` is what it calls itself on the wire; it is unique among all tenants.
 
     `lenient` lets frames with a wrong checksum through, flagged as damaged.
     """
 
-    id: UUID
-    tenant_id: UUID
     unique_id: str
     protocol: str
     vehicle_id: UUID | None = None
@@ -51,25 +50,17 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
     lenient: bool = False
     enabled: bool = True
     last_seen_time: datetime | None = None
-    created_at: datetime
-    updated_at: datetime
-    version: int = 1
 
 
-class Driver(msgspec.Struct, frozen=True, kw_only=True):
+class Driver(Entity, frozen=True, kw_only=True):
     """A person who drives; `user_id` links to the account they sign in with, if any."""
 
-    id: UUID
-    tenant_id: UUID
     first_name: str
     last_name: str
     license_number: str | None = None
     contact_number: str | None = None
     user_id: UUID | None = None
     status: str = "active"
-    created_at: datetime
-    updated_at: datetime
-    version: int = 1
 
 
 class DriverAssignment(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,21 +4,22 @@ from typing import Any
 
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
-from litestar.types import SyncOrAsyncUnion
+from litestar.types import Guard
 
 from milepost.features.permissions import Permission, demand
 
+PUBLIC = "public"
+"""Routes with this option set to True are open to everyone."""
 
-def needs(permission: Permission) -> Any:
+
+def needs(permission: Permission) -> Guard:
     """A guard that lets callers pass whose role includes the permission.
 
     It raises Forbidden for everyone else; the authentication has put the caller's Scope into
     `connection.auth`.
     """
 
-    def guard(
-        connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler
-    ) -> SyncOrAsyncUnion[None]:
+    def guard(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
         demand(connection.auth, permission)
 
     return guard

@@ -10,6 +10,7 @@ from litestar.params import QueryParameter
 from sqlalchemy import ColumnElement, Select, tuple_
 
 from milepost.errors import InvalidInput
+from milepost.features.wire import PRINTABLE
 
 T = TypeVar("T")
 K = TypeVar("K")
@@ -30,6 +31,15 @@ After = Annotated[
     str | None,
     QueryParameter(
         name="after", max_length=500, description="The `next` of the page before; none at first."
+    ),
+]
+Search = Annotated[
+    str | None,
+    QueryParameter(
+        name="search",
+        max_length=200,
+        pattern=PRINTABLE,
+        description="Words that a name or a number contains, in any case of letters.",
     ),
 ]
 
@@ -54,7 +64,9 @@ def decode_cursor(cursor: str, kind: type[K]) -> K:
     """
     try:
         padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
-        return msgspec.json.decode(base64.b64decode(padded, altchars=b"-_", validate=True), type=kind)
+        return msgspec.json.decode(
+            base64.b64decode(padded, altchars=b"-_", validate=True), type=kind
+        )
     except (UnicodeError, binascii.Error, msgspec.MsgspecError) as error:
         raise InvalidInput("after", cursor, "the `next` of an earlier page") from error
 

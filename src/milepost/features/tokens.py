@@ -48,14 +48,15 @@ class TokenSigner:
         }
         return jwt.encode({"alg": "HS256"}, body, self._key, algorithms=["HS256"])
 
-    def verify(self, token: str) -> AccessClaims:
-        """The claims of a token that we signed and that has not expired.
+    def verify(self, token: str) -> tuple[AccessClaims, float]:
+        """The claims of a token that we signed, and for how many seconds more it is good.
 
         Raises:
             Unauthenticated: it is not such a token.
         """
+        now_s = self._clock().timestamp()
         required = jwt.JWTClaimsRegistry(
-            now=int(self._clock().timestamp()),
+            now=int(now_s),
             iss={"essential": True, "value": ISSUER},
             sub={"essential": True},
             tid={"essential": True},
@@ -65,7 +66,8 @@ class TokenSigner:
         try:
             claims = jwt.decode(token, self._key, algorithms=["HS256"]).claims
             required.validate(claims)
-            return AccessClaims(UUID(claims["sub"]), UUID(claims["tid"]), UUID(claims["fam"]))
+            ids = (UUID(claims["sub"]), UUID(claims["tid"]), UUID(claims["fam"]))
+            return AccessClaims(*ids), claims["exp"] - now_s
         except (JoseError, ValueError) as error:
             raise Unauthenticated("the access token is not valid or has expired") from error
 

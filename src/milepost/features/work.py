@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 from uuid import UUID
 
@@ -14,28 +15,49 @@ Clock = Callable[[], datetime]
 MakeId = Callable[[], UUID]
 
 
-class ProcessorNotice(Protocol):
-    """How the running processor learns that a device or a vehicle was changed.
+class ChangeNotice(Protocol):
+    """How the running processor and the live hub learn that something was changed.
 
-    It is told after the change is committed, so that what it reads then is the new state.
+    They are told after the change is committed, so that what they read then is the new state.
     """
 
     def device_changed(self, device_id: UUID) -> None:
         """The device was added, changed or removed."""
         ...
 
-    def vehicle_changed(self, vehicle_id: UUID) -> None:
+    def vehicle_changed(self, tenant_id: UUID, vehicle_id: UUID) -> None:
         """The vehicle's fleet, driver or thresholds were changed, or it was removed."""
         ...
 
     def tenant_changed(self, tenant_id: UUID) -> None:
-        """The tenant's thresholds were changed."""
+        """The tenant's thresholds, fleets or drivers were changed."""
         ...
+
+    def user_changed(self, user_id: UUID) -> None:
+        """What the user may do was changed, or they have been signed out."""
+        ...
+
+
+class NobodyListens:
+    """No processor runs in this process: the command line's notice."""
+
+    def device_changed(self, device_id: UUID) -> None:
+        """Nobody to tell."""
+
+    def vehicle_changed(self, tenant_id: UUID, vehicle_id: UUID) -> None:
+        """Nobody to tell."""
+
+    def tenant_changed(self, tenant_id: UUID) -> None:
+        """Nobody to tell."""
+
+    def user_changed(self, user_id: UUID) -> None:
+        """Nobody to tell."""
 
 
 class Work(msgspec.Struct, frozen=True, kw_only=True):
     """What a service needs to carry out one request within one transaction.
 
+    `who` is the caller in the audit: `user:<id>`, `api_key:<id>` or `system:<part>`.
     `after_commit` gathers what others are to be told once the transaction has been committed.
     """
 
@@ -44,23 +66,49 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     who: str
     clock: Clock
     make_id: MakeId
-    notice: ProcessorNotice
+    notice: ChangeNotice
     after_commit: list[Callable[[], None]] = msgspec.field(default_factory=list)
 
     def device_changed(self, device_id: UUID) -> None:
-        """Tell the processor, after the commit, that it must read the device again."""
-        self.after_commit.append(lambda: self.notice.device_changed(device_id))
+        """Say, after the commit, that the device must be read again."""
+        self.after_commit.append(partial(self.notice.device_changed, device_id))
 
     def vehicle_changed(self, vehicle_id: UUID) -> None:
-        """Tell the processor, after the commit, that it must read the vehicle again."""
-        self.after_commit.append(lambda: self.notice.vehicle_changed(vehicle_id))
+        """Say, after the commit, that the vehicle must be read again."""
+        tell = partial(self.notice.vehicle_changed, self.scope.tenant_id, vehicle_id)
+        self.after_commit.append(tell)
 
     def tenant_changed(self) -> None:
-        """Tell the processor, after the commit, that it must read the tenant again."""
-        tenant_id = self.scope.tenant_id
-        self.after_commit.append(lambda: self.notice.tenant_changed(tenant_id))
+        """Say, after the commit, that the tenant must be read again."""
+        self.after_commit.append(partial(self.notice.tenant_changed, self.scope.tenant_id))
+
+    def user_changed(self, user_id: UUID) -> None:
+        """Say, after the commit, that what the user may do must be read again."""
+        self.after_commit.append(partial(self.notice.user_changed, user_id))
 
     def announce(self) -> None:
         """Tell what was gathered; the edge calls this once the transaction is committed."""
         for tell in self.after_commit:
             tell()
+
+
+def system_work(
+    connection: AsyncConnection, tenant_id: UUID, part: str, clock: Clock, make_id: MakeId
+) -> Work:
+    """What a part of the program does by itself, as an administrator of the tenant.
+
+    Args:
+        connection: a transaction, usually the operator's.
+        tenant_id: the tenant, which may be about to be made.
+        part: who that is in the audit: `cli`, `demo`.
+        clock: the time.
+        make_id: where new ids come from.
+    """
+    return Work(
+        connection=connection,
+        scope=Scope(tenant_id=tenant_id, user_id=None, role="admin"),
+        who=f"system:{part}",
+        clock=clock,
+        make_id=make_id,
+        notice=NobodyListens(),
+    )

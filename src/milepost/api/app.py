@@ -1,0 +1,77 @@
+"""The HTTP application: routes, authentication, errors, headers, description, web app."""
+
+from litestar import Litestar, Router
+from litestar.config.compression import CompressionConfig
+from litestar.middleware import DefineMiddleware
+
+from milepost.api.authentication import BearerAuthentication
+from milepost.api.dependencies import dependencies
+from milepost.api.metrics import RequestMetrics
+from milepost.api.openapi import openapi_config
+from milepost.api.operations import get_config, get_health, get_metrics, get_readiness
+from milepost.api.parts import AppParts
+from milepost.api.problems import EXCEPTION_HANDLERS
+from milepost.api.requests import StrictRequest
+from milepost.api.security_headers import add_headers, security_headers
+from milepost.api.web_app import web_app_routes
+from milepost.features.api_keys.routes import ROUTER as API_KEYS
+from milepost.features.assignments.routes import ROUTER as ASSIGNMENTS
+from milepost.features.devices.routes import ROUTER as DEVICES
+from milepost.features.drivers.routes import ROUTER as DRIVERS
+from milepost.features.events.routes import ROUTER as EVENTS
+from milepost.features.fleets.routes import ROUTER as FLEETS
+from milepost.features.positions.routes import ROUTER as POSITIONS
+from milepost.features.sign_in.routes import ROUTER as SIGN_IN
+from milepost.features.stops.routes import ROUTER as STOPS
+from milepost.features.tenants.routes import ROUTER as TENANT
+from milepost.features.totals.routes import ROUTER as TOTALS
+from milepost.features.trips.routes import ROUTER as TRIPS
+from milepost.features.users.routes import ROUTER as USERS
+from milepost.features.vehicles.routes import ROUTER as VEHICLES
+
+MAX_BODY_BYTES = 1_000_000
+
+_NOUNS = (
+    SIGN_IN,
+    TENANT,
+    USERS,
+    API_KEYS,
+    FLEETS,
+    VEHICLES,
+    DEVICES,
+    DRIVERS,
+    ASSIGNMENTS,
+    POSITIONS,
+    TRIPS,
+    STOPS,
+    EVENTS,
+    TOTALS,
+)
+
+
+def create_app(parts: AppParts) -> Litestar:
+    """The ASGI application, made of nothing but the parts."""
+    web_app = [] if parts.web_folder is None else [web_app_routes(parts.web_folder)]
+    return Litestar(
+        route_handlers=[
+            Router("/api/v1", route_handlers=[*_NOUNS, get_config], security=[{"bearer": []}]),
+            get_health,
+            get_readiness,
+            get_metrics,
+            *parts.live_routes,
+            *web_app,
+        ],
+        dependencies=dependencies(parts),
+        exception_handlers=EXCEPTION_HANDLERS,
+        request_class=StrictRequest,
+        request_max_body_size=MAX_BODY_BYTES,
+        middleware=[
+            RequestMetrics(parts.registry),
+            DefineMiddleware(BearerAuthentication, authenticator=parts.authenticator),
+        ],
+        before_send=[add_headers(security_headers(parts.map_style_url))],
+        compression_config=CompressionConfig(backend="brotli", brotli_quality=3),
+        openapi_config=openapi_config(parts.version),
+        logging_config=None,
+        debug=False,
+    )

@@ -1,0 +1,67 @@
+"""What the HTTP application is made of: long-lived objects and values, given by the composition."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+from litestar.handlers import WebsocketRouteHandler
+from prometheus_client import CollectorRegistry
+
+from milepost.features.passwords import Passwords
+from milepost.features.positions.feed import DurableUpTo
+from milepost.features.sign_in.authenticator import Authenticator
+from milepost.features.sign_in.service import SignIn
+from milepost.features.work import ChangeNotice, Clock, MakeId
+from milepost.stores.postgres.database import Database
+from milepost.stores.telemetry import Telemetry
+
+Ping = Callable[[], Awaitable[None]]
+
+
+class DemoCredentials(msgspec.Struct, frozen=True):
+    """The sign-in that a demo shows to everyone who can reach it."""
+
+    email: str
+    password: str
+
+
+class AppParts(msgspec.Struct, frozen=True, kw_only=True):
+    """The long-lived objects and settings of the HTTP application.
+
+    Attributes:
+        database: PostgreSQL.
+        telemetry: ClickHouse.
+        authenticator: who a bearer token speaks for.
+        sign_in: begins, continues and ends sessions.
+        passwords: hashes them.
+        notice: is told of changes after they are committed.
+        durable_up_to: up to which received time (Unix ms) all commits are known to be complete.
+        live_routes: the WebSocket routes.
+        pings: what must answer before the server counts as ready, by name.
+        registry: the metrics that `/metrics` shows.
+        clock: the time, aware.
+        make_id: where new ids come from.
+        offline_after_s: silence after which a vehicle counts as offline.
+        web_folder: the built web app; None serves the API alone.
+        map_style_url: the MapLibre style that replaces the built-in base map.
+        demo: what a demo signs in with; None otherwise.
+        version: of Milepost.
+    """
+
+    database: Database
+    telemetry: Telemetry
+    authenticator: Authenticator
+    sign_in: SignIn
+    passwords: Passwords
+    notice: ChangeNotice
+    durable_up_to: DurableUpTo
+    live_routes: Sequence[WebsocketRouteHandler]
+    pings: Mapping[str, Ping]
+    registry: CollectorRegistry
+    clock: Clock
+    make_id: MakeId
+    offline_after_s: float
+    web_folder: Path | None
+    map_style_url: str | None
+    demo: DemoCredentials | None
+    version: str

@@ -1,0 +1,64 @@
+"""The built web app at `/`: its files, and `index.html` for the pages that it makes itself."""
+
+from pathlib import Path, PurePosixPath
+
+from litestar import Router, get, head
+from litestar.exceptions import NotFoundException
+from litestar.file_system import BaseLocalFileSystem
+from litestar.params import FromPath
+from litestar.response.file import ASGIFileResponse
+from litestar.static_files.base import StaticFiles
+
+from milepost.features.guards import PUBLIC
+
+# Vite puts a hash of the content into the names of what it builds there.
+_HASHED_FOLDER = "assets"
+_FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
+_ASK_EACH_TIME = {"Cache-Control": "no-cache"}
+
+
+class WebApp:
+    """Serves the files of a folder that the web app was built into."""
+
+    def __init__(self, folder: Path) -> None:
+        def files(headers: dict[str, str]) -> StaticFiles:
+            return StaticFiles(
+                is_html_mode=False,
+                directories=[folder],
+                file_system=BaseLocalFileSystem(),
+                headers=headers,
+            )
+
+        self._hashed = files(_FOREVER)
+        self._others = files(_ASK_EACH_TIME)
+
+    async def serve(self, path: str, *, is_head: bool) -> ASGIFileResponse:
+        """The file at the path; `index.html` if the path names no file but a page of the app.
+
+        Raises:
+            NotFoundException: the path names a file that is not there.
+        """
+        parts = PurePosixPath(path).parts
+        if _HASHED_FOLDER in parts[:2]:
+            return await self._hashed.handle(path, is_head_response=is_head)
+        try:
+            return await self._others.handle(path, is_head_response=is_head)
+        except NotFoundException:
+            if PurePosixPath(path).suffix:
+                raise
+        return await self._others.handle("/index.html", is_head_response=is_head)
+
+
+def web_app_routes(folder: Path) -> Router:
+    """The routes of the web app; every other route comes before them."""
+    web_app = WebApp(folder)
+
+    @get(["/", "/{file_path:path}"], name="web_app", include_in_schema=False)
+    async def get_file(file_path: FromPath[str] = "/index.html") -> ASGIFileResponse:
+        return await web_app.serve(file_path, is_head=False)
+
+    @head(["/", "/{file_path:path}"], name="web_app_head", include_in_schema=False)
+    async def head_file(file_path: FromPath[str] = "/index.html") -> ASGIFileResponse:
+        return await web_app.serve(file_path, is_head=True)
+
+    return Router("/", route_handlers=[get_file, head_file], opt={PUBLIC: True})

@@ -1,0 +1,42 @@
+"""API keys on the wire."""
+
+from datetime import datetime
+from uuid import UUID
+
+from milepost.domain.scope import Role
+from milepost.features.paging import Page
+from milepost.features.users.schemas import FleetIds
+from milepost.features.wire import Instant, Name, Wire
+
+
+class NewApiKey(Wire, frozen=True):
+    """A key to be made."""
+
+    name: Name
+    role: Role
+    fleet_ids: FleetIds | None = None
+    expires_at: Instant | None = None
+
+
+class ApiKeyView(Wire, frozen=True):
+    """A key of a program. `prefix` is how it begins; the rest is not kept."""
+
+    id: UUID
+    name: str
+    prefix: str
+    role: Role
+    fleet_ids: tuple[UUID, ...] | None
+    created_by: UUID | None
+    created_at: datetime
+    last_used_time: datetime | None
+    expires_at: datetime | None
+
+
+class CreatedApiKey(ApiKeyView, frozen=True):
+    """A new key: `key` is shown this once."""
+
+    key: str
+
+
+class ApiKeyPage(Page[ApiKeyView], frozen=True):
+    """A page of API keys."""

@@ -1,0 +1,61 @@
+"""Devices in PostgreSQL, and those that called without being registered."""
+
+from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from milepost.domain.scope import Scope
+from milepost.domain.vehicle import Device
+from milepost.errors import NotFound
+from milepost.features.devices.schemas import UnknownDevice
+from milepost.features.devices.tables import devices, unknown_devices
+from milepost.features.entity_store import EntityStore
+from milepost.features.paging import Page, decode_cursor, keyset, page_of
+from milepost.features.rows import columns_of, fetch_all, fetch_one
+from milepost.features.vehicles.visibility import on_visible_vehicle
+
+
+def visible_devices(scope: Scope) -> ColumnElement[bool]:
+    """The tenant's devices; for a restricted caller those in vehicles they may know of."""
+    return on_visible_vehicle(scope, devices)
+
+
+DEVICES = EntityStore("device", devices, Device, visible_devices)
+
+
+async def page_unknown(
+    connection: AsyncConnection, after: str | None, limit: int
+) -> Page[UnknownDevice]:
+    """Unknown devices; row-level security shows them to the tenant that adopts, to no other."""
+    key = None if after is None else (decode_cursor(after, str),)
+    query = select(*columns_of(unknown_devices, UnknownDevice))
+    found = await fetch_all(
+        connection, keyset(query, [unknown_devices.c.unique_id], key, limit), UnknownDevice
+    )
+    return page_of(found, limit, lambda device: device.unique_id)
+
+
+async def take_unknown(connection: AsyncConnection, unique_id: str) -> UnknownDevice:
+    """Take a device off the list of the unknown.
+
+    Raises:
+        NotFound: it is not on the list, or the list is not the caller's.
+    """
+    query = (
+        select(*columns_of(unknown_devices, UnknownDevice))
+        .where(unknown_devices.c.unique_id == unique_id)
+        .with_for_update()
+    )
+    found = await fetch_one(connection, query, UnknownDevice)
+    if found is None:
+        raise NotFound("unknown device", unique_id)
+    await connection.execute(
+        delete(unknown_devices).where(unknown_devices.c.unique_id == unique_id)
+    )
+    return found
+
+
+async def forget_unknown(connection: AsyncConnection, unique_id: str) -> None:
+    """Take a device off the list, if it is there: it has been registered by hand."""
+    await connection.execute(
+        delete(unknown_devices).where(unknown_devices.c.unique_id == unique_id)
+    )

@@ -1,0 +1,25 @@
+"""Events on the wire."""
+
+from datetime import datetime
+from uuid import UUID
+
+from milepost.features.paging import Page
+from milepost.features.wire import Location, Wire
+
+
+class EventView(Wire, frozen=True):
+    """Something that happened at one fix. `late`: it was concluded from late data."""
+
+    id: UUID
+    vehicle_id: UUID | None
+    device_id: UUID
+    kind: str
+    fix_time: datetime
+    received_time: datetime
+    late: bool
+    location: Location | None
+    detail: dict[str, str | float | bool | None]
+
+
+class EventPage(Page[EventView], frozen=True):
+    """A page of events."""

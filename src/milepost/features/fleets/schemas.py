@@ -1,0 +1,38 @@
+"""Fleets on the wire."""
+
+from datetime import datetime
+from uuid import UUID
+
+from msgspec import UNSET, UnsetType
+
+from milepost.features.paging import Page
+from milepost.features.wire import Name, Text, Wire
+
+
+class NewFleet(Wire, frozen=True):
+    """A fleet to be made."""
+
+    name: Name
+    description: Text | None = None
+
+
+class FleetPatch(Wire, frozen=True):
+    """Changes of a fleet: absent fields stay, null clears."""
+
+    name: Name | UnsetType = UNSET
+    description: Text | UnsetType | None = UNSET
+
+
+class FleetView(Wire, frozen=True):
+    """A fleet."""
+
+    id: UUID
+    name: str
+    description: str | None
+    vehicle_count: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class FleetPage(Page[FleetView], frozen=True):
+    """A page of fleets."""

@@ -1,0 +1,91 @@
+"""The period that a request asks about: `from` and `to`."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+import msgspec
+from litestar.params import QueryParameter
+
+from milepost.errors import InvalidInput
+from milepost.features.wire import Instant
+from milepost.features.work import Clock
+
+_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+_END = datetime(2100, 1, 1, tzinfo=UTC)
+_RECENT = timedelta(days=30)
+
+From = Annotated[
+    str | None,
+    QueryParameter(
+        name="from",
+        max_length=40,
+        description="The beginning of the period, inclusive: ISO 8601 with a time zone.",
+        schema_extra={"format": "date-time"},
+    ),
+]
+To = Annotated[
+    str | None,
+    QueryParameter(
+        name="to",
+        max_length=40,
+        description="The end of the period, exclusive: ISO 8601 with a time zone.",
+        schema_extra={"format": "date-time"},
+    ),
+]
+
+
+class Period(msgspec.Struct, frozen=True):
+    """`[start, end)` of fix time, aware."""
+
+    start: datetime
+    end: datetime
+
+    @property
+    def from_ms(self) -> int:
+        """The beginning in milliseconds since the Unix epoch."""
+        return int(self.start.timestamp() * 1000)
+
+    @property
+    def to_ms(self) -> int:
+        """The end in milliseconds since the Unix epoch."""
+        return int(self.end.timestamp() * 1000)
+
+    @property
+    def length_s(self) -> float:
+        """How long it is."""
+        return (self.end - self.start).total_seconds()
+
+
+async def provide_period(start: From = None, end: To = None) -> Period:
+    """The dependency of routes about a period; all of history where a side is absent.
+
+    Raises:
+        InvalidInput: a text is not such a time, or the period ends before it begins.
+    """
+    return _checked(_instant("from", start, _BEGINNING), _instant("to", end, _END))
+
+
+def _instant(name: str, text: str | None, default: datetime) -> datetime:
+    if text is None:
+        return default
+    try:
+        return msgspec.convert(text, Instant).astimezone(UTC)
+    except (msgspec.ValidationError, OverflowError) as error:
+        raise InvalidInput(name, text, "a time such as 2026-02-03T04:05:06Z") from error
+
+
+def period_provider(clock: Clock) -> Callable[..., Awaitable[Period]]:
+    """The dependency of routes that answer at once: the 30 days before `to` by default."""
+
+    async def provide_recent_period(start: From = None, end: To = None) -> Period:
+        until = _instant("to", end, clock())
+        return _checked(_instant("from", start, until - _RECENT), until)
+
+    return provide_recent_period
+
+
+def _checked(start: datetime, end: datetime) -> Period:
+    if end < start:
+        raise InvalidInput("to", end.isoformat(), "a time that is not before `from`")
+    return Period(start, end)

@@ -1,0 +1,64 @@
+"""Signing in, on the wire."""
+
+from typing import Annotated
+from uuid import UUID
+
+from msgspec import Meta
+
+from milepost.domain.scope import Role
+from milepost.features.permissions import Permission
+from milepost.features.wire import Wire
+
+# What comes in is compared, never kept: long texts are refused before they cost a hash.
+_Typed = Annotated[str, Meta(min_length=1, max_length=1000)]
+
+
+class Login(Wire, frozen=True):
+    """Who signs in; `tenantId` chooses among several tenants of one account."""
+
+    email: _Typed
+    password: _Typed
+    tenant_id: UUID | None = None
+
+
+class Refresh(Wire, frozen=True):
+    """The refresh token of the session that is to go on; it is good for one use."""
+
+    refresh_token: _Typed
+
+
+class SignedInUser(Wire, frozen=True):
+    """The account that is signed in."""
+
+    id: UUID
+    email: str
+    name: str
+
+
+class SignedInTenant(Wire, frozen=True):
+    """The tenant that the account is signed in to."""
+
+    id: UUID
+    name: str
+
+
+class SessionView(Wire, frozen=True):
+    """A session: send `accessToken` as a bearer token, and refresh before it expires."""
+
+    access_token: str
+    refresh_token: str
+    expires_in_s: int
+    user: SignedInUser
+    tenant: SignedInTenant
+    role: Role
+
+
+class CallerView(Wire, frozen=True):
+    """Who the caller is; `user` is null for an API key. `fleetIds` null means all fleets."""
+
+    user: SignedInUser | None
+    tenant: SignedInTenant
+    role: Role
+    permissions: tuple[Permission, ...]
+    fleet_ids: tuple[UUID, ...] | None
+    driver_id: UUID | None

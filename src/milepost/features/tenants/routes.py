@@ -1,0 +1,43 @@
+"""/tenant: the caller's own."""
+
+from litestar import Response, Router, get, patch
+from litestar.di import NamedDependency
+from litestar.params import JSONBody
+
+from milepost.domain.tenant import Tenant
+from milepost.features.answers import ETAG, tagged
+from milepost.features.etags import IfMatch
+from milepost.features.guards import needs
+from milepost.features.tenants import service
+from milepost.features.tenants.schemas import TenantPatch, TenantView
+from milepost.features.tenants.store import get_tenant
+from milepost.features.thresholds import effective, overrides_view
+from milepost.features.wire import view_of
+from milepost.features.work import Work
+
+
+@get("/", operation_id="getTenant", guards=[needs("read")], response_headers=[ETAG])
+async def get_own_tenant(work: NamedDependency[Work]) -> Response[TenantView]:
+    """The caller's tenant, with the thresholds that decide what is a trip."""
+    return _tagged(await get_tenant(work.connection, work.scope.tenant_id))
+
+
+@patch("/", operation_id="changeTenant", guards=[needs("administer")], response_headers=[ETAG])
+async def change_own_tenant(
+    data: JSONBody[TenantPatch], work: NamedDependency[Work], if_match: IfMatch = None
+) -> Response[TenantView]:
+    """Change the tenant's name and thresholds."""
+    return _tagged(await service.change_tenant(work, data, if_match))
+
+
+def _tagged(tenant: Tenant) -> Response[TenantView]:
+    view = view_of(
+        tenant,
+        TenantView,
+        thresholds=overrides_view(tenant.thresholds),
+        effective_thresholds=effective(tenant.thresholds),
+    )
+    return tagged(view, tenant.version)
+
+
+ROUTER = Router("/tenant", route_handlers=[get_own_tenant, change_own_tenant], tags=["Tenant"])

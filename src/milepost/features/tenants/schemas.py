@@ -1,0 +1,33 @@
+"""The caller's tenant on the wire."""
+
+from datetime import datetime
+from uuid import UUID
+
+from msgspec import UNSET, UnsetType
+
+from milepost.features.thresholds import (
+    EffectiveThresholds,
+    ThresholdOverrides,
+    ThresholdPatch,
+)
+from milepost.features.wire import Name, Wire
+
+
+class TenantPatch(Wire, frozen=True):
+    """Changes of the tenant; thresholds are changed one by one, null goes back to the default."""
+
+    name: Name | UnsetType = UNSET
+    thresholds: ThresholdPatch | UnsetType = UNSET
+
+
+class TenantView(Wire, frozen=True):
+    """The tenant; `effectiveThresholds` are the defaults with the tenant's own in their place."""
+
+    id: UUID
+    name: str
+    slug: str
+    thresholds: ThresholdOverrides
+    effective_thresholds: EffectiveThresholds
+    adopts_unknown_devices: bool
+    created_at: datetime
+    updated_at: datetime

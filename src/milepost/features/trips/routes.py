@@ -1,0 +1,67 @@
+"""/trips, and a vehicle's own."""
+
+from uuid import UUID
+
+from litestar import Router, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+
+from milepost.features.guards import needs
+from milepost.features.history import (
+    FleetFilter,
+    History,
+    VehicleFilter,
+    explanation_view,
+)
+from milepost.features.trips.schemas import TripPage, TripView
+from milepost.features.trips.store import TripRow, page_trips
+from milepost.features.vehicles.store import VEHICLES
+from milepost.features.wire import Location, view_of
+from milepost.features.work import Work
+
+
+@get("/trips", operation_id="listTrips", guards=[needs("read")])
+async def list_trips(
+    work: NamedDependency[Work],
+    history: NamedDependency[History],
+    vehicle_id: VehicleFilter = None,
+    fleet_id: FleetFilter = None,
+) -> TripPage:
+    """Trips of all vehicles that overlap the period, by the time they began."""
+    return await _page(work, history.about(vehicle_id, fleet_id))
+
+
+@get("/vehicles/{vehicle_id:uuid}/trips", operation_id="listVehicleTrips", guards=[needs("read")])
+async def list_vehicle_trips(
+    vehicle_id: FromPath[UUID],
+    work: NamedDependency[Work],
+    history: NamedDependency[History],
+) -> TripPage:
+    """A vehicle's trips that overlap the period, by the time they began."""
+    await VEHICLES.get(work.connection, work.scope, vehicle_id)
+    return await _page(work, history.about(vehicle_id))
+
+
+async def _page(work: Work, wanted: History) -> TripPage:
+    page = await page_trips(work.connection, work.scope, wanted)
+    return TripPage(items=[trip_view(trip) for trip in page.items], next=page.next)
+
+
+def trip_view(trip: TripRow) -> TripView:
+    """A trip on the wire."""
+    duration_s = trip.driving_s + trip.idling_s
+    if trip.end_time is not None:
+        duration_s = (trip.end_time - trip.start_time).total_seconds()
+    return view_of(
+        trip,
+        TripView,
+        start_location=Location(lat=trip.start_latitude_deg, lng=trip.start_longitude_deg),
+        end_location=Location(lat=trip.end_latitude_deg, lng=trip.end_longitude_deg),
+        duration_s=duration_s,
+        average_speed_kmh=trip.distance_m / duration_s * 3.6 if duration_s > 0 else 0.0,
+        start_explanation=explanation_view(trip.start_explanation),
+        end_explanation=explanation_view(trip.end_explanation),
+    )
+
+
+ROUTER = Router("/", route_handlers=[list_trips, list_vehicle_trips], tags=["Trips"])

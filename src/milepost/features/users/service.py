@@ -1,0 +1,125 @@
+"""Users of a tenant: made, changed, removed by its administrators."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import msgspec
+
+from milepost.domain.scope import Role
+from milepost.domain.tenant import Member
+from milepost.errors import Conflict, Forbidden, InvalidInput
+from milepost.features.audit.service import record
+from milepost.features.drivers.store import DRIVERS
+from milepost.features.etags import check_version
+from milepost.features.fleets.store import FLEETS
+from milepost.features.passwords import Passwords
+from milepost.features.patching import changed_fields
+from milepost.features.users import store
+from milepost.features.users.schemas import NewUser, UserPatch
+from milepost.features.work import Work
+
+_ACCOUNT = frozenset({"name", "enabled", "password"})
+
+
+async def create_user(work: Work, passwords: Passwords, new: NewUser) -> Member:
+    """Make an account and its membership.
+
+    Raises:
+        Conflict: an account with this e-mail address exists, in this tenant or another.
+        InvalidInput: the password is too short, or an administrator is restricted to fleets.
+        NotFound: there is no such fleet or driver.
+    """
+    await check_reach(work, new.role, new.fleet_ids, new.driver_id)
+    now = work.clock()
+    member = Member(
+        id=work.make_id(),
+        tenant_id=work.scope.tenant_id,
+        home_tenant_id=work.scope.tenant_id,
+        email=new.email.lower(),
+        name=new.name,
+        enabled=True,
+        role=new.role,
+        fleet_ids=new.fleet_ids,
+        driver_id=new.driver_id,
+        created_at=now,
+        updated_at=now,
+    )
+    await store.insert_member(work.connection, member, await passwords.hash(new.password))
+    await record(work, "created", "user", member.id, after=member)
+    return member
+
+
+async def change_user(
+    work: Work, passwords: Passwords, user_id: UUID, patch: UserPatch, if_match: str | None
+) -> Member:
+    """Change a member; a new password or a disabled account ends what it is signed in with.
+
+    Raises:
+        NotFound: there is no such member, fleet or driver.
+        Forbidden: another tenant made the account, and the account itself is to be changed.
+        Conflict: the tenant would have no administrator left.
+        StaleVersion: the change is based on another version.
+    """
+    before = await store.get_member(work.connection, work.scope, user_id, lock=True)
+    check_version("user", before.version, if_match)
+    changes = changed_fields(patch)
+    if _ACCOUNT & changes.keys() and before.home_tenant_id != before.tenant_id:
+        raise Forbidden("changing the account", "the tenant that made it")
+    password = changes.pop("password", None)
+    after = msgspec.structs.replace(before, **changes)
+    if after == before and password is None:
+        return before
+    await check_reach(work, after.role, after.fleet_ids, after.driver_id)
+    await _check_admin_stays(work, before, after)
+    kept = msgspec.structs.replace(after, updated_at=work.clock(), version=before.version + 1)
+    password_hash = None if password is None else await passwords.hash(password)
+    await store.update_member(work.connection, kept, password_hash)
+    if password is not None or not kept.enabled:
+        await store.revoke_sign_ins(work.connection, work.scope, user_id, work.clock())
+    work.user_changed(user_id)
+    action = "changed" if password is None else "changed password of"
+    await record(work, action, "user", user_id, before=before, after=kept)
+    return kept
+
+
+async def delete_user(work: Work, user_id: UUID, if_match: str | None) -> None:
+    """Remove a member, and the account itself if the tenant made it.
+
+    Raises:
+        NotFound: there is no such member.
+        Conflict: the tenant would have no administrator left.
+        StaleVersion: the removal is based on another version.
+    """
+    before = await store.get_member(work.connection, work.scope, user_id, lock=True)
+    check_version("user", before.version, if_match)
+    await _check_admin_stays(work, before, None)
+    await store.revoke_sign_ins(work.connection, work.scope, user_id, work.clock())
+    await store.delete_member(work.connection, before)
+    work.user_changed(user_id)
+    await record(work, "deleted", "user", user_id, before=before)
+
+
+async def check_reach(
+    work: Work, role: Role, fleet_ids: Sequence[UUID] | None, driver_id: UUID | None
+) -> None:
+    """What a member or a key is to reach must be the tenant's.
+
+    Raises:
+        InvalidInput: an administrator is restricted to fleets, which administration is not.
+        NotFound: there is no such fleet or driver.
+    """
+    if role == "admin" and fleet_ids is not None:
+        raise InvalidInput("fleetIds", len(fleet_ids), "null for the role admin")
+    for fleet_id in fleet_ids or ():
+        await FLEETS.get(work.connection, work.scope, fleet_id)
+    if driver_id is not None:
+        await DRIVERS.get(work.connection, work.scope, driver_id)
+
+
+async def _check_admin_stays(work: Work, before: Member, after: Member | None) -> None:
+    if before.role != "admin" or not before.enabled:
+        return
+    if after is not None and after.role == "admin" and after.enabled:
+        return
+    if await store.count_other_admins(work.connection, work.scope, before.id) == 0:
+        raise Conflict("user", "the tenant's last administrator stays one")

@@ -1,0 +1,59 @@
+"""What vehicles are doing now; one that has been silent for too long is offline."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+import msgspec
+
+from milepost.domain.scope import Scope
+from milepost.domain.vehicle import MotionState
+from milepost.features.work import Clock
+from milepost.stores.derived_arrow import LastState
+from milepost.stores.telemetry import Telemetry
+
+
+class LastStates:
+    """Reads last states and marks the offline ones.
+
+    `offline_after_s` is the silence after which a vehicle counts as offline.
+    """
+
+    def __init__(self, telemetry: Telemetry, clock: Clock, offline_after_s: float) -> None:
+        self._telemetry = telemetry
+        self._clock = clock
+        self._silence = timedelta(seconds=offline_after_s)
+
+    async def of(
+        self, scope: Scope, vehicle_ids: Sequence[UUID] | None = None
+    ) -> dict[UUID, LastState]:
+        """Last states by vehicle; of all the tenant's vehicles, or of those given.
+
+        A vehicle that never reported is not among them.
+        """
+        if vehicle_ids is not None and not vehicle_ids:
+            return {}
+        now_ms = int(self._clock().timestamp() * 1000)
+        oldest_ms = now_ms - int(self._silence.total_seconds() * 1000)
+        found = await self._telemetry.last_states(scope, vehicle_ids)
+        return {last.state.vehicle_id: _aged(last, oldest_ms) for last in found}
+
+    async def in_state(self, scope: Scope, state: MotionState) -> tuple[list[UUID], bool]:
+        """The vehicles that are in the state, or with False those that are not.
+
+        Vehicles that never reported are offline; so the offline are told by who is not.
+        """
+        states = (await self.of(scope)).items()
+        if state == "offline":
+            return [key for key, last in states if last.state.state != "offline"], False
+        return [key for key, last in states if last.state.state == state], True
+
+
+def _aged(last: LastState, oldest_ms: int) -> LastState:
+    """The state as it is now: offline since the last sign of life, if that was too long ago."""
+    state = last.state
+    seen_ms = max(state.fix_time_ms, state.received_time_ms or 0)
+    if seen_ms >= oldest_ms or state.state == "offline":
+        return last
+    offline = msgspec.structs.replace(state, state="offline", state_since_ms=seen_ms)
+    return msgspec.structs.replace(last, state=offline)

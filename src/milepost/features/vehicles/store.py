@@ -1,0 +1,104 @@
+"""Vehicles in PostgreSQL, with their fleet's name and the driver of this moment."""
+
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from milepost.domain.scope import Scope
+from milepost.domain.vehicle import Vehicle
+from milepost.errors import NotFound
+from milepost.features.drivers.tables import drivers
+from milepost.features.entity_store import EntityStore, contains_any
+from milepost.features.fleets.tables import fleets
+from milepost.features.paging import Page, decode_cursor, keyset, page_of
+from milepost.features.rows import columns_of, fetch_all, fetch_one
+from milepost.features.vehicles.tables import vehicles
+from milepost.features.vehicles.visibility import driver_assignments, visible_vehicles
+
+VEHICLES = EntityStore("vehicle", vehicles, Vehicle, visible_vehicles)
+
+
+class VehicleRecord(Vehicle, frozen=True, kw_only=True):
+    """A vehicle with what people call its fleet and who drives it now."""
+
+    fleet_name: str | None = None
+    current_driver_id: UUID | None = None
+    driver_first_name: str | None = None
+    driver_last_name: str | None = None
+
+
+async def get_record(connection: AsyncConnection, scope: Scope, vehicle_id: UUID) -> VehicleRecord:
+    """One vehicle.
+
+    Raises:
+        NotFound: there is none that the caller may know of.
+    """
+    query = _records(scope).where(vehicles.c.id == vehicle_id)
+    found = await fetch_one(connection, query, VehicleRecord)
+    if found is None:
+        raise NotFound("vehicle", vehicle_id)
+    return found
+
+
+async def page_records(
+    connection: AsyncConnection,
+    scope: Scope,
+    *conditions: ColumnElement[bool],
+    after: str | None,
+    limit: int,
+) -> Page[VehicleRecord]:
+    """Vehicles in the order of their names."""
+    key = None if after is None else decode_cursor(after, tuple[str, UUID])
+    query = keyset(_records(scope).where(*conditions), [vehicles.c.name, vehicles.c.id], key, limit)
+    found = await fetch_all(connection, query, VehicleRecord)
+    return page_of(found, limit, lambda vehicle: (vehicle.name, vehicle.id))
+
+
+async def visible_ids(
+    connection: AsyncConnection, scope: Scope, fleet_id: UUID | None = None
+) -> list[UUID]:
+    """The ids of all vehicles that the caller may know of, or of those in one fleet."""
+    query = select(vehicles.c.id).where(visible_vehicles(scope))
+    if fleet_id is not None:
+        query = query.where(vehicles.c.fleet_id == fleet_id)
+    return list(await connection.scalars(query))
+
+
+def matching(search: str) -> ColumnElement[bool]:
+    """Vehicles that people would find under the words."""
+    columns = [vehicles.c.name, vehicles.c.registration_number, vehicles.c.vin]
+    return contains_any([*columns, vehicles.c.make, vehicles.c.model], search)
+
+
+def in_fleet(fleet_id: UUID) -> ColumnElement[bool]:
+    """Vehicles of the fleet."""
+    return vehicles.c.fleet_id == fleet_id
+
+
+def among(ids: Collection[UUID], *, included: bool) -> ColumnElement[bool]:
+    """Vehicles with these ids, or all others."""
+    return vehicles.c.id.in_(ids) if included else vehicles.c.id.not_in(ids)
+
+
+def _records(scope: Scope) -> Select[Any]:
+    current = (vehicles.c.id == driver_assignments.c.vehicle_id) & (
+        driver_assignments.c.end_time.is_(None)
+    )
+    return (
+        select(
+            *columns_of(vehicles, Vehicle),
+            fleets.c.name.label("fleet_name"),
+            drivers.c.id.label("current_driver_id"),
+            drivers.c.first_name.label("driver_first_name"),
+            drivers.c.last_name.label("driver_last_name"),
+        )
+        .select_from(
+            vehicles.outerjoin(fleets, fleets.c.id == vehicles.c.fleet_id)
+            .outerjoin(driver_assignments, current)
+            .outerjoin(drivers, drivers.c.id == driver_assignments.c.driver_id)
+        )
+        .where(visible_vehicles(scope))
+    )
