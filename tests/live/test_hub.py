@@ -329,6 +329,43 @@ def test_a_large_snapshot_comes_in_slices_and_is_only_then_a_place_to_resume_fro
     assert cut.recovered is False
 
 
+def test_a_slice_of_a_large_update_is_no_place_to_resume_from() -> None:
+    desk = Desk(slice_vehicles=2)
+    viewer = desk.viewer()
+    desk.watch(viewer)
+    for number in range(5):
+        desk.report(number)
+    desk.hub.flush()
+    frames = [json.loads(frame) for frame in iter(viewer.take, None)]
+    offsets = [{message["offset"] for message in frame["messages"]} for frame in frames]
+    assert offsets == [{0}, {0}, {2}]
+
+
+def test_events_wait_for_the_last_slice() -> None:
+    desk = Desk(slice_vehicles=2)
+    viewer = desk.viewer()
+    desk.watch(viewer)
+    for number in range(3):
+        desk.report(number)
+    desk.hub.event(TENANT, [f"fleet:{NORTH}"], "alarm", {})
+    desk.hub.flush()
+    frames = [json.loads(frame) for frame in iter(viewer.take, None)]
+    names = [[message["event"] for message in frame["messages"]] for frame in frames]
+    update = "fleet_telemetry_update"
+    assert names == [[update, update], ["fleet_alarm", update]]
+
+
+def test_the_first_slice_after_subscribing_again_is_no_place_to_resume_from() -> None:
+    desk = Desk(slice_vehicles=2)
+    viewer = desk.viewer()
+    for number in range(5):
+        desk.report(number)
+    desk.hub.flush()
+    desk.watch(viewer)
+    read(viewer)
+    assert desk.watch(viewer).offset == 0
+
+
 def test_revoked_user_is_closed_and_others_are_not() -> None:
     desk = Desk()
     mine = desk.viewer()

@@ -13,7 +13,7 @@ from milepost.live.viewer import Viewer
 from tests.live.desk import Desk
 from tests.live.fleet import NORTH, SOUTH, TENANT, state, vehicle_id
 
-VEHICLES = range(6)
+VEHICLES = range(4)
 FLEETS = st.sampled_from([NORTH, SOUTH])
 AUDIENCES = {"fleet:all": None, f"fleet:{NORTH}": frozenset({NORTH})}
 
@@ -85,7 +85,7 @@ class Client:
 class Connections(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
-        self.desk = Desk(history_events=5, history_age_s=10.0, slice_vehicles=2)
+        self.desk = Desk(history_events=5, history_age_s=10.0, slice_vehicles=1)
         self.clients = [Client(name) for name in AUDIENCES]
         self.truth: dict[int, tuple[UUID, float]] = {}
         self.emitted: list[UUID] = []
@@ -102,6 +102,11 @@ class Connections(RuleBasedStateMachine):
         self.tick += 1.0
         self.truth[number] = (fleet_id, self.tick)
         self.desk.report(number, fleet_id=fleet_id, speed_kmh=self.tick)
+
+    @rule(numbers=st.sets(st.sampled_from(VEHICLES), min_size=2), fleet_id=FLEETS)
+    def report_several(self, numbers: set[int], fleet_id: UUID) -> None:
+        for number in sorted(numbers):
+            self.report(number, fleet_id)
 
     @rule(number=st.sampled_from(VEHICLES), fleet_id=FLEETS)
     def move(self, number: int, fleet_id: UUID) -> None:
@@ -148,6 +153,24 @@ class Connections(RuleBasedStateMachine):
     def read(self, which: int) -> None:
         self.clients[which].read_frame()
 
+    @rule(which=st.integers(0, 1))
+    def connect_and_read_all(self, which: int) -> None:
+        client = self.clients[which]
+        if client.viewer is None:
+            client.connect(self.desk, len(self.emitted), is_cut_before_the_answer=False)
+        while client.read_frame():
+            pass
+
+    @rule(which=st.integers(0, 1), frames=st.integers(0, 2), again=st.booleans())
+    def flush_and_cut_after_some_frames(self, which: int, frames: int, again: bool) -> None:
+        self.desk.hub.flush()
+        client = self.clients[which]
+        if again:
+            self.subscribe_again(which)
+        for _ in range(frames):
+            client.read_frame()
+        client.disconnect(self.desk)
+
     @invariant()
     def no_event_comes_twice_or_out_of_order(self) -> None:
         for client in self.clients:
@@ -179,4 +202,4 @@ class Connections(RuleBasedStateMachine):
 
 
 TestConnections = Connections.TestCase
-TestConnections.settings = settings(max_examples=200, stateful_step_count=60, deadline=None)
+TestConnections.settings = settings(max_examples=300, stateful_step_count=60, deadline=None)
