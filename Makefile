@@ -79,7 +79,7 @@ $(VENV_STAMP): scripts/venv.sh
 	@touch $@
 
 $(RUN_STAMP): $(VENV_STAMP) requirements/run.txt pyproject.toml hatch_build.py
-	$(call step,Installing the pinned packages (some 300 MB the first time))
+	$(call step,Installing the pinned packages (some 370 MB the first time))
 	@$(PIP) install --require-hashes -r requirements/run.txt | sed -u '/^Requirement already/d'
 	@$(PIP) install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
