@@ -1,0 +1,93 @@
+import { expect, test, vi } from "vitest";
+import { ApiProblem, MemorySessionStore, MilepostClient, type Session } from "../src/index.ts";
+
+const session = (n: number): Session => ({
+  accessToken: `access-${n}`,
+  refreshToken: `refresh-${n}`,
+  expiresInS: 900,
+  user: { id: "u", email: "a@example.com", name: "A" },
+  tenant: { id: "t", name: "T" },
+  role: "admin",
+});
+
+type Answer = (path: string, init: RequestInit) => Response;
+
+function clientWith(answer: Answer) {
+  const sessions = new MemorySessionStore();
+  const onSignedOut = vi.fn();
+  const calls: string[] = [];
+  const client = new MilepostClient({
+    baseUrl: "http://test",
+    sessions,
+    onSignedOut,
+    fetch: async (url, init = {}) => {
+      const path = String(url).slice("http://test".length);
+      calls.push(`${init.method} ${path}`);
+      return answer(path, init);
+    },
+  });
+  return { client, sessions, onSignedOut, calls };
+}
+
+const tokenOf = (init: RequestInit) => (init.headers as Record<string, string>).authorization;
+
+/** A server that knows one access token and answers a refresh with it. */
+const expiring: Answer = (path, init) => {
+  if (path.endsWith("/auth/refresh")) return Response.json(session(2));
+  return tokenOf(init) === "Bearer access-2" ? Response.json({ ok: true }) : new Response(null, { status: 401 });
+};
+
+test("signing in keeps the session", async () => {
+  const { client, sessions } = clientWith(() => Response.json(session(1)));
+  await client.signIn("a@example.com", "secret");
+  expect(sessions.read()?.accessToken).toBe("access-1");
+});
+
+test("a query leaves out what has no value", async () => {
+  const { client, calls } = clientWith(() => Response.json({}));
+  await client.get("/api/v1/vehicles", { query: { search: "a b", after: null, state: undefined, limit: 5 } });
+  expect(calls).toEqual(["GET /api/v1/vehicles?search=a+b&limit=5"]);
+});
+
+test("an expired token is renewed and the call made again", async () => {
+  const { client, sessions, calls } = clientWith(expiring);
+  sessions.write(session(1));
+  expect(await client.get("/x")).toEqual({ ok: true });
+  expect(calls).toEqual(["GET /x", "POST /api/v1/auth/refresh", "GET /x"]);
+});
+
+test("calls that fail together refresh once", async () => {
+  const { client, sessions, calls } = clientWith(expiring);
+  sessions.write(session(1));
+  await Promise.all([client.get("/a"), client.get("/b"), client.get("/c")]);
+  expect(calls.filter((call) => call.endsWith("/auth/refresh"))).toHaveLength(1);
+});
+
+test("a refused refresh signs out and tells", async () => {
+  const { client, sessions, onSignedOut } = clientWith(() => new Response(null, { status: 401 }));
+  sessions.write(session(1));
+  await expect(client.get("/x")).rejects.toMatchObject({ status: 401 });
+  expect(sessions.read()).toBeNull();
+  expect(onSignedOut).toHaveBeenCalledOnce();
+});
+
+test("a server in trouble does not sign out", async () => {
+  const { client, sessions } = clientWith((path) => new Response(null, { status: path === "/x" ? 401 : 503 }));
+  sessions.write(session(1));
+  await expect(client.get("/x")).rejects.toMatchObject({ status: 503 });
+  expect(sessions.read()).not.toBeNull();
+});
+
+test("problem details become an error with the stable code", async () => {
+  const body = { type: "about:blank", title: "Not found", status: 404, code: "not_found", detail: "no vehicle 7" };
+  const headers = { "content-type": "application/problem+json" };
+  const { client } = clientWith(() => new Response(JSON.stringify(body), { status: 404, headers }));
+  const error = await client.get("/x").catch((caught: unknown) => caught);
+  expect(error).toBeInstanceOf(ApiProblem);
+  expect(error).toMatchObject({ status: 404, code: "not_found", message: "no vehicle 7" });
+});
+
+test("an error page of a proxy is an error too", async () => {
+  const { client } = clientWith(() => new Response("<h1>Bad gateway</h1>", { status: 502, statusText: "Bad Gateway" }));
+  await expect(client.get("/x")).rejects.toMatchObject({ status: 502, message: "Bad Gateway" });
+});
