@@ -58,6 +58,16 @@ def read_location_or_network(cursor: Cursor, report: Report) -> None:
         report.attributes["driverUniqueId"] = cursor.take(8).hex()
 
 
+def read_location_4g_or_network(cursor: Cursor, report: Report) -> None:
+    """Type A2: cells and Wi-Fi stations, or a fix with a cell of 4G."""
+    if not looks_like_location(cursor.content):
+        read_network(cursor, report)
+        return
+    read_location(cursor, report)
+    if cursor.left >= 15:
+        read_cell_4g(cursor, report)
+
+
 def read_card(cursor: Cursor, report: Report) -> None:
     """Type 61: IMEI, fix, cell, number of the driver's card."""
     report.unique_id = cursor.take(8).hex().removeprefix("0")

@@ -139,10 +139,10 @@ def _beacon(report: Report, value: bytes) -> None:
     report.attributes["tag1HumidityPct"] = str(cursor.number(2) / 10)
 
 
-_LISTED_ALARMS: Mapping[int, str] = {0x12: "removing", 0x13: "removing"}
+_LISTED_ALARMS: Mapping[int, str] = {0x12: "removing"}
 
 _VALUES: Mapping[int, _ListRead] = {
-    0x0000: _imei,
+    0x0001: _imei,
     0x0002: _text("imsi"),
     0x0003: _text("iccid"),
     0x0005: _supply,
@@ -156,4 +156,4 @@ _VALUES: Mapping[int, _ListRead] = {
     0x007F: _beacon,
 }
 
-_SHORTEST: Mapping[int, int] = {0x0033: 18, 0x007F: 13, 0x002C: 4}
+_SHORTEST: Mapping[int, int] = {0x0001: 8, 0x0002: 8, 0x0003: 8, 0x0033: 18, 0x007F: 13, 0x002C: 4}

@@ -189,8 +189,7 @@ def read_heartbeat(cursor: Cursor, report: Report) -> None:
     """Type 13: five bytes of status, or a longer form with percent, voltage or temperature."""
     content = cursor.content
     if len(content) < 14:
-        if len(content) >= 3:
-            read_status(Cursor("gt06", content[:5]), report)
+        read_short_heartbeat(Cursor("gt06", content[:5]), report)
         return
     read_information(cursor, report)
     if content[1] == 0x80:
@@ -201,6 +200,14 @@ def read_heartbeat(cursor: Cursor, report: Report) -> None:
     else:
         cursor.take(11)
         report.attributes["temp1C"] = str(cursor.signed(2) / 10)
+
+
+def read_short_heartbeat(cursor: Cursor, report: Report) -> None:
+    """Type 13 as documented; where the third byte is no signal, only the information is sure."""
+    if cursor.left >= 3 and cursor.content[2] <= _HIGHEST_SIGNAL:
+        read_status(cursor, report)
+    else:
+        read_information(cursor, report)
 
 
 def read_level_percent(cursor: Cursor, report: Report) -> None:

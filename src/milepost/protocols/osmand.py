@@ -1,0 +1,219 @@
+"""OsmAnd and Traccar Client over HTTP: a query, a form, or the JSON of background-geolocation.
+
+Source: OsmAnd "Trip recording: online tracking"; Traccar "OsmAnd protocol" (speed in knots);
+transistorsoft "cordova-background-geolocation: HTTP" (speed in m/s).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from urllib.parse import parse_qsl
+
+from milepost.domain.message import Message
+from milepost.domain.position import Position
+from milepost.errors import ProtocolError
+from milepost.protocols import web_fields
+from milepost.protocols.contract import CodecContext, DeviceProtocol, HttpRequest, Input
+from milepost.protocols.osmand_encoder import OsmandEncoder
+
+_PROTOCOL = "osmand"
+_IDENTITIES = ("id", "deviceid", "device_id", "deviceId", "imei", "uniqueId", "username", "dev_id")
+_JSON_IDENTITIES = ("device_id", "deviceId", "id", "uniqueId")
+_TIMES = ("timestamp", "time", "utc", "tst")
+_MAX_PARAMETERS = 200
+
+_Fields = dict[str, Any]
+_Read = Callable[[str], Any]
+
+
+class OsmandCodec:
+    """One HTTP request of a phone."""
+
+    def __init__(self, context: CodecContext) -> None:
+        del context
+
+    def receive(self, data: Input, received_time_ms: int) -> Sequence[Message]:
+        """The messages of a request; see `Codec.receive`."""
+        if not isinstance(data, HttpRequest):
+            raise ProtocolError(_PROTOCOL, "an HTTP request is expected")
+        if data.body.lstrip()[:1] in (b"{", b"["):
+            return _json_messages(data.body, _pairs(data.query), received_time_ms)
+        pairs = _pairs(data.query) or _pairs(data.body.decode("latin-1"))
+        return (_query_message(pairs, received_time_ms),)
+
+    def acknowledge(self, message: Message) -> bytes:
+        """HTTP 200 with an empty body."""
+        del message
+        return b""
+
+    def refuse(self, message: Message) -> bytes:
+        """An empty body; the status says it."""
+        del message
+        return b""
+
+
+def _pairs(query: str) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(query, keep_blank_values=False, max_num_fields=_MAX_PARAMETERS)
+    except ValueError as error:
+        raise ProtocolError(_PROTOCOL, f"more than {_MAX_PARAMETERS} parameters") from error
+
+
+def _identity(parameters: Mapping[str, Any], names: Sequence[str]) -> str:
+    for name in names:
+        if parameters.get(name):
+            return str(parameters[name])
+    raise ProtocolError(_PROTOCOL, f"no device identity; it is one of {', '.join(names)}")
+
+
+def _query_message(pairs: Sequence[tuple[str, str]], received_time_ms: int) -> Message:
+    parameters = dict(pairs)
+    unique_id = _identity(parameters, _IDENTITIES)
+    time = next((parameters[name] for name in _TIMES if name in parameters), None)
+    fields: _Fields = {
+        "fix_time_ms": received_time_ms if time is None else web_fields.time_ms(_PROTOCOL, time)
+    }
+    fields |= _query_place(parameters)
+    attributes: dict[str, str] = {}
+    for name, value in pairs:
+        if name in _READ:
+            field, read = _READ[name]
+            fields[field] = read(value)
+        elif name not in _CONSUMED:
+            known = attributes.get(name)
+            attributes[name] = value if known is None else f"{known};{value}"
+    fields["valid"] = "latitude_deg" in fields and fields.get("valid", True)
+    return Message("positions", unique_id, (Position(**fields, attributes=attributes),))
+
+
+def _query_place(parameters: Mapping[str, str]) -> _Fields:
+    latitude = parameters.get("lat", parameters.get("latitude"))
+    longitude = parameters.get("lon", parameters.get("lng", parameters.get("longitude")))
+    if latitude is None and longitude is None and "location" in parameters:
+        latitude, _, longitude = parameters["location"].partition(",")
+    if latitude is None or longitude is None:
+        return {}
+    return web_fields.place(_PROTOCOL, latitude, longitude)
+
+
+def _number(name: str) -> _Read:
+    return lambda value: web_fields.number(_PROTOCOL, name, value)
+
+
+def _truth(name: str) -> _Read:
+    return lambda value: web_fields.truth(_PROTOCOL, name, value)
+
+
+def _knots(value: str) -> float | None:
+    return web_fields.speed(web_fields.number(_PROTOCOL, "speed", value) * web_fields.KMH_PER_KNOT)
+
+
+def _course(value: str) -> float | None:
+    return web_fields.course(web_fields.number(_PROTOCOL, "bearing", value))
+
+
+def _count(value: str) -> int:
+    return int(web_fields.number(_PROTOCOL, "sat", value))
+
+
+_READ: Mapping[str, tuple[str, _Read]] = {
+    "speed": ("speed_kmh", _knots),
+    "bearing": ("course_deg", _course),
+    "heading": ("course_deg", _course),
+    "course": ("course_deg", _course),
+    "altitude": ("altitude_m", _number("altitude")),
+    "alt": ("altitude_m", _number("altitude")),
+    "hdop": ("hdop", _number("hdop")),
+    "sat": ("satellites", _count),
+    "satellites": ("satellites", _count),
+    "valid": ("valid", _truth("valid")),
+    "ignition": ("ignition", _truth("ignition")),
+    "odometer": ("odometer_m", _number("odometer")),
+    "fuel": ("fuel_level_pct", _number("fuel")),
+    "rpm": ("engine_rpm", _number("rpm")),
+    "power": ("battery_v", _number("power")),
+    "coolantTemp": ("coolant_temp_c", _number("coolantTemp")),
+    "engineLoad": ("engine_load_pct", _number("engineLoad")),
+    "throttle": ("throttle_pct", _number("throttle")),
+    "fuelUsed": ("fuel_used_l", _number("fuelUsed")),
+    "hours": ("engine_hours_h", _number("hours")),
+    "alarm": ("alarm", str),
+}
+"""Query parameter -> field of the position and how it is read; the rest become attributes."""
+
+_CONSUMED = frozenset(
+    {*_IDENTITIES, *_TIMES, "lat", "latitude", "lon", "lng", "longitude", "location"}
+)
+
+
+def _json_messages(
+    body: bytes, query: Sequence[tuple[str, str]], received_time_ms: int
+) -> Sequence[Message]:
+    root = web_fields.json_of(_PROTOCOL, body)
+    wrapper = root if isinstance(root, dict) else {}
+    locations = wrapper.get("location", root)
+    locations = locations if isinstance(locations, list) else [locations]
+    if not locations:
+        raise ProtocolError(_PROTOCOL, "no location")
+    first = web_fields.json_object(_PROTOCOL, locations[0])
+    unique_id = _identity({**first, **dict(query), **wrapper}, _JSON_IDENTITIES)
+    positions = tuple(_json_position(location, received_time_ms) for location in locations)
+    return (Message("positions", unique_id, positions),)
+
+
+def _json_position(value: object, received_time_ms: int) -> Position:
+    location = web_fields.json_object(_PROTOCOL, value)
+    coordinates = web_fields.json_object(_PROTOCOL, location.get("coords", {}))
+    time = location.get("timestamp")
+    fields: _Fields = {
+        "fix_time_ms": received_time_ms if time is None else web_fields.time_ms(_PROTOCOL, time)
+    }
+    if coordinates.get("latitude") is not None and coordinates.get("longitude") is not None:
+        fields |= web_fields.place(_PROTOCOL, coordinates["latitude"], coordinates["longitude"])
+    for name, (field, read) in _COORDINATES.items():
+        if coordinates.get(name) is not None:
+            fields[field] = read(web_fields.number(_PROTOCOL, name, coordinates[name]))
+    if location.get("odometer") is not None:
+        fields["odometer_m"] = web_fields.number(_PROTOCOL, "odometer", location["odometer"])
+    return Position(
+        **fields, valid="latitude_deg" in fields, attributes=_json_attributes(location, coordinates)
+    )
+
+
+_COORDINATES: Mapping[str, tuple[str, Callable[[float], float | None]]] = {
+    "speed": ("speed_kmh", lambda value: web_fields.speed(value * 3.6)),
+    "heading": ("course_deg", web_fields.course),
+    "altitude": ("altitude_m", float),
+}
+
+
+def _json_attributes(location: _Fields, coordinates: _Fields) -> dict[str, str]:
+    battery = location.get("battery")
+    activity = location.get("activity")
+    extras = location.get("extras")
+    found: _Fields = {
+        "event": location.get("event"),
+        "motion": location.get("is_moving"),
+        "mock": location.get("mock"),
+        "accuracyM": coordinates.get("accuracy"),
+        "activity": activity.get("type") if isinstance(activity, dict) else None,
+        **(extras if isinstance(extras, dict) else {}),
+    }
+    if isinstance(battery, dict):
+        level = battery.get("level")
+        found["charging"] = battery.get("is_charging")
+        if level is not None and web_fields.number(_PROTOCOL, "battery.level", level) >= 0:
+            found["trackerBatteryPct"] = round(float(level) * 100)
+    return {name: web_fields.text_of(value) for name, value in found.items() if value is not None}
+
+
+PROTOCOL = DeviceProtocol(
+    name="osmand",
+    title="OsmAnd and Traccar Client (HTTP)",
+    port=5055,
+    transports=("http",),
+    checksum="none",
+    identity="parameter id, deviceid, device_id, imei … or device_id in JSON",
+    acknowledges="HTTP 200 with an empty body",
+    codec=OsmandCodec,
+    encoder=OsmandEncoder,
+)
