@@ -48,12 +48,15 @@ def _observe(own: Idling, observation: Observation, run: Run) -> Idling:
 
 def _tell_end(own: Idling, observation: Observation, run: Run) -> None:
     since, until = own.since, own.until
-    if not own.is_told or since is None or until is None:
+    if since is None or until is None:
         return
     if observation.ignition is False and not observation.departed:
         until = msgspec.structs.replace(until, time_ms=observation.position.fix_time_ms)
     idled_s = (until.time_ms - since.time_ms) / 1000.0
-    run.outputs.append(event("idling_ended", until, {"idling_s": idled_s}))
+    if not own.is_told and idled_s >= run.thresholds.idling_min_duration_s:
+        run.outputs.append(event("idling_started", since, {"idling_s": idled_s}))
+    if own.is_told or idled_s >= run.thresholds.idling_min_duration_s:
+        run.outputs.append(event("idling_ended", until, {"idling_s": idled_s}))
 
 
 def _spot(observation: Observation) -> Spot:

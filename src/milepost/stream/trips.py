@@ -111,14 +111,14 @@ def _parked(own: Journey, at: At) -> None:
         return
     if leaves and own.stop is not None:
         _tow(own, at)
+    if own.stop is None:
+        _follow_tow(own, at)
+        return
     own.pending = hold(own.pending, held_leg(observation))
     own.pending_legs += 1
-    is_resting = observation.motion is Motion.RESTING
     if is_off or _rests(own.rest or at.last, at):
         release(own, at.run)
         own.rest = at.spot
-    if own.stop is None and is_resting:
-        begin_stop(own, at.spot, at.why("towed", {}, {}))
 
 
 def _rests(rest: Spot, at: At) -> bool:
@@ -160,8 +160,15 @@ def _tow(own: Journey, at: At) -> None:
     measured = {"displacement_m": at.observation.displacement_m}
     limits = {"moving_min_distance_m": at.run.thresholds.moving_min_distance_m}
     release(own, at.run)
-    close_stop(own, own.rest or at.last, at.why("towed", measured, limits), at.run)
+    close_stop(own, at.last, at.why("towed", measured, limits), at.run)
     at.run.outputs.append(event("towed", at.spot, {**measured}))
+
+
+def _follow_tow(own: Journey, at: At) -> None:
+    """What happens while it is towed counts nowhere; where it comes to rest, a stop begins."""
+    own.rest = at.spot
+    if at.observation.motion is Motion.RESTING and not at.observation.departed:
+        begin_stop(own, at.spot, at.why("towed", {}, {}))
 
 
 def _on_trip(own: Journey, trip: OpenTrip, at: At) -> None:
