@@ -80,13 +80,13 @@ $(VENV_STAMP): scripts/venv.sh
 
 $(RUN_STAMP): $(VENV_STAMP) requirements/run.txt pyproject.toml hatch_build.py
 	$(call step,Installing the pinned packages (some 370 MB the first time))
-	@$(PIP) install --require-hashes -r requirements/run.txt | sed -u '/^Requirement already/d'
+	@$(PIP) install --require-hashes -r requirements/run.txt | sed -u '/^Requirement already/d; /^Ignoring /d'
 	@$(PIP) install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(DEV_STAMP): $(RUN_STAMP) requirements/dev.txt
 	$(call step,Installing the pinned tools for tests and checks)
-	@$(PIP) install --require-hashes -r requirements/dev.txt | sed -u '/^Requirement already/d'
+	@$(PIP) install --require-hashes -r requirements/dev.txt | sed -u '/^Requirement already/d; /^Ignoring /d'
 	@touch $@
 
 $(WEB_STAMP): $(RUN_STAMP) web/package.json web/package-lock.json

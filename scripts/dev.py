@@ -39,7 +39,9 @@ def main() -> int:
         return 0
     finally:
         _stop(server)
-        _stop(vite)
+        # npm does not pass the signal on: Vite is reached by the group that both are in.
+        os.killpg(vite.pid, signal.SIGTERM)
+        vite.wait(STOP_WITHIN_S)
 
 
 def _start_vite(port: int) -> subprocess.Popen[bytes]:
@@ -48,7 +50,8 @@ def _start_vite(port: int) -> subprocess.Popen[bytes]:
         "PATH": search_path,
         "MILEPOST_DEV_SERVER": f"http://127.0.0.1:{port}",
     }
-    return subprocess.Popen(["npm", "run", "dev"], cwd=ROOT / "web", env=environment)
+    words = ["npm", "run", "dev"]
+    return subprocess.Popen(words, cwd=ROOT / "web", env=environment, start_new_session=True)
 
 
 def _changes() -> Iterator[None]:
