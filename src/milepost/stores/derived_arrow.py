@@ -1,6 +1,7 @@
 """Rollups and last states as Arrow columns, and back."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -84,20 +85,36 @@ def last_states_table(rows: Sequence[LastState], version: int) -> pa.Table:
 
 def read_last_states(table: pa.Table, tenant_id: UUID) -> list[LastState]:
     """Turns the answer of last_states.sql into structs."""
-    columns = [_values(table, name, kind) for name, kind in _STATE_FIELDS]
+    vehicles = _read_distinct_ids(table, "vehicle_id")
+    columns = [vehicles, *(_values(table, name, kind) for name, kind in _STATE_FIELDS[1:])]
     states = (VehicleState(*row) for row in zip(*columns, strict=True))
-    devices = _values(table, "device_id", _UUID)
+    devices = _read_distinct_ids(table, "device_id")
     return [
         LastState(tenant_id, device, state) for device, state in zip(devices, states, strict=True)
     ]
 
 
 def read_ids(table: pa.Table, name: str) -> list[Any]:
-    """Reads a column of UUIDs."""
-    storage: Any = table.column(name).combine_chunks()
-    if isinstance(storage, pa.ExtensionArray):
-        storage = storage.storage
-    return [None if v is None else UUID(bytes=v) for v in storage.to_pylist()]
+    """Reads a column of UUIDs of which many are the same: each is made once."""
+    encoded = _id_column(table, name).dictionary_encode()
+    ids = [*map(uuid_of, encoded.dictionary.to_pylist()), None]
+    places = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).tolist()
+    return [ids[place] for place in places]
+
+
+def _read_distinct_ids(table: pa.Table, name: str) -> list[UUID]:
+    return [uuid_of(data) for data in _id_column(table, name).to_pylist()]
+
+
+def _id_column(table: pa.Table, name: str) -> Any:
+    column: Any = table.column(name).combine_chunks()
+    return column.storage if isinstance(column, pa.ExtensionArray) else column
+
+
+@lru_cache(maxsize=65_536)
+def uuid_of(data: bytes) -> UUID:
+    """The UUID of 16 bytes; those of vehicles and devices come again with every query."""
+    return UUID(bytes=data)
 
 
 def _values(table: pa.Table, name: str, kind: pa.DataType) -> list[Any]:

@@ -205,7 +205,7 @@ class Telemetry:
             "device_id": device_id,
             "from_ms": _within_range(from_ms),
         }
-        return read_positions(await self._reads.read(self._sql["device_positions"], parameters))
+        return await self._reads.read(self._sql["device_positions"], parameters, read_positions)
 
     async def received_since(self, received_time_ms: int) -> list[ReceivedRange]:
         """Every device that has accepted positions received at or after an instant.
@@ -213,14 +213,8 @@ class Telemetry:
         Raises:
             Unavailable: if ClickHouse does not answer.
         """
-        found = await self._reads.read(
-            self._received_since, {"received_time_ms": _within_range(received_time_ms)}
-        )
-        columns = [read_ids(found, name) for name in ("tenant_id", "vehicle_id", "device_id")]
-        columns += [
-            found.column(name).to_pylist() for name in ("min_fix_time_ms", "max_received_time_ms")
-        ]
-        return [ReceivedRange(*row) for row in zip(*columns, strict=True)]
+        parameters = {"received_time_ms": _within_range(received_time_ms)}
+        return await self._reads.read(self._received_since, parameters, _ranges)
 
     async def vehicle_positions(
         self,
@@ -247,7 +241,7 @@ class Telemetry:
             "after_fingerprint": cursor.fingerprint,
             "limit": limit,
         }
-        return _stored(await self._reads.read(self._sql["vehicle_positions"], parameters))
+        return await self._reads.read(self._sql["vehicle_positions"], parameters, _stored)
 
     async def feed(
         self,
@@ -298,8 +292,11 @@ class Telemetry:
             Unavailable: if ClickHouse does not answer.
         """
         parameters = _vehicles(scope, vehicle_ids)
-        found = await self._reads.read(self._sql["last_states"], parameters)
-        return read_last_states(found, scope.tenant_id)
+        return await self._reads.read(
+            self._sql["last_states"],
+            parameters,
+            lambda table: read_last_states(table, scope.tenant_id),
+        )
 
     async def totals(
         self,
@@ -320,9 +317,7 @@ class Telemetry:
             "to_s": min(max(0, -(-to_ms // 1000)), 4_294_967_295),
         }
         sql = self._sql["rollups" if bucket == "10min" else "day_totals"]
-        found = await self._reads.read(sql, parameters)
-        columns = [found.column(name).to_pylist() for name in Total.__struct_fields__[1:]]
-        return [Total(*row) for row in zip(read_ids(found, "vehicle_id"), *columns, strict=True)]
+        return await self._reads.read(sql, parameters, _totals)
 
     async def _feed_window(
         self,
@@ -341,13 +336,11 @@ class Telemetry:
             "up_to_ms": end_ms,
             "limit": limit,
         }
-        return _stored(await self._reads.read(self._sql["feed"], parameters))
+        return await self._reads.read(self._sql["feed"], parameters, _stored)
 
     async def _oldest_received(self, scope: Scope, after_ms: int) -> int | None:
         parameters = {"tenant_id": scope.tenant_id, "after_ms": after_ms}
-        found = await self._reads.read(self._sql["oldest_received"], parameters)
-        received_ms = int(found.column("received_time_ms")[0].as_py())
-        return received_ms if found.column("found")[0].as_py() else None
+        return await self._reads.read(self._sql["oldest_received"], parameters, _oldest)
 
 
 def _vehicles(scope: Scope, vehicle_ids: Sequence[UUID] | None) -> dict[str, object]:
@@ -375,6 +368,22 @@ def _stored(table: pa.Table) -> list[StoredPosition]:
         read_positions(table),
     )
     return [StoredPosition(*row) for row in zip(*columns, strict=True)]
+
+
+def _ranges(table: pa.Table) -> list[ReceivedRange]:
+    ids = [read_ids(table, name) for name in ("tenant_id", "vehicle_id", "device_id")]
+    times = [table.column(name).to_pylist() for name in ReceivedRange.__struct_fields__[3:]]
+    return [ReceivedRange(*row) for row in zip(*ids, *times, strict=True)]
+
+
+def _totals(table: pa.Table) -> list[Total]:
+    columns = [table.column(name).to_pylist() for name in Total.__struct_fields__[1:]]
+    return [Total(*row) for row in zip(read_ids(table, "vehicle_id"), *columns, strict=True)]
+
+
+def _oldest(table: pa.Table) -> int | None:
+    received_ms = int(table.column("received_time_ms")[0].as_py())
+    return received_ms if table.column("found")[0].as_py() else None
 
 
 def _optional_ids(table: pa.Table, name: str) -> list[UUID | None]:

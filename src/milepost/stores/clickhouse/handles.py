@@ -57,13 +57,15 @@ class Handles:
         """
         await self._with_client(lambda client: client.insert_arrow(table, rows))
 
-    async def read(self, sql: str, parameters: Parameters) -> pa.Table:
-        """Runs a query.
+    async def read(self, sql: str, parameters: Parameters, convert: Callable[[pa.Table], T]) -> T:
+        """Runs a query; the answer is converted in the same thread, beside the event loop.
 
         Raises:
             Unavailable: if ClickHouse gives no answer.
         """
-        return await self._with_client(lambda client: _read(client, sql, parameters))
+        return await self._with_client(
+            lambda client: convert(client.query_arrow(sql, parameters=dict(parameters)))
+        )
 
     async def command(self, sql: str, parameters: Parameters | None = None) -> None:
         """Runs a statement that answers nothing.
@@ -122,7 +124,3 @@ def reporting_unavailable() -> Iterator[None]:
         yield
     except (ClickHouseError, OSError) as error:
         raise Unavailable("ClickHouse", str(error)) from error
-
-
-def _read(client: Client, sql: str, parameters: Parameters) -> pa.Table:
-    return client.query_arrow(sql, parameters=dict(parameters))

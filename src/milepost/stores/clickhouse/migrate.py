@@ -37,8 +37,7 @@ async def migrate(handles: Handles) -> tuple[int, int]:
 async def current_number(handles: Handles) -> int:
     """The number of the newest migration that has run."""
     await handles.command(_JOURNAL)
-    found = await handles.read(_APPLIED, {})
-    return int(found.column("number")[0].as_py())
+    return await handles.read(_APPLIED, {}, lambda found: int(found.column("number")[0].as_py()))
 
 
 def migrations() -> Iterator[tuple[int, str]]:
