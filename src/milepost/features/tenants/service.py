@@ -30,7 +30,7 @@ async def create_tenant(work: Work, name: str, slug: str | None = None) -> Tenan
         id=work.scope.tenant_id,
         name=name,
         slug=slug or slug_of(name),
-        adopts_unknown_devices=await store.count_tenants(work.connection) == 0,
+        adopts_unknown_devices=not await store.list_tenants(work.connection),
         created_at=now,
         updated_at=now,
     )

@@ -3,13 +3,13 @@
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from milepost.domain.tenant import Tenant
 from milepost.errors import Conflict, NotFound
-from milepost.features.rows import columns_of, fetch_one
+from milepost.features.rows import columns_of, fetch_all, fetch_one
 from milepost.features.tenants.tables import tenants
 
 _COLUMNS = columns_of(tenants, Tenant)
@@ -33,9 +33,9 @@ async def find_tenant_by_slug(connection: AsyncConnection, slug: str) -> Tenant 
     return await fetch_one(connection, select(*_COLUMNS).where(tenants.c.slug == slug), Tenant)
 
 
-async def count_tenants(connection: AsyncConnection) -> int:
-    """How many tenants there are; for the command line, which sees all of them."""
-    return await connection.scalar(select(func.count()).select_from(tenants)) or 0
+async def list_tenants(connection: AsyncConnection) -> list[Tenant]:
+    """All tenants by slug; for the command line, which sees all of them."""
+    return await fetch_all(connection, select(*_COLUMNS).order_by(tenants.c.slug), Tenant)
 
 
 async def insert_tenant(connection: AsyncConnection, tenant: Tenant) -> None:
