@@ -27,6 +27,9 @@ from milepost.stream.transitions import (
 
 # A third of the distance that makes motion is still the same resting place.
 NEAR_REST = 3.0
+# A fast fix near the halt may be the departure; after this many times the stop's least duration
+# without getting anywhere it was drift.
+DRIFT_PATIENCE = 2.0
 
 
 def _advance(own: Journey, run: Run) -> Journey:
@@ -211,9 +214,10 @@ def _take_leg(own: Journey, trip: OpenTrip, at: At) -> OpenTrip:
 def _perhaps_end(own: Journey, halt: Spot, at: At) -> None:
     halt_s = (at.spot.time_ms - halt.time_ms) / 1000.0
     min_s = at.run.thresholds.stop_min_duration_s
-    if at.observation.motion is Motion.RESTING and at.observation.ignition is False:
+    is_resting = at.observation.motion is Motion.RESTING
+    if is_resting and at.observation.ignition is False:
         why = at.why("ignition_off", {"halt_s": halt_s}, {})
-    elif halt_s >= min_s:
+    elif halt_s >= (min_s if is_resting else DRIFT_PATIENCE * min_s):
         why = at.why("motion_ended", {"halt_s": halt_s}, {"stop_min_duration_s": min_s})
     else:
         return
