@@ -59,6 +59,13 @@ def speeds(messages: list[dict[str, Any]]) -> list[float]:
     return [message["data"]["speedKmh"] for message in messages]
 
 
+def snapshot(start: Start) -> dict[str, Any]:
+    """The data of `initial_data`."""
+    assert start.vehicles is not None
+    text = initial_data_json(start.topic, start.offset, start.vehicles, "1")
+    data: dict[str, Any] = json.loads(text)["data"]
+    return data
+
+
 def shown(start: Start) -> set[str]:
-    data = json.loads(initial_data_json(start, "1"))["data"]
-    return {vehicle["vehicleId"] for vehicle in data["vehicles"]}
+    return {vehicle["vehicleId"] for vehicle in snapshot(start)["vehicles"]}

@@ -110,7 +110,7 @@ async def ask(client: Client, kind: str, request_id: str = "1", **data: Any) -> 
 
 
 async def subscribe(client: Client, channel: str, **data: Any) -> tuple[Any, Any]:
-    """The data of the acknowledgement and of the initial data."""
+    """The data of the acknowledgement and of the snapshot."""
     ack = await ask(client, "subscribe", channel, channel=channel, **data)
     assert ack["type"] == "subscription_ack", ack
     initial = await receive(client)

@@ -1,8 +1,7 @@
 import json
 
 from milepost.live.requests import Bounds, Place
-from milepost.live.subscribing import initial_data_json
-from tests.live.desk import Desk, read, shown, speeds
+from tests.live.desk import Desk, read, shown, snapshot, speeds
 from tests.live.fleet import NORTH, OTHER_TENANT, SOUTH, TENANT, USER, identity, state, vehicle_id
 
 
@@ -37,7 +36,6 @@ def test_snapshot_has_what_was_seeded_and_reported_in_the_tenant() -> None:
     desk.report(1)
     start = desk.watch(desk.viewer())
     assert shown(start) == {str(vehicle_id(0)), str(vehicle_id(1))}
-    assert start.complete
 
 
 def test_seeding_does_not_replace_what_was_reported() -> None:
@@ -45,7 +43,7 @@ def test_seeding_does_not_replace_what_was_reported() -> None:
     desk.report(0, speed_kmh=9.0)
     desk.hub.seed([(TENANT, state(0, speed_kmh=1.0))])
     start = desk.watch(desk.viewer())
-    assert json.loads(initial_data_json(start, None))["data"]["vehicles"][0]["speedKmh"] == 9.0
+    assert snapshot(start)["vehicles"][0]["speedKmh"] == 9.0
 
 
 def test_another_tenant_gets_nothing() -> None:
@@ -202,9 +200,26 @@ def test_resume_gives_exactly_the_missed_events_and_the_changed_vehicles() -> No
     desk.hub.flush()
     again = desk.viewer()
     resumed = desk.watch(again, resume=place)
-    assert (resumed.recovered, resumed.complete) == (True, False)
-    assert shown(resumed) == {str(vehicle_id(1))}
-    assert [m["data"]["n"] for m in read(again)] == [0, 1, 2]
+    assert (resumed.recovered, resumed.vehicles) == (True, None)
+    messages = read(again)
+    assert [m["data"].get("n") for m in messages] == [0, 1, 2, None]
+    assert messages[-1]["data"]["vehicleId"] == str(vehicle_id(1))
+
+
+def test_missed_events_that_were_not_read_are_missed_still() -> None:
+    desk = Desk()
+    first = desk.viewer()
+    start = desk.watch(first)
+    desk.hub.leave(first)
+    desk.hub.event(TENANT, [f"fleet:{NORTH}"], "alarm", {"n": 1})
+    desk.hub.flush()
+    for _ in range(2):
+        again = desk.viewer()
+        start = desk.watch(again, resume=Place(start.topic.epoch, start.offset))
+        desk.hub.leave(again)
+    again = desk.viewer()
+    desk.watch(again, resume=Place(start.topic.epoch, start.offset))
+    assert [m["data"]["n"] for m in read(again)] == [1]
 
 
 def test_resume_tells_which_vehicles_left() -> None:
@@ -216,9 +231,11 @@ def test_resume_tells_which_vehicles_left() -> None:
     desk.hub.leave(first)
     desk.hub.remove(vehicle_id(0))
     desk.hub.flush()
-    resumed = desk.watch(desk.viewer(), resume=Place(start.topic.epoch, start.offset))
-    data = json.loads(initial_data_json(resumed, None))["data"]
-    assert (data["vehicles"], data["removed"]) == ([], [str(vehicle_id(0))])
+    again = desk.viewer()
+    desk.watch(again, resume=Place(start.topic.epoch, start.offset))
+    (message,) = read(again)
+    assert message["event"] == "fleet_vehicle_removed"
+    assert message["data"] == {"vehicleId": str(vehicle_id(0))}
 
 
 def test_resume_beyond_the_history_is_told_and_starts_anew() -> None:
@@ -232,7 +249,7 @@ def test_resume_beyond_the_history_is_told_and_starts_anew() -> None:
     desk.hub.flush()
     again = desk.viewer()
     resumed = desk.watch(again, resume=Place(start.topic.epoch, start.offset))
-    assert (resumed.recovered, resumed.complete) == (False, True)
+    assert resumed.recovered is False
     assert shown(resumed) == {str(vehicle_id(0))}
     assert read(again) == []
 
@@ -303,7 +320,7 @@ def test_a_moved_viewport_gets_all_the_vehicles_in_it_even_on_resume() -> None:
     start = desk.watch(desk.viewer(), bounds=Bounds(0, 0, 1, 1))
     place = Place(start.topic.epoch, start.offset)
     resumed = desk.watch(desk.viewer(), bounds=Bounds(12, 51, 14, 53), resume=place)
-    assert (resumed.recovered, resumed.complete) == (True, True)
+    assert resumed.recovered is True
     assert shown(resumed) == {str(vehicle_id(0))}
 
 

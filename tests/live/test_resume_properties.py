@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from milepost.live.requests import Place
-from milepost.live.subscribing import Start, initial_data_json
+from milepost.live.subscribing import Start
 from milepost.live.viewer import Viewer
-from tests.live.desk import Desk
+from tests.live.desk import Desk, snapshot
 from tests.live.fleet import NORTH, SOUTH, TENANT, state, vehicle_id
 
 VEHICLES = range(4)
@@ -44,13 +44,10 @@ class Client:
         self._take_over(desk.watch(self.viewer, self.name, fleets=AUDIENCES[self.name]))
 
     def _take_over(self, start: Start) -> None:
-        data = json.loads(initial_data_json(start, None))["data"]
-        if data["complete"]:
-            self.vehicles = {}
-        self.vehicles |= {each["vehicleId"]: each["speedKmh"] for each in data["vehicles"]}
-        for removed in data["removed"]:
-            self.vehicles.pop(removed, None)
-        self.place = Place(data["epoch"], data["offset"])
+        if start.vehicles is not None:
+            data = snapshot(start)
+            self.vehicles = {each["vehicleId"]: each["speedKmh"] for each in data["vehicles"]}
+        self.place = Place(start.topic.epoch, start.offset)
 
     def disconnect(self, desk: Desk) -> None:
         if self.viewer is not None:

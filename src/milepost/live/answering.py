@@ -111,7 +111,8 @@ class Answering:
         )
         self._viewer.reply(message_json("subscription_ack", data, request_id))
         if start.vehicles is not None:
-            self._viewer.reply(initial_data_json(start, request_id))
+            snapshot = initial_data_json(start.topic, start.offset, start.vehicles, request_id)
+            self._viewer.reply(snapshot)
 
     def _acknowledge_end(self, name: str, request_id: RequestId | None, *, revoked: bool) -> None:
         data = UnsubscriptionAck(

@@ -14,14 +14,13 @@ class Start(msgspec.Struct, frozen=True):
     """What to answer a `subscribe` with.
 
     `offset` is how far the client has got once it has read the answer. `recovered` is None unless
-    it asked to resume. `complete`: the vehicles are all there are, else those that changed.
-    `vehicles` is None on channels without telemetry.
+    it asked to resume. `vehicles` is the snapshot; None on channels without telemetry, and after a
+    recovery, when what changed follows as updates.
     """
 
     topic: Topic
     offset: int
     recovered: bool | None
-    complete: bool
     vehicles: list[Track] | None
     missed: list[str]
 
@@ -37,40 +36,37 @@ def begin(
     """A subscription and its first data; `newest` is the hub's offset now.
 
     `previous` is the same connection's subscription of the same topic, which this one replaces:
-    its unread events are handed on. A viewport always starts with all the vehicles in it, because
-    the client may have moved it while it was away.
+    its unread events are handed on. A viewport always starts with a snapshot, because the client
+    may have moved it while it was away.
     """
-    recovered = None
+    recovered = None if resume is None else topic.reaches(resume, newest)
     base, missed = NO_PLACE, []
-    if resume is not None:
-        recovered = topic.reaches(resume, newest)
     if resume is not None and recovered:
         base, missed = resume.offset, topic.events_after(resume.offset)
     elif previous is not None:
         base, missed = previous.delivered, previous.events
-    complete = not recovered or bounds is not None
     subscription = Subscription(topic, bounds, base, newest, slice_vehicles)
-    subscription.pending = dict.fromkeys(topic.members if complete else topic.changed_after(base))
-    vehicles = subscription.take_tracks()
-    if subscription.pending and complete:
-        subscription.delivered = NO_PLACE
-    elif not subscription.pending and not missed:
+    vehicles = None
+    if recovered and bounds is None:
+        subscription.pending = dict.fromkeys(topic.changed_after(base))
+    else:
+        subscription.pending = dict.fromkeys(topic.members)
+        vehicles = subscription.take_tracks()
+        if subscription.pending:
+            subscription.delivered = NO_PLACE
+    if not subscription.pending and not missed:
         subscription.delivered = newest
     shown = vehicles if topic.audience.shows_vehicles else None
-    start = Start(topic, subscription.delivered, recovered, complete, shown, missed)
-    return subscription, start
+    return subscription, Start(topic, subscription.delivered, recovered, shown, missed)
 
 
-def initial_data_json(start: Start, request_id: RequestId | None) -> str:
+def initial_data_json(
+    topic: Topic, offset: int, vehicles: list[Track], request_id: RequestId | None
+) -> str:
     """The `initial_data` message. Vehicles beyond the first slice follow as `telemetry_update`."""
-    topic = start.topic
-    tracks = start.vehicles or []
-    vehicles = ",".join([track.json() for track in tracks if track in topic.members])
-    removed = ",".join([f'"{track.vehicle_id}"' for track in tracks if track not in topic.members])
+    shown = ",".join([track.json() for track in vehicles])
     identified = "" if request_id is None else f'"requestId":{_encode(request_id).decode()},'
     return (
         f'{{"type":"initial_data",{identified}"data":{{"channel":"{topic.name}",'
-        f'"epoch":"{topic.epoch}","offset":{start.offset},'
-        f'"complete":{"true" if start.complete else "false"},'
-        f'"vehicles":[{vehicles}],"removed":[{removed}]}}}}'
+        f'"epoch":"{topic.epoch}","offset":{offset},"vehicles":[{shown}]}}}}'
     )
