@@ -103,7 +103,10 @@ def read_ids(table: pa.Table, name: str) -> list[Any]:
 
 
 def _read_distinct_ids(table: pa.Table, name: str) -> list[UUID]:
-    return [uuid_of(data) for data in _id_column(table, name).to_pylist()]
+    """Reads a column of UUIDs that differ, without NULL, by cutting its buffer."""
+    column = _id_column(table, name)
+    data, start = column.buffers()[1].to_pybytes(), column.offset * 16
+    return [uuid_of(data[at : at + 16]) for at in range(start, start + 16 * len(column), 16)]
 
 
 def _id_column(table: pa.Table, name: str) -> Any:
