@@ -125,4 +125,8 @@ if __name__ == "__main__":
     rate, records = float(sys.argv[1]), int(sys.argv[2])
     seconds = float(sys.argv[3]) if len(sys.argv) > 3 else 20.0
     target = run_baseline if "baseline" in sys.argv else run_milepost
-    print(msgspec.json.format(msgspec.json.encode(target(Plan(1000, records, rate, seconds)))).decode())
+    print(
+        msgspec.json.format(
+            msgspec.json.encode(target(Plan(1000, records, rate, seconds)))
+        ).decode()
+    )

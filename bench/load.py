@@ -134,11 +134,7 @@ async def main(args: argparse.Namespace) -> None:
     accepted = await asyncio.gather(*[tracker.ready for tracker in trackers])
     print(json.dumps({"started": start_s, "accepted": sum(accepted)}), flush=True)
     late_s = max(0.0, time.time() - start_s)
-    schedule = sorted(
-        (due_s, index)
-        for index, packets in enumerate(plans)
-        for due_s, _ in packets
-    )
+    schedule = sorted((due_s, index) for index, packets in enumerate(plans) for due_s, _ in packets)
     lag_ms = 0.0
     for due_s, index in schedule:
         wait_s = due_s - time.time()

@@ -75,5 +75,7 @@ if __name__ == "__main__":
     parser.add_argument("--url", required=True)
     parser.add_argument("--token", required=True)
     parser.add_argument("--seconds", type=float, default=30.0)
-    parser.add_argument("--start", type=float, default=0.0, help="ignore what comes before (Unix s)")
+    parser.add_argument(
+        "--start", type=float, default=0.0, help="ignore what comes before (Unix s)"
+    )
     asyncio.run(main(parser.parse_args()))

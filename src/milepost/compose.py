@@ -2,20 +2,58 @@
 
 import asyncio
 import re
+import secrets
+import socket
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+from uuid import UUID
 
 import msgspec
 import structlog
+from granian.constants import Interfaces
+from granian.http import HTTP1Settings
+from granian.server.embed import Server
+from litestar import Litestar
+from litestar.stores.memory import MemoryStore
+from prometheus_client import CollectorRegistry
+from uuid_utils.compat import uuid7
 
-from milepost.errors import InvalidInput, MilepostError
+from milepost import protocols
+from milepost.api.app import create_app
+from milepost.api.parts import AppParts, DemoCredentials
+from milepost.domain.scope import Scope
+from milepost.errors import InvalidInput, Unavailable
+from milepost.features.passwords import Passwords
+from milepost.features.sign_in.authenticator import Authenticator
+from milepost.features.sign_in.limits import LoginLimits
+from milepost.features.sign_in.service import SignIn
+from milepost.features.tokens import TokenSigner
+from milepost.gateway.listeners import Gateway, open_gateway
+from milepost.gateway.metrics import GatewayMetrics
+from milepost.gateway.mqtt import Broker, parse_broker
+from milepost.live.directory import PostgresDirectory
+from milepost.live.hub import Hub
+from milepost.live.routes import live_route
+from milepost.live.service import Caller, LiveService
+from milepost.protocols.contract import DeviceProtocol
+from milepost.registry import discover
 from milepost.settings import Settings
-from milepost.workers.processor_store import AutoRegistration
+from milepost.stores.data_folder import DataFolder
+from milepost.stores.embedded_postgres import EmbeddedPostgres
+from milepost.stores.postgres.database import Database
+from milepost.stores.postgres.migrate import let_roles_log_in
+from milepost.stores.postgres.migrate import migrate as migrate_postgres
+from milepost.stores.telemetry import Telemetry
+from milepost.workers.processor import Processor, ProcessorOptions, open_processor
+from milepost.workers.processor_store import AutoRegistration, ProcessorStore
+from milepost.workers.units import Units
 
 log = structlog.get_logger(__name__)
-
-ENGINE_ANSWER_WITHIN_S = 20.0
 
 
 def wall_clock_ms() -> int:
@@ -39,3 +77,288 @@ def auto_registration(setting: str | None) -> AutoRegistration | None:
     if not colon or not slug or not pattern:
         raise InvalidInput("MILEPOST_AUTO_REGISTER", setting, "tenant-slug:pattern")
     return AutoRegistration(slug, compiled)
+
+
+class Engines(msgspec.Struct, frozen=True):
+    """PostgreSQL and ClickHouse, embedded or not."""
+
+    database: Database
+    telemetry: Telemetry
+
+    async def ping(self) -> None:
+        """Ask both for a sign of life.
+
+        Raises:
+            Unavailable: one gives none.
+        """
+        await self.database.ping()
+        await self.telemetry.ping()
+
+
+async def open_engines(stack: AsyncExitStack, settings: Settings, folder: DataFolder) -> Engines:
+    """Start or connect to both engines and bring their schemas to this version.
+
+    Raises:
+        Unavailable: an engine does not start or answer.
+    """
+    if settings.database_url is None:
+        database = await _embedded_postgres(stack, folder)
+    else:
+        await migrate_postgres(settings.database_url)
+        database = Database(settings.database_url, login_as_role=False)
+    stack.push_async_callback(database.close)
+    telemetry = Telemetry(settings.clickhouse_url or folder.clickhouse)
+    await telemetry.open()
+    stack.push_async_callback(telemetry.close)
+    await telemetry.migrate()
+    await telemetry.warm_up()
+    return Engines(database, telemetry)
+
+
+async def _embedded_postgres(stack: AsyncExitStack, folder: DataFolder) -> Database:
+    postgres = EmbeddedPostgres(folder.postgres)
+    await asyncio.to_thread(postgres.start)
+    stack.push_async_callback(asyncio.to_thread, postgres.stop)
+    await migrate_postgres(postgres.url)
+    await let_roles_log_in(postgres.url)
+    watching = asyncio.create_task(postgres.keep_running())
+    stack.push_async_callback(_cancelled, watching)
+    return Database(postgres.url, login_as_role=True)
+
+
+async def _cancelled(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+class Platform(msgspec.Struct, frozen=True):
+    """A running server: what its process watches over.
+
+    `failed` gets the exception of a worker that must not end.
+    """
+
+    engines: Engines
+    processor: Processor
+    gateway: Gateway
+
+    @property
+    def failed(self) -> "asyncio.Future[None]":
+        """Done, with the reason, once the server cannot go on."""
+        return self.processor.failed
+
+    async def engines_answer(self) -> bool:
+        """Whether the engines give a sign of life; a hung one never answers."""
+        try:
+            await self.engines.ping()
+        except Unavailable as error:
+            log.warning("engine.silent", error=str(error))
+        return True
+
+
+class Changes:
+    """Tells the processor and the live viewers of what people changed."""
+
+    def __init__(self, units: Units, hub: Hub, store: ProcessorStore) -> None:
+        self._units = units
+        self._hub = hub
+        self._store = store
+        self._moving: set[asyncio.Task[None]] = set()
+
+    def device_changed(self, device_id: UUID) -> None:
+        """Connections of the device end; the next one sees the change."""
+        self._units.evict_device(device_id)
+
+    def vehicle_changed(self, tenant_id: UUID, vehicle_id: UUID) -> None:
+        """Likewise for the devices in the vehicle; viewers' permissions are looked at again."""
+        self._units.evict_vehicle(vehicle_id)
+        self._hub.recheck(tenant_id)
+        moving = asyncio.create_task(self._move(vehicle_id))
+        self._moving.add(moving)
+        moving.add_done_callback(self._moving.discard)
+
+    async def _move(self, vehicle_id: UUID) -> None:
+        """Show the vehicle in the fleet that it is in now, or no more."""
+        try:
+            fleets = await self._store.vehicle_fleets(vehicle_id)
+        except Unavailable as error:
+            log.warning("vehicle.not_moved", vehicle=str(vehicle_id), error=str(error))
+            return
+        if vehicle_id in fleets:
+            self._hub.move(vehicle_id, fleets[vehicle_id][1])
+        else:
+            self._hub.remove(vehicle_id)
+
+    def tenant_changed(self, tenant_id: UUID) -> None:
+        """Likewise for the whole tenant."""
+        self._units.evict_tenant(tenant_id)
+        self._hub.recheck(tenant_id)
+
+    def user_changed(self, user_id: UUID) -> None:
+        """The user's live connections end; they come back with what they may see now."""
+        self._hub.revoke(user_id)
+
+
+@asynccontextmanager
+async def open_platform(
+    settings: Settings, demo: DemoCredentials | None = None
+) -> AsyncIterator[Platform]:
+    """Everything that serves, in the order of dependence; closed in reverse.
+
+    Raises:
+        DataFolderInUse: another process has the data folder.
+        Unavailable: an engine does not start, or a port is taken.
+        InvalidInput: a setting cannot be used.
+    """
+    registration = auto_registration(settings.auto_register)
+    async with AsyncExitStack() as stack:
+        folder = stack.enter_context(DataFolder(settings.data))
+        engines = await open_engines(stack, settings, folder)
+        store = ProcessorStore(engines.database, registration, uuid7)
+        hub = await _open_hub(stack, engines, store)
+        processor = await stack.enter_async_context(
+            open_processor(
+                store,
+                engines.telemetry,
+                hub,
+                wall_clock_ms,
+                ProcessorOptions(
+                    commit_window_s=settings.commit_window_ms / 1000,
+                    flush_interval_s=settings.flush_interval_s,
+                ),
+            )
+        )
+        registry = CollectorRegistry()
+        parts = _app_parts(settings, folder, engines, processor, hub, store, registry, demo)
+        await _serve_http(stack, settings, create_app(parts))
+        gateway = await stack.enter_async_context(
+            open_gateway(
+                processor.ingest,
+                discover(protocols, "PROTOCOL", DeviceProtocol),
+                host=settings.host,
+                port_offset=settings.port_offset,
+                clock_ms=wall_clock_ms,
+                metrics=GatewayMetrics(registry),
+                broker=_broker(settings),
+            )
+        )
+        yield Platform(engines, processor, gateway)
+
+
+async def _open_hub(stack: AsyncExitStack, engines: Engines, store: ProcessorStore) -> Hub:
+    hub = Hub(time.monotonic)
+    fleets = await store.vehicle_fleets()
+    for tenant_id in {tenant_id for tenant_id, _ in fleets.values()}:
+        scope = Scope(tenant_id, None, "admin")
+        for each in await engines.telemetry.last_states(scope):
+            if each.state.vehicle_id in fleets:
+                _, fleet_id = fleets[each.state.vehicle_id]
+                state = msgspec.structs.replace(each.state, fleet_id=fleet_id)
+                hub.seed([(tenant_id, state)])
+    flushing = asyncio.create_task(hub.run())
+    stack.push_async_callback(_cancelled, flushing)
+    stack.callback(hub.close)
+    return hub
+
+
+def _app_parts(
+    settings: Settings,
+    folder: DataFolder,
+    engines: Engines,
+    processor: Processor,
+    hub: Hub,
+    store: ProcessorStore,
+    registry: CollectorRegistry,
+    demo: DemoCredentials | None,
+) -> AppParts:
+    database = engines.database
+    passwords = Passwords()
+    signer = TokenSigner(signing_key(folder), utc_now)
+    authenticator = Authenticator(database, signer, utc_now)
+    return AppParts(
+        database=database,
+        telemetry=engines.telemetry,
+        authenticator=authenticator,
+        sign_in=SignIn(
+            database=database,
+            passwords=passwords,
+            signer=signer,
+            limits=LoginLimits(MemoryStore(), utc_now),
+            clock=utc_now,
+            make_id=uuid7,
+        ),
+        passwords=passwords,
+        notice=Changes(processor.units, hub, store),
+        durable_up_to=lambda: processor.committer.committed_received_ms,
+        live_routes=[live_route(_live_service(hub, database, authenticator))],
+        pings={"postgresql": database.ping, "clickhouse": engines.telemetry.ping},
+        registry=registry,
+        clock=utc_now,
+        make_id=uuid7,
+        offline_after_s=settings.offline_after_s,
+        web_folder=_web_folder(),
+        map_style_url=settings.map_style_url,
+        demo=demo,
+        version=version("milepost"),
+    )
+
+
+def _live_service(hub: Hub, database: Database, authenticator: Authenticator) -> LiveService:
+    async def authenticate(token: str) -> Caller:
+        identity = await authenticator.authenticate(token)
+        return Caller(identity.scope, identity.expires_in_s)
+
+    return LiveService(hub, PostgresDirectory(database), authenticate, uuid7)
+
+
+async def _serve_http(stack: AsyncExitStack, settings: Settings, app: Litestar) -> None:
+    _claim_port(settings.host, settings.port)
+    server = Server(
+        app,
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.ASGI,
+        log_enabled=False,
+        http1_settings=HTTP1Settings(header_read_timeout=30_000),
+    )
+    serving = asyncio.create_task(server.serve())
+
+    async def stop() -> None:
+        server.stop()  # type: ignore[no-untyped-call]  # granian's own is untyped
+        await serving
+
+    stack.push_async_callback(stop)
+
+
+def _claim_port(host: str, port: int) -> None:
+    """Raise now and by name what the server would only log later."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise Unavailable(f"web port {port} on {host}", str(error.strerror)) from error
+
+
+def _broker(settings: Settings) -> Broker | None:
+    if settings.mqtt_url is None:
+        return None
+    return parse_broker(settings.mqtt_url, "milepost")
+
+
+def _web_folder() -> Path | None:
+    folder = Path(str(files("milepost"))) / "web_dist"
+    return folder if (folder / "index.html").is_file() else None
+
+
+def signing_key(folder: DataFolder) -> bytes:
+    """The key that signs access tokens, made on first use and kept in the data folder."""
+    path = folder.path / "signing.key"
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_bytes(secrets.token_bytes(32))
+    return path.read_bytes()
+
+
+def utc_now() -> datetime:
+    """The time, aware."""
+    return datetime.now(UTC)

@@ -7,6 +7,7 @@ as soon as a body is announced or grows too long; 429 and 503 ask to come again.
 import asyncio
 from collections.abc import Sequence
 from http import HTTPStatus
+from typing import cast
 
 import h11
 
@@ -64,7 +65,7 @@ class HttpConnection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Count the connection, or drop it if it is one too many."""
-        assert isinstance(transport, asyncio.Transport)
+        transport = cast(asyncio.Transport, transport)  # uvloop has a class of its own
         self._transport = transport
         now_s = self._loop.time()
         self._since_s = now_s

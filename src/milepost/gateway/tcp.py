@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from typing import cast
 
 import structlog
 
@@ -15,6 +16,9 @@ from milepost.gateway.metrics import Traffic
 from milepost.protocols.contract import CodecContext, DeviceProtocol
 
 log = structlog.get_logger(__name__)
+
+# A protocol that finds its next frame again is not given for ever to do so.
+MAX_BAD_IN_ROW = 10
 
 # Why reading is paused; it goes on when no reason is left.
 _OPENING, _SATURATED, _UNREAD, _TOO_FAST, _UNANSWERED, _CLOSING = 1, 2, 4, 8, 16, 32
@@ -63,13 +67,15 @@ class DeviceConnection(asyncio.Protocol):
         self._received_ms = 0
         self._paused = 0
         self._ended = False
+        self._bad_in_row = 0
+        self._looked_s = 0.0
         self._closing_since_s: float | None = None
         self._address: Address | None = None
         self._transport: asyncio.Transport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Count the connection, or drop it if it is one too many."""
-        assert isinstance(transport, asyncio.Transport)
+        transport = cast(asyncio.Transport, transport)  # uvloop has a class of its own
         self._transport = transport
         now_s = self._loop.time()
         self._heard_s = now_s
@@ -115,6 +121,7 @@ class DeviceConnection(asyncio.Protocol):
                 self._unfinished_since_s = self._heard_s
             return
         self._unfinished_since_s = None
+        self._bad_in_row = 0
         self._traffic.frames.inc(len(messages))
         self._waiting.extend(messages)
         self._handle_waiting()
@@ -137,6 +144,9 @@ class DeviceConnection(asyncio.Protocol):
 
     def close_if_overdue(self, now_s: float) -> None:
         """Close the connection if it has used up one of its times."""
+        if self._heard_s >= self._looked_s:
+            self._find_kept_error()
+        self._looked_s = now_s
         overdue = self._overdue(now_s)
         if overdue is None:
             return
@@ -157,6 +167,15 @@ class DeviceConnection(asyncio.Protocol):
     def stop_reading(self) -> None:
         """Take nothing more; answers still go out as the store finishes."""
         self._pause(_CLOSING)
+
+    def _find_kept_error(self) -> None:
+        """A codec gives out the good frames of a read first, and its error when called again."""
+        if self._paused:
+            return
+        try:
+            self._codec.receive(b"", self._received_ms)
+        except ProtocolError as error:
+            self._bad_frame(error, b"")
 
     def _overdue(self, now_s: float) -> str | None:
         limits = self._gate.limits
@@ -297,7 +316,8 @@ class DeviceConnection(asyncio.Protocol):
 
     def _bad_frame(self, error: ProtocolError, data: bytes) -> None:
         self._complain("bad_frame", str(error), None, data)
-        if not self._protocol.resynchronizes:
+        self._bad_in_row += 1
+        if not self._protocol.resynchronizes or self._bad_in_row >= MAX_BAD_IN_ROW:
             self.close()
 
     def _drained(self) -> None:

@@ -1,6 +1,7 @@
 """Datagrams: each is decoded by itself, and answered once its positions are durable."""
 
 import asyncio
+from typing import cast
 
 from milepost.domain.message import Message
 from milepost.errors import Forbidden, MilepostError, NotFound, ProtocolError
@@ -30,7 +31,7 @@ class DatagramListener(asyncio.DatagramProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The port is open."""
-        assert isinstance(transport, asyncio.DatagramTransport)
+        transport = cast(asyncio.DatagramTransport, transport)  # uvloop has a class of its own
         self._transport = transport
 
     def connection_lost(self, _error: Exception | None) -> None:

@@ -111,6 +111,17 @@ class ProcessorStore:
             )
         )
 
+    async def vehicle_fleets(
+        self, vehicle_id: UUID | None = None
+    ) -> dict[UUID, tuple[UUID, UUID | None]]:
+        """Tenant and fleet of every vehicle, or of one, by its id."""
+        query = select(vehicles.c.id, vehicles.c.tenant_id, vehicles.c.fleet_id)
+        if vehicle_id is not None:
+            query = query.where(vehicles.c.id == vehicle_id)
+        async with self._database.ingest_transaction() as connection:
+            rows = await connection.execute(query)
+            return {row.id: (row.tenant_id, row.fleet_id) for row in rows}
+
     async def load_state(self, key: UnitKey) -> bytes | None:
         """The checkpointed state of a unit."""
         async with self._database.ingest_transaction() as connection:
