@@ -21,6 +21,7 @@ _MAX_BUFFER_BYTES = 8192
 _LINE_END = b"\r\n"
 _HEADERS = (b"\x78\x78", b"\x79\x79")
 _LOGIN = 0x01
+_IMEI_BYTES = 8
 _TIME_REQUEST = 0x8A
 
 
@@ -79,13 +80,20 @@ def _measure(data: bytes, start: int) -> int:
     announced = int.from_bytes(data[start + 2 : start + head_bytes], "big")
     length = head_bytes + announced
     if len(data) - start < length:
-        return length
+        return _short_login(data, start, head_bytes) or length
     if announced >= 5 and _checksum_holds(data[start : start + length], head_bytes):
         return length
     line_end = data.find(_LINE_END, start + max(length - 2, head_bytes))
     if line_end < 0:
         return -(len(data) - start + 1)
     return line_end - start
+
+
+def _short_login(data: bytes, start: int, head_bytes: int) -> int:
+    """Some clones announce more than they send; a login, all digits, can be told to be whole."""
+    available = len(data) - start - len(_LINE_END)
+    is_whole = data.endswith(_LINE_END) and available > head_bytes + _IMEI_BYTES
+    return available if is_whole and data[start + head_bytes] == _LOGIN else 0
 
 
 def _garbage(data: bytes, start: int) -> int:
@@ -123,9 +131,11 @@ def _message(
     frame_type: int, content: bytes, token: bytes, received_time_ms: int, *, damaged: bool
 ) -> Message:
     if frame_type == _LOGIN:
-        if len(content) < 8:
+        if len(content) < _IMEI_BYTES:
             raise ProtocolError(_PROTOCOL, f"a login of {len(content)} bytes, due are 8 or more")
-        return Message("login", content[:8].hex().removeprefix("0"), (), None, token, damaged)
+        return Message(
+            "login", content[:_IMEI_BYTES].hex().removeprefix("0"), (), None, token, damaged
+        )
     if frame_type == _TIME_REQUEST:
         return Message("other", None, (), None, _time_answer(token, received_time_ms), damaged)
     report = Report(received_time_ms)

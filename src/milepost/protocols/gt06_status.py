@@ -150,12 +150,13 @@ def read_ignition_end(cursor: Cursor, report: Report) -> None:
     if read is not None:
         read(cursor, report)
         return
-    if cursor.left < 3:
+    flags = cursor.content[cursor.offset : cursor.offset + 3]
+    if len(flags) < 3 or flags[2] > 1:
         return
     report.fields["ignition"] = cursor.number(1) != 0
     report.attributes["uploadReason"] = str(cursor.number(1))
     report.attributes["repeated"] = flag(cursor.number(1))
-    if cursor.left >= 4:
+    if cursor.left in (4, 6):
         report.fields["odometer_m"] = float(cursor.number(4))
     if cursor.left == 2:
         report.fields["altitude_m"] = float(cursor.signed(2))

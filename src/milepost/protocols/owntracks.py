@@ -37,6 +37,7 @@ class OwntracksCodec:
 
     def receive(self, data: Input, received_time_ms: int) -> Sequence[Message]:
         """The message of a request or publish; see `Codec.receive`."""
+        unique_id: str | None
         if isinstance(data, Publish):
             content, unique_id = data.payload, _device(data.topic)
         elif isinstance(data, HttpRequest):

@@ -28,7 +28,7 @@ def position_json(position: Position) -> dict[str, Any]:
     fields: dict[str, Any] = {"fixTime": iso_time(position.fix_time_ms), "valid": position.valid}
     for name, wire_name in WIRE_NAMES.items():
         value = getattr(position, name)
-        if value is not None and value != () and value != {} and name != "valid":
+        if value not in (None, (), {}) and name != "valid":
             fields[wire_name] = value
     if not position.damaged:
         del fields["damaged"]
