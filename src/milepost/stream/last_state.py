@@ -1,5 +1,6 @@
 """The newest that is known of the device: where it is, how it moves, what it measures."""
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -11,10 +12,11 @@ from milepost.stream.contract import Motion, Observation, Run, Step
 MotionName = Literal["moving", "idling", "stopped"]
 
 _FIELDS = Position.__struct_fields__
-_FIRST_MEASUREMENT = _FIELDS.index("ignition")
-_MEASUREMENTS = range(_FIRST_MEASUREMENT, _FIELDS.index("alarm"))
+_IGNITION = _FIELDS.index("ignition")
+_TIRES = _FIELDS.index("tire_pressures_kpa")
+_ALARM = _FIELDS.index("alarm")
 _SIGNALS = _FIELDS.index("signals")
-_NO_FIX = astuple(Position(0))
+_NOTHING = Position(0)
 
 
 class LastState(msgspec.Struct, frozen=True):
@@ -60,23 +62,23 @@ def _merge(latest: Position | None, run: Run, last_fix: Position | None) -> Posi
 
     Alarm, event codes and attributes are of the moment and stay those of the last report.
     """
-    newest = run.positions[-1]
-    known: list[Any] = list(astuple(newest))
-    signals = newest.signals
-    missing = [at for at in _MEASUREMENTS if known[at] is None or known[at] == ()]
-    earlier = run.positions[-2::-1] if latest is None else (*run.positions[-2::-1], latest)
-    for position in earlier:
-        values = astuple(position)
-        for at in missing:
-            if known[at] is None or known[at] == ():
-                known[at] = values[at]
+    newest, known = run.positions[-1], latest or _NOTHING
+    tires, signals = known.tire_pressures_kpa, known.signals
+    measured: Sequence[Any] = astuple(known)[_IGNITION:_ALARM]
+    for position in run.positions:
+        reported = astuple(position)[_IGNITION:_ALARM]
+        measured = [
+            old if new is None else new for new, old in zip(reported, measured, strict=True)
+        ]
+        tires = position.tire_pressures_kpa or tires
         if position.signals:
-            signals = position.signals | signals
-    known[_SIGNALS] = signals
+            signals = signals | position.signals
+    values = list(astuple(newest))
+    values[_IGNITION:_ALARM] = measured
+    values[_TIRES], values[_SIGNALS] = tires, signals
     if last_fix is not newest:
-        source = _NO_FIX if last_fix is None else astuple(last_fix)
-        known[1:_FIRST_MEASUREMENT] = source[1:_FIRST_MEASUREMENT]
-    return Position(*known)
+        values[1:_IGNITION] = astuple(last_fix or _NOTHING)[1:_IGNITION]
+    return Position(*values)
 
 
 STEP = Step(slice_type=LastState, advance=_advance, after=("motion", "trips", "ignition"))
