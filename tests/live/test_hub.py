@@ -383,6 +383,37 @@ def test_the_first_slice_after_subscribing_again_is_no_place_to_resume_from() ->
     assert desk.watch(viewer).offset == 0
 
 
+def test_a_viewport_finds_its_vehicles_behind_any_number_of_others() -> None:
+    desk = Desk(slice_vehicles=2)
+    for number in range(20):
+        desk.report(number, at=(0.0, float(number)))
+    desk.hub.flush()
+    viewer = desk.viewer()
+    start = desk.watch(viewer, bounds=Bounds(17, -1, 30, 1))
+    seen = shown(start) | {message["data"]["vehicleId"] for message in read(viewer)}
+    assert seen == {str(vehicle_id(number)) for number in (17, 18, 19)}
+
+
+def test_a_full_frame_leaves_the_other_channels_to_the_next_one() -> None:
+    desk = Desk()
+    viewer = desk.viewer()
+    names = [f"fleet:{NORTH}", "fleet:all", f"fleet:{SOUTH}"]
+    for name, fleet_id in zip(names, (NORTH, None, SOUTH), strict=True):
+        desk.watch(viewer, name, fleets=None if fleet_id is None else frozenset({fleet_id}))
+    for number in range(1000):
+        desk.report(number, fleet_id=NORTH if number else SOUTH)
+    desk.hub.flush()
+    first = json.loads(viewer.take() or "")
+    assert {message["channel"] for message in first["messages"]} == {names[0]}
+    desk.report(1)
+    desk.hub.flush()
+    second = json.loads(viewer.take() or "")
+    assert {message["channel"] for message in second["messages"]} == {names[1]}
+    third = json.loads(viewer.take() or "")
+    assert {message["channel"] for message in third["messages"]} == {names[2], names[0]}
+    assert viewer.take() is None
+
+
 def test_revoked_user_is_closed_and_others_are_not() -> None:
     desk = Desk()
     mine = desk.viewer()

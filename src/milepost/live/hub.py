@@ -37,7 +37,7 @@ class HubOptions(msgspec.Struct, frozen=True, kw_only=True):
     flush_interval_s: float = 0.02
     history_events: int = 256
     history_age_s: float = 600.0
-    max_unread_events: int = 2000
+    max_unread_events: int = 1000
     slice_vehicles: int = 1000
 
 

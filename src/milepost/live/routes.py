@@ -1,5 +1,6 @@
 """The WebSocket route `/ws`."""
 
+from contextlib import suppress
 from typing import Any
 
 from litestar import WebSocket, websocket
@@ -33,12 +34,26 @@ class SocketTransport:
         return data
 
     async def send(self, text: str) -> None:
-        """Send a text message; returns when the peer's window has taken it."""
-        await self._socket.send({"type": "websocket.send", "text": text, "bytes": None})
+        """Send a text message; returns when the peer's window has taken it.
+
+        Raises:
+            ConnectionError: the peer has gone.
+        """
+        try:
+            await self._socket.send({"type": "websocket.send", "text": text, "bytes": None})
+        except WebSocketDisconnect as error:
+            raise ConnectionResetError from error
 
     async def close(self, code: int, reason: str) -> None:
-        """Send a close frame."""
-        await self._socket.close(code, reason)
+        """Send a close frame.
+
+        Raises:
+            ConnectionError: the peer has gone.
+        """
+        try:
+            await self._socket.close(code, reason)
+        except WebSocketDisconnect as error:
+            raise ConnectionResetError from error
 
 
 def live_route(live: LiveService) -> WebsocketRouteHandler:
@@ -56,11 +71,9 @@ def live_route(live: LiveService) -> WebsocketRouteHandler:
         await socket.accept(SUBPROTOCOL if SUBPROTOCOL in offered else None)
         transport = SocketTransport(socket)
         if isinstance(caller, Closing):
-            await transport.close(caller.code, caller.reason)
+            with suppress(ConnectionError):
+                await transport.close(caller.code, caller.reason)
             return
-        try:
-            await live.serve(transport, caller, address)
-        except WebSocketDisconnect:
-            return
+        await live.serve(transport, caller, address)
 
     return connect

@@ -26,7 +26,11 @@ class Transport(Protocol):
         ...
 
     async def send(self, text: str) -> None:
-        """Send a text message; returns when the peer's window has taken it."""
+        """Send a text message; returns when the peer's window has taken it.
+
+        Raises:
+            ConnectionError: the peer has gone.
+        """
         ...
 
     async def close(self, code: int, reason: str) -> None:
@@ -65,7 +69,8 @@ class Session:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-        closing = _reason(next(iter(done)))
+        reasons = [_reason(task) for task in done]
+        closing = GONE if GONE in reasons else reasons[0]
         if closing is not GONE:
             await self._say_farewell(closing)
         return closing
@@ -126,13 +131,15 @@ class Session:
                 while self._viewer.reply_count and closing is not TOO_SLOW:
                     await self._transport.send(self._viewer.take() or "")
                 await self._transport.close(closing.code, closing.reason)
-        except TimeoutError:
-            _log.info("live_viewer_stuck", code=closing.code)
+        except (TimeoutError, ConnectionError):
+            _log.info("live_viewer_did_not_hear_why", code=closing.code)
 
 
 def _reason(task: asyncio.Task[Closing]) -> Closing:
     error = task.exception()
     if error is None:
         return task.result()
+    if isinstance(error, ConnectionError):
+        return GONE
     _log.error("live_connection_failed", exc_info=error)
     return INTERNAL_ERROR

@@ -9,6 +9,9 @@ from milepost.live.closing import TOO_SLOW, Closing
 from milepost.live.requests import Bounds
 from milepost.live.topics import NO_PLACE, Batch, Topic, Track
 
+# What waits on further channels goes into the next frame.
+_FULL_FRAME_CHARS = 300_000
+
 
 class Subscription:
     """One connection's view of one topic.
@@ -90,17 +93,20 @@ class Subscription:
 
     def take_tracks(self) -> list[Track]:
         """The next vehicles to send, cut to the viewport."""
-        pending = self.pending
-        if len(pending) <= self._slice_vehicles:
-            tracks = list(pending)
+        pending, bounds = self.pending, self.bounds
+        tracks: list[Track] = []
+        looked_at = 0
+        for track in pending:
+            looked_at += 1
+            if bounds is None or self._in_view(track, bounds):
+                tracks.append(track)
+                if len(tracks) == self._slice_vehicles:
+                    break
+        if looked_at == len(pending):
             pending.clear()
-        else:
-            tracks = list(islice(pending, self._slice_vehicles))
-            for track in tracks:
-                del pending[track]
-        if self.bounds is None:
-            return tracks
-        return [track for track in tracks if self._in_view(track, self.bounds)]
+        for track in list(islice(pending, looked_at)):
+            del pending[track]
+        return tracks
 
     def _finish(self, telemetry: str) -> tuple[str, int]:
         self.delivered = self.offset
@@ -196,10 +202,23 @@ class Viewer:
         if self._replies:
             return self._replies.popleft()
         parts: list[str] = []
-        for subscription in self.subscriptions.values():
-            if subscription.waits:
-                text, events = subscription.take()
-                self._event_count -= events
-                if text:
-                    parts.append(text)
+        chars = 0
+        served: list[str] = []
+        for name, subscription in self.subscriptions.items():
+            if not subscription.waits:
+                continue
+            if chars > _FULL_FRAME_CHARS:
+                self._queue_behind(served)
+                break
+            text, events = subscription.take()
+            self._event_count -= events
+            served.append(name)
+            if text:
+                parts.append(text)
+                chars += len(text)
         return f'{{"type":"batch","messages":[{",".join(parts)}]}}' if parts else None
+
+    def _queue_behind(self, names: list[str]) -> None:
+        """Let the channels that had to wait be the first in the next frame."""
+        for name in names:
+            self.subscriptions[name] = self.subscriptions.pop(name)
