@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Response, Route, sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
 # WebGL on machines without a graphics card.
@@ -98,6 +98,7 @@ class NewPage:
         page = context.new_page()
         page.on("pageerror", lambda error: self.complaints.append(f"page error: {error}"))
         page.on("console", lambda message: self._hear(message.type, message.text))
+        page.on("response", self._see)
         return page
 
     def _only_loopback(self, route: Route) -> None:
@@ -108,9 +109,16 @@ class NewPage:
             route.abort()
 
     def _hear(self, kind: str, text: str) -> None:
-        """Chromium's own notes on software rendering are not the app's."""
-        if kind == "error" or (kind == "warning" and "GPU stall" not in text):
+        """Chromium's own notes on rendering and on refused calls are not the app's."""
+        if "Failed to load resource" in text or "GPU stall" in text:
+            return
+        if kind in {"error", "warning"}:
             self.complaints.append(f"console {kind}: {text}")
+
+    def _see(self, response: Response) -> None:
+        """The API may refuse a call; a file of the app's own may not be missing."""
+        if not response.ok and "/api/" not in response.url:
+            self.complaints.append(f"{response.status} {response.url}")
 
     def close(self) -> None:
         for context in self._contexts:

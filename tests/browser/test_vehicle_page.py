@@ -1,6 +1,5 @@
 """A vehicle's day: trips, stops, playback."""
 
-import re
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -23,7 +22,7 @@ def vehicle_page(live_page: Page, trip: dict[str, str]) -> Page:
 
 
 def test_a_trip_is_listed_drawn_and_explained(vehicle_page: Page) -> None:
-    expect(vehicle_page.get_by_role("row", name=re.compile("^Trip 1"))).to_be_visible()
+    expect(vehicle_page.get_by_role("row", name="Trip 1", exact=True)).to_be_visible()
     expect(vehicle_page.get_by_role("heading", name="Why it began")).to_be_visible()
     expect(vehicle_page.get_by_role("heading", name="Why it ended")).to_be_visible()
     vehicle_page.wait_for_timeout(3000)

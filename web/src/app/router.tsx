@@ -5,7 +5,7 @@ import { FleetTablePage } from "#features/fleet/FleetTablePage.tsx";
 import { LivePage } from "#features/live/LivePage.tsx";
 import { SignInPage } from "#features/signin/SignInPage.tsx";
 import { VehiclePage } from "#features/vehicle/VehiclePage.tsx";
-import { Empty } from "#ui/Notice.tsx";
+import { NotFound } from "./NotFound.tsx";
 import { Shell } from "./Shell.tsx";
 
 export interface LiveSearch {
@@ -22,7 +22,7 @@ export interface VehicleSearch {
 const text = (value: unknown) => (typeof value === "string" ? value : undefined);
 
 export function createAppRouter(services: Services) {
-  const root = createRootRoute({ notFoundComponent: () => <Empty title="There is no such page" /> });
+  const root = createRootRoute({ notFoundComponent: NotFound });
   const signIn = createRoute({
     getParentRoute: () => root,
     path: "/sign-in",

@@ -17,7 +17,7 @@ interface Credentials {
 export function SignInPage() {
   useTitle("Sign in");
   const { client } = useServices();
-  const { data: config } = useQuery(configQuery(client));
+  const { data: config, isPending } = useQuery(configQuery(client));
   const signIn = useSignIn();
   const submit = (event: React.FormEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -25,6 +25,7 @@ export function SignInPage() {
     const form = new FormData(event.currentTarget);
     signIn.mutate({ email: String(form.get("email")), password: String(form.get("password")) });
   };
+  if (isPending) return <main className="sign-in" aria-busy="true" />;
   return (
     <main className="sign-in">
       <div className="sign-in-card">
