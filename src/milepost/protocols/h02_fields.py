@@ -63,7 +63,7 @@ def degrees_of(text: str, degree_digits: int) -> float | None:
         if not point and len(text) > degree_digits + 2:
             whole, fraction = text[: degree_digits + 2], text[degree_digits + 2 :]
         return int(whole[:-2] or "0") + float(f"{whole[-2:]}.{fraction or 0}") / 60
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise ProtocolError(PROTOCOL_NAME, f"coordinate {text!r}") from error
 
 
@@ -75,7 +75,7 @@ def place(latitude: float | None, longitude: float | None) -> dict[str, Any]:
     """
     if latitude is None or longitude is None or (latitude == 0 and longitude == 0):
         return {}
-    if abs(latitude) > 90 or abs(longitude) > 180:
+    if not (abs(latitude) <= 90 and abs(longitude) <= 180):
         raise ProtocolError(PROTOCOL_NAME, f"there is no place {latitude}, {longitude}")
     return {"latitude_deg": latitude, "longitude_deg": longitude}
 

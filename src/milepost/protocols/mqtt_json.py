@@ -93,7 +93,7 @@ def _number(name: str, value: Any) -> float:
 
 
 def _whole(name: str, value: Any) -> int:
-    return int(web_fields.number(_PROTOCOL, name, value))
+    return web_fields.whole(_PROTOCOL, name, value, -100, 255)
 
 
 def _truth(name: str, value: Any) -> bool:

@@ -58,16 +58,9 @@ def _pairs(query: str) -> list[tuple[str, str]]:
         raise ProtocolError(_PROTOCOL, f"more than {_MAX_PARAMETERS} parameters") from error
 
 
-def _identity(parameters: Mapping[str, Any], names: Sequence[str]) -> str:
-    for name in names:
-        if parameters.get(name):
-            return str(parameters[name])
-    raise ProtocolError(_PROTOCOL, f"no device identity; it is one of {', '.join(names)}")
-
-
 def _query_message(pairs: Sequence[tuple[str, str]], received_time_ms: int) -> Message:
     parameters = dict(pairs)
-    unique_id = _identity(parameters, _IDENTITIES)
+    unique_id = web_fields.identity(_PROTOCOL, parameters, _IDENTITIES)
     time = next((parameters[name] for name in _TIMES if name in parameters), None)
     fields: _Fields = {
         "fix_time_ms": received_time_ms if time is None else web_fields.time_ms(_PROTOCOL, time)
@@ -112,7 +105,7 @@ def _course(value: str) -> float | None:
 
 
 def _count(value: str) -> int:
-    return int(web_fields.number(_PROTOCOL, "sat", value))
+    return web_fields.whole(_PROTOCOL, "sat", value, 0, 255)
 
 
 _READ: Mapping[str, tuple[str, _Read]] = {
@@ -155,7 +148,9 @@ def _json_messages(
     if not locations:
         raise ProtocolError(_PROTOCOL, "no location")
     first = web_fields.json_object(_PROTOCOL, locations[0])
-    unique_id = _identity({**first, **dict(query), **wrapper}, _JSON_IDENTITIES)
+    unique_id = web_fields.identity(
+        _PROTOCOL, {**first, **dict(query), **wrapper}, _JSON_IDENTITIES
+    )
     positions = tuple(_json_position(location, received_time_ms) for location in locations)
     return (Message("positions", unique_id, positions),)
 

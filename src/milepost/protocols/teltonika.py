@@ -21,6 +21,7 @@ _PROTOCOL = "teltonika"
 _MAX_BUFFER_BYTES = 65536
 _PING = 0xFF
 _MAX_IDENTITY_BYTES = 32
+_SHORTEST_DATA_FRAME = 15
 _COMMAND_CODECS = frozenset({12, 13, 14, 15})
 _DIALECTS: Mapping[int, Dialect] = {8: CODEC_8, 0x8E: CODEC_8_EXTENDED, 16: CODEC_16}
 
@@ -64,7 +65,7 @@ class TeltonikaCodec:
         if preamble:
             raise ProtocolError(_PROTOCOL, f"preamble {preamble:08x}, must be 0", offset=start)
         if self._lenient and not length:
-            return len(data) - start
+            return max(len(data) - start, _SHORTEST_DATA_FRAME)
         if length < 3:
             raise ProtocolError(_PROTOCOL, f"a data length of {length}", offset=start)
         return 12 + int(length)

@@ -1,6 +1,7 @@
 """Values as phones and gateways write them in queries and JSON: numbers, times, places."""
 
 import math
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -31,6 +32,31 @@ def number(protocol: str, name: str, value: object) -> float:
     if not math.isfinite(parsed):
         raise ProtocolError(protocol, f"{name}: a finite number is due, {value!r} came")
     return parsed
+
+
+def whole(protocol: str, name: str, value: object, lowest: int, highest: int) -> int:
+    """A whole number within limits; a fraction is cut off.
+
+    Raises:
+        ProtocolError: anything else.
+    """
+    parsed = int(number(protocol, name, value))
+    if not lowest <= parsed <= highest:
+        raise ProtocolError(protocol, f"{name}: {lowest} to {highest} is due, {value!r} came")
+    return parsed
+
+
+def identity(protocol: str, parameters: Mapping[str, Any], names: Sequence[str]) -> str:
+    """The first of the names that has a text or a number.
+
+    Raises:
+        ProtocolError: none has.
+    """
+    for name in names:
+        value = parameters.get(name)
+        if isinstance(value, str | int) and not isinstance(value, bool) and value != "":
+            return str(value)
+    raise ProtocolError(protocol, f"no device identity; it is one of {', '.join(names)}")
 
 
 def truth(protocol: str, name: str, value: object) -> bool:

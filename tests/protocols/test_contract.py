@@ -1,0 +1,283 @@
+"""What every protocol has to keep, over everything that is discovered."""
+
+import json
+from collections.abc import Sequence
+from urllib.parse import urlencode
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from milepost import protocols
+from milepost.domain.message import Message
+from milepost.domain.position import Position
+from milepost.errors import ProtocolError
+from milepost.protocols.contract import (
+    Codec,
+    CodecContext,
+    DeviceProtocol,
+    HttpRequest,
+    Input,
+    Publish,
+)
+from milepost.registry import discover
+from tests.protocols.vectors import (
+    PROTOCOLS_WITH_VECTORS,
+    RECEIVED_TIME_MS,
+    input_of,
+    records,
+)
+
+PROTOCOLS = discover(protocols, "PROTOCOL", DeviceProtocol)
+STREAMED = [name for name, protocol in PROTOCOLS.items() if "tcp" in protocol.transports]
+UNIQUE_ID = "356307042441013"
+TOPICS = ("owntracks/me/phone", "milepost/truck-7/position", "", "a/b/c/d")
+CALM = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+POSITIONS = tuple(
+    Position(
+        fix_time_ms=1_760_000_000_000 + 1000 * number,
+        latitude_deg=-33.86785 + number / 100,
+        longitude_deg=151.20732 - number,
+        altitude_m=58.0,
+        speed_kmh=61.0,
+        course_deg=270.0,
+        satellites=11,
+        hdop=0.8,
+        ignition=True,
+        odometer_m=123_456.0,
+        fuel_level_pct=64.0,
+        engine_rpm=1850.0,
+        battery_v=13.9,
+    )
+    for number in range(4)
+)
+
+# What a protocol's wire has no place for, or keeps in coarser steps than the positions above.
+NOT_CARRIED = {
+    "gt06": {"altitude_m", "hdop", "fuel_level_pct", "engine_rpm", "battery_v"},
+    "h02": {
+        *("altitude_m", "hdop", "fuel_level_pct", "engine_rpm", "battery_v"),
+        *("satellites", "odometer_m"),
+    },
+    "owntracks": {
+        *("hdop", "fuel_level_pct", "engine_rpm", "battery_v", "satellites", "odometer_m"),
+        "ignition",
+    },
+}
+
+
+def codec_of(name: str, *, lenient: bool = False) -> Codec:
+    protocol = PROTOCOLS[name]
+    return protocol.codec(CodecContext(protocol.transports[0], lenient))
+
+
+def encoded(name: str, positions: Sequence[Position]) -> bytes:
+    make = PROTOCOLS[name].encoder
+    assert make is not None
+    encoder = make()
+    return encoder.login(UNIQUE_ID) + encoder.positions(UNIQUE_ID, positions)
+
+
+def inputs_of(name: str, wire: bytes) -> list[Input]:
+    """What the gateway makes of an encoder's bytes."""
+    if name in STREAMED:
+        return [wire]
+    if name == "mqtt_json":
+        return [Publish(f"milepost/{UNIQUE_ID}/position", wire)]
+    if name == "owntracks":
+        return [Publish(f"owntracks/me/{UNIQUE_ID}", line) for line in wire.split(b"\n")]
+    heads = [request.split(b" ")[1].decode() for request in wire.split(b"\r\n\r\n")[:-1]]
+    return [HttpRequest("GET", "/", head.partition("?")[2], {}, b"") for head in heads]
+
+
+def received(codec: Codec, inputs: Sequence[Input]) -> list[Message]:
+    return [message for data in inputs for message in codec.receive(data, RECEIVED_TIME_MS)]
+
+
+def positions_of(messages: Sequence[Message]) -> list[Position]:
+    return [position for message in messages for position in message.positions]
+
+
+def captured(name: str) -> list[bytes]:
+    """The captured frames that are whole and say themselves where they end."""
+    frames = []
+    for record in records("decode", name) if name in PROTOCOLS_WITH_VECTORS else []:
+        data = input_of(record)
+        assert isinstance(data, bytes)
+        if name == "h02" and data.startswith(b"$"):
+            continue
+        try:
+            if codec_of(name).receive(data, RECEIVED_TIME_MS):
+                frames.append(data)
+        except ProtocolError:
+            continue
+    return frames
+
+
+@pytest.mark.parametrize("name", PROTOCOLS)
+def test_the_name_is_the_modules(name: str) -> None:
+    assert PROTOCOLS[name].name == name
+
+
+@pytest.mark.parametrize("name", PROTOCOLS)
+def test_what_is_encoded_is_decoded(name: str) -> None:
+    messages = received(codec_of(name), inputs_of(name, encoded(name, POSITIONS)))
+    assert {m.unique_id for m in messages} - {None} == {UNIQUE_ID}
+    decoded = positions_of(messages)
+    assert len(decoded) == len(POSITIONS)
+    for came, went in zip(decoded, POSITIONS, strict=True):
+        assert came.fix_time_ms == went.fix_time_ms
+        assert came.valid and not came.damaged
+        for field in Position.__struct_fields__[1:23]:
+            if field not in NOT_CARRIED.get(name, ()):
+                expected = getattr(went, field)
+                tolerance = 1e-5 if field.endswith("itude_deg") else 0.01
+                assert getattr(came, field) == pytest.approx(expected, abs=tolerance), field
+
+
+@pytest.mark.parametrize("name", PROTOCOLS)
+def test_a_position_without_a_fix_stays_without(name: str) -> None:
+    lost = Position(fix_time_ms=1_760_000_000_000, valid=False, ignition=True)
+    try:
+        messages = received(codec_of(name), inputs_of(name, encoded(name, [lost])))
+    except ProtocolError:
+        assert name == "owntracks"
+        return
+    assert not any(position.has_fix or position.valid for position in positions_of(messages))
+
+
+@pytest.mark.parametrize("name", STREAMED)
+def test_byte_by_byte_gives_the_same(name: str) -> None:
+    for wire in (encoded(name, POSITIONS), *captured(name)):
+        whole = received(codec_of(name), [wire])
+        assert whole
+        pieces = received(codec_of(name), [bytes((byte,)) for byte in wire])
+        assert pieces == whole
+
+
+@pytest.mark.parametrize("name", STREAMED)
+def test_several_frames_in_one_read_give_the_same(name: str) -> None:
+    wires = captured(name)
+    one_by_one = received(codec_of(name), wires)
+    assert received(codec_of(name), [b"".join(wires)]) == one_by_one
+
+
+@pytest.mark.parametrize("name", STREAMED)
+def test_frames_after_which_one_is_bad_are_not_lost(name: str) -> None:
+    good = encoded(name, POSITIONS[:1])
+    codec = codec_of(name)
+    assert positions_of(received(codec, [good + b"\xfe\xfe\xfe\xfe\xfe\xfe\xfe\xfe#"]))
+    with pytest.raises(ProtocolError):
+        codec.receive(b"", RECEIVED_TIME_MS)
+
+
+@pytest.mark.parametrize("name", STREAMED)
+def test_resynchronizing_protocols_go_on_after_garbage(name: str) -> None:
+    if not PROTOCOLS[name].resynchronizes:
+        return
+    codec = codec_of(name)
+    with pytest.raises(ProtocolError):
+        codec.receive(b"\xfe\xfe\xfe", RECEIVED_TIME_MS)
+    assert positions_of(received(codec, [encoded(name, POSITIONS[:1])]))
+
+
+OPENINGS = {
+    "gt06": b"\x79\x79\xff\xff",
+    "h02": b"*HQ,",
+    "teltonika": b"\0\0\0\0\x7f\xff\xff\xff",
+}
+
+
+@pytest.mark.parametrize("name", STREAMED)
+def test_an_endless_frame_is_refused_within_the_limit(name: str) -> None:
+    codec = codec_of(name)
+    codec_bytes = 0
+    chunk = OPENINGS[name]
+    with pytest.raises(ProtocolError):
+        while codec_bytes <= PROTOCOLS[name].max_buffer_bytes:
+            codec.receive(chunk, RECEIVED_TIME_MS)
+            codec_bytes += len(chunk)
+            chunk = b"A" * 512
+
+
+def check_only_protocol_errors(name: str, inputs: Sequence[Input]) -> None:
+    for lenient in (False, True):
+        codec = codec_of(name, lenient=lenient)
+        for data in inputs:
+            try:
+                messages = codec.receive(data, RECEIVED_TIME_MS)
+            except ProtocolError:
+                codec = codec_of(name, lenient=lenient)
+                continue
+            for message in messages:
+                assert isinstance(codec.acknowledge(message), bytes)
+                assert isinstance(codec.refuse(message), bytes)
+            for position in positions_of(messages):
+                check_in_range(position)
+
+
+def check_in_range(position: Position) -> None:
+    assert 0 <= position.fix_time_ms <= 253_402_300_799_999
+    assert position.latitude_deg is None or -90 <= position.latitude_deg <= 90
+    assert position.longitude_deg is None or -180 <= position.longitude_deg <= 180
+    assert position.course_deg is None or 0 <= position.course_deg <= 360
+    assert position.speed_kmh is None or 0 <= position.speed_kmh < 1e308
+    assert position.has_fix or not position.valid
+
+
+@pytest.mark.parametrize("name", PROTOCOLS)
+@CALM
+@given(data=st.lists(st.binary(max_size=300), max_size=4))
+def test_random_bytes_raise_only_protocol_errors(name: str, data: list[bytes]) -> None:
+    inputs: list[Input] = list(data)
+    for content in data:
+        text = content.decode("latin-1")
+        inputs += [HttpRequest("POST", "/", text, {}, content), Publish(text, content)]
+        inputs += [Publish(topic, content) for topic in TOPICS]
+    check_only_protocol_errors(name, inputs)
+
+
+@pytest.mark.parametrize("name", STREAMED)
+@CALM
+@given(data=st.data())
+def test_damaged_frames_raise_only_protocol_errors(name: str, data: st.DataObject) -> None:
+    frames = [input_of(record) for record in records("decode", name)]
+    frame = data.draw(st.sampled_from([*frames, encoded(name, POSITIONS)]))
+    assert isinstance(frame, bytes)
+    damaged = bytearray(frame)
+    for _ in range(data.draw(st.integers(0, 4))):
+        damaged[data.draw(st.integers(0, len(damaged) - 1))] = data.draw(st.integers(0, 255))
+    end = data.draw(st.integers(0, len(damaged)))
+    check_only_protocol_errors(name, [bytes(damaged[:end]), frame])
+
+
+NAMES = st.sampled_from(
+    [
+        *("id", "lat", "lon", "timestamp", "speed", "location", "coords", "latitude", "battery"),
+        *("_type", "tst", "vel", "tid", "topic", "fixTime", "latitudeDeg", "signals", "gear"),
+        *("attributes", "extras", "level", "alarm", "eventCodes", "satellites", "sat", "event"),
+    ]
+)
+VALUES = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=8), st.just("location")
+)
+DOCUMENTS = st.recursive(
+    VALUES,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=6),
+    max_leaves=12,
+)
+
+
+@pytest.mark.parametrize("name", [name for name in PROTOCOLS if name not in STREAMED])
+@CALM
+@given(document=DOCUMENTS)
+@example(document={"id": "1", "lat": "nan", "lon": "1"})
+@example(document={"_type": "location", "tid": "x", "lat": 91, "lon": 0})
+@example(document={"lat": 1, "lon": 1, "satellites": 10**30})
+def test_strange_documents_raise_only_protocol_errors(name: str, document: object) -> None:
+    body = json.dumps(document).encode()
+    query = urlencode(document) if isinstance(document, dict) else ""
+    inputs: list[Input] = [Publish(topic, body) for topic in TOPICS]
+    inputs += [HttpRequest("POST", "/", "", {}, body), HttpRequest("GET", "/", query, {}, b"")]
+    check_only_protocol_errors(name, inputs)
