@@ -4,7 +4,7 @@ import inspect
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from milepost.domain.position import Position
 from milepost.domain.thresholds import Thresholds
@@ -39,6 +39,7 @@ def test_a_step_is_documented_and_begins_empty(name: str) -> None:
 
 @pytest.mark.parametrize("name", STEPS)
 @given(history=wild(min_size=1, max_size=30))
+@settings(max_examples=20)
 def test_a_step_leaves_its_slice_alone(name: str, history: list[Position]) -> None:
     ordered = in_order(-1, history)[0]
     half = len(ordered) // 2
