@@ -39,8 +39,12 @@ class Place(msgspec.Struct, frozen=True):
 class Trip(msgspec.Struct, frozen=True, kw_only=True):
     """A journey from where the vehicle set off to where it halted.
 
-    `end_time` is None while it goes on. `idling_s` is standing with the engine on within the trip.
-    `has_gap`: the device was silent for longer than the gap threshold inside it.
+    `end_time` is None while it goes on. `distance_m` is along the believed fixes, whatever the
+    device's odometer says. `driving_s` and `idling_s` (standing, the engine presumed on unless
+    known to be off) fill the trip. `has_gap`: a silence longer than the gap threshold ended it; or
+    it *is* such a silence, after which the vehicle was elsewhere: then its reasons are `data_gap`,
+    `distance_m` is the straight line, and nobody saw any driving or idling. `fuel_used_l` is the
+    difference of the device's counter; None if it has none.
     """
 
     start_time: datetime
@@ -59,7 +63,12 @@ class Trip(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Stop(msgspec.Struct, frozen=True, kw_only=True):
-    """A stay between trips: it begins where and when the vehicle halted."""
+    """A stay between trips: it begins where and when the vehicle halted.
+
+    `idling_s` is the time with the ignition known to be on. Moves too short for a trip do not end
+    a stop. `has_gap`: within it the device was silent for longer than the gap threshold, and the
+    vehicle was in the same place afterwards.
+    """
 
     start_time: datetime
     end_time: datetime | None
@@ -97,7 +106,10 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 class Rollup(msgspec.Struct, frozen=True, kw_only=True):
     """Totals of one device within one bucket of fix time, `[bucket_start_ms, + 10 min)`.
 
-    A segment between two fixes counts, whole, in the bucket of its later fix.
+    A segment between two fixes counts, whole, in the bucket of its later fix. The sums of
+    `distance_m` and `driving_s` over all buckets are those over all trips; of `idling_s`, those
+    over all trips and stops. `position_count` is the number of distinct reports. `fuel_used_l` is
+    every increase of the device's counter, also while parked.
     """
 
     bucket_start_ms: int
