@@ -11,8 +11,14 @@ failed=()
 
 step() { printf '\n\033[1m==> %s\033[0m\n' "$1"; }
 
+# A folder of its own: pytest closes its shared one to other users whenever another run starts, and
+# the embedded PostgreSQL of a run by root is another user.
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
 step "Python tests"
-.venv/bin/python -m pytest "${optional[@]}" ${PYTEST:-} || failed+=("Python tests")
+.venv/bin/python -m pytest --basetemp "$scratch/t" "${optional[@]}" ${PYTEST:-} ||
+  failed+=("Python tests")
 step "TypeScript SDK tests"
 (cd sdk/typescript && npm run --silent test) || failed+=("TypeScript SDK tests")
 step "Web app unit tests"
