@@ -25,35 +25,50 @@ FIELDS = {
         Field(
             "time",
             "fix_time_ms",
-            tuple(["fixtime", "timestamputc", "timestamp", "datetime", "gpstime", "utc", "ts", "date"]),
+            ("fixtime", "timestamputc", "timestamp", "datetime", "gpstime", "utc", "ts", "date"),
         ),
         Field(
             "id",
             "id",
-            tuple(
-                ["vehicleid", "deviceid", "vehicle", "device", "uniqueid", "imei", "carid", "truckid", "busid", "unitid", "unit", "trackid", "taxi", "name"]
+            (
+                "vehicleid",
+                "deviceid",
+                "vehicle",
+                "device",
+                "uniqueid",
+                "imei",
+                "carid",
+                "truckid",
+                "busid",
+                "unitid",
+                "unit",
+                "trackid",
+                "taxi",
+                "name",
             ),
         ),
         Field("latitude", "latitude_deg", ("lat", "latitudedeg", "gpslatitude", "y")),
         Field(
-            "longitude", "longitude_deg", tuple(["lon", "lng", "long", "longitudedeg", "gpslongitude", "x"])
+            "longitude",
+            "longitude_deg",
+            ("lon", "lng", "long", "longitudedeg", "gpslongitude", "x"),
         ),
         Field(
             "altitude",
             "altitude_m",
-            tuple(["alt", "ele", "elevation", "altitudem", "gpsaltitude"]),
+            ("alt", "ele", "elevation", "altitudem", "gpsaltitude"),
             LENGTH_UNITS,
         ),
         Field(
             "speed",
             "speed_kmh",
-            tuple(["speedkmh", "gpsspeed", "velocity", "groundspeed"]),
+            ("speedkmh", "gpsspeed", "velocity", "groundspeed"),
             SPEED_UNITS,
         ),
         Field(
             "course",
             "course_deg",
-            tuple(["heading", "bearing", "direction", "coursedeg", "gpsbearing", "azimuth"]),
+            ("heading", "bearing", "direction", "coursedeg", "gpsbearing", "azimuth"),
         ),
         Field("hdop", "hdop", ("gpshdop",)),
         Field("satellites", "satellites", ("sats", "sat", "numsat", "nsat")),

@@ -1,0 +1,29 @@
+"""The demo's buses: three days of 48 Austin buses in November 2016, a report every 4 minutes."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from milepost.simulator.loops import Loop, with_ignition
+from milepost.simulator.source_format import SourceFormat
+from milepost.simulator.table_reader import read_table, tracks_of
+from milepost.simulator.track import shifted
+
+# Midnight in Austin, when most of the buses are in the depot.
+START_MS = round(datetime(2016, 11, 24, 6, tzinfo=UTC).timestamp() * 1000)
+PERIOD_MS = 3 * 86_400_000
+# Since 2016 the source's speeds are in m/s; 255 mph stand for "not known".
+SOURCE = SourceFormat(
+    columns={"id": "vehicle_id", "time": "timestamp_utc"},
+    units={"speed": "m/s"},
+    no_values={"speed": 113.9952},
+)
+
+
+def bus_loops(folder: Path) -> list[tuple[str, Loop]]:
+    """(fleet number, loop) of each bus."""
+    tracks = tracks_of(read_table(folder / "austin_buses.parquet"), SOURCE, "")
+    loops = []
+    for track in tracks:
+        positions = with_ignition(shifted(track, -START_MS).positions)
+        loops.append((track.vehicle, Loop(positions, PERIOD_MS)))
+    return loops
