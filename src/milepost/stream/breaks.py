@@ -1,11 +1,11 @@
-"""Where the chain of fixes breaks: a silence longer than the gap threshold, or a relocation."""
+"""Where the chain of fixes breaks: a long silence, a relocation, an engine off out of reception."""
 
 import msgspec
 
 from milepost.domain.trip import Explanation
 from milepost.geo.distance import distance_m
-from milepost.stream.contract import Settled
-from milepost.stream.journey import Spot, event, gap_trip
+from milepost.stream.contract import Observation, Run, Settled
+from milepost.stream.journey import OpenTrip, Spot, event, gap_trip
 from milepost.stream.ledger import bucket_of
 from milepost.stream.transitions import (
     At,
@@ -54,6 +54,21 @@ def gap(own: Journey, at: At) -> None:
             _cover(own, at, why)
         return
     _stay_through(own, at, why)
+
+
+def off_without_fix(own: Journey, trip: OpenTrip, observation: Observation, run: Run) -> None:
+    """The ignition went off where there is no reception: the last fix is the best known end."""
+    last = own.last
+    if trip.confirmed is None or last is None:
+        return
+    decided_ms = observation.position.fix_time_ms
+    end = own.halt or last
+    unseen_s = (decided_ms - last.time_ms) / 1000.0
+    if own.halt is None and unseen_s < run.thresholds.stop_min_duration_s:
+        return
+    at = At(observation, msgspec.structs.replace(last, time_ms=decided_ms), last, run)
+    end_trip(own, end, at.why("ignition_off", {"unseen_s": unseen_s}, {}), run)
+    own.rest = last
 
 
 def _restart(own: Journey, at: At, why: Explanation) -> None:

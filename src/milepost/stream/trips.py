@@ -10,7 +10,7 @@ import msgspec
 
 from milepost.domain.trip import TripReason
 from milepost.geo.distance import distance_m
-from milepost.stream.breaks import gap, relocate
+from milepost.stream.breaks import gap, off_without_fix, relocate
 from milepost.stream.contract import Motion, Observation, Output, Run, Settled, Step
 from milepost.stream.journey import OpenTrip, Spot, add, event, stop_of, trip_of
 from milepost.stream.ledger import bucket_of, held_leg, hold, settle_as_trip
@@ -49,7 +49,7 @@ def _advance(own: Journey, run: Run) -> Journey:
             _fix(own, observation, spot, run)
             own.last = spot
         elif own.trip is not None and observation.ignition is False:
-            _off_without_fix(own, own.trip, observation, run)
+            off_without_fix(own, own.trip, observation, run)
         observation.on_trip = own.trip is not None
     open_ledger = own.pending if own.trip is None else own.trip.held or own.pending
     run.unsettled_bucket_ms = open_ledger[0].bucket_start_ms if open_ledger else None
@@ -223,21 +223,6 @@ def _perhaps_end(own: Journey, halt: Spot, at: At) -> None:
         return
     end_trip(own, halt, why, at.run)
     own.rest = at.spot
-
-
-def _off_without_fix(own: Journey, trip: OpenTrip, observation: Observation, run: Run) -> None:
-    """The ignition went off where there is no reception: the last fix is the best known end."""
-    last = own.last
-    if trip.confirmed is None or last is None:
-        return
-    decided_ms = observation.position.fix_time_ms
-    end = own.halt or last
-    unseen_s = (decided_ms - last.time_ms) / 1000.0
-    if own.halt is None and unseen_s < run.thresholds.stop_min_duration_s:
-        return
-    at = At(observation, msgspec.structs.replace(last, time_ms=decided_ms), last, run)
-    end_trip(own, end, at.why("ignition_off", {"unseen_s": unseen_s}, {}), run)
-    own.rest = last
 
 
 def _open_outputs(own: Journey) -> list[Output]:

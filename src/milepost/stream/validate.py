@@ -47,9 +47,9 @@ def _advance(own: Believed, run: Run) -> Believed:
             own = _reject(own, run, position, reason, {})
             continue
         time_ms = position.fix_time_ms
+        if time_ms == own.time_ms:
+            continue
         if own.time_ms >= 0:
-            if time_ms == own.time_ms:
-                continue
             metres = distance_m(own.latitude_deg, own.longitude_deg, latitude, longitude)
             seconds = (time_ms - own.time_ms) / 1000.0
             if metres > JUMP_SLACK_M + seconds * jump_kmh / 3.6:
@@ -59,15 +59,19 @@ def _advance(own: Believed, run: Run) -> Believed:
                 observation.relocated = True
             observation.distance_m = metres
             observation.duration_s = seconds
-        observation.located = True
-        speed = position.speed_kmh
-        if speed is not None and 0.0 <= speed <= jump_kmh:
-            observation.speed_kmh = speed
-            observation.speed_reported = True
-        elif observation.duration_s > 0.0:
-            observation.speed_kmh = observation.distance_m / observation.duration_s * 3.6
+        _believe(observation, jump_kmh)
         own = Believed(time_ms, latitude, longitude)
     return own
+
+
+def _believe(observation: Observation, jump_kmh: float) -> None:
+    observation.located = True
+    speed_kmh = observation.position.speed_kmh
+    if speed_kmh is not None and 0.0 <= speed_kmh <= jump_kmh:
+        observation.speed_kmh = speed_kmh
+        observation.speed_reported = True
+    elif observation.duration_s > 0.0:
+        observation.speed_kmh = observation.distance_m / observation.duration_s * 3.6
 
 
 def _impossible(latitude_deg: float, longitude_deg: float) -> str:
