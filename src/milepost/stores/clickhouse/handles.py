@@ -55,7 +55,7 @@ class Handles:
         Raises:
             Unavailable: if they are not.
         """
-        await self._with_client(lambda client: client.insert_arrow(table, rows))
+        await self.run(lambda client: client.insert_arrow(table, rows))
 
     async def read(self, sql: str, parameters: Parameters, convert: Callable[[pa.Table], T]) -> T:
         """Runs a query; the answer is converted in the same thread, beside the event loop.
@@ -63,7 +63,7 @@ class Handles:
         Raises:
             Unavailable: if ClickHouse gives no answer.
         """
-        return await self._with_client(
+        return await self.run(
             lambda client: convert(client.query_arrow(sql, parameters=dict(parameters)))
         )
 
@@ -73,9 +73,7 @@ class Handles:
         Raises:
             Unavailable: if it fails.
         """
-        await self._with_client(
-            lambda client: client.command(sql, parameters=dict(parameters or {}))
-        )
+        await self.run(lambda client: client.command(sql, parameters=dict(parameters or {})))
 
     async def close(self) -> None:
         """Waits for the work under way and closes the clients."""
@@ -83,7 +81,12 @@ class Handles:
         for client in self._clients:
             client.close()
 
-    async def _with_client(self, work: Callable[[Client], T]) -> T:
+    async def run(self, work: Callable[[Client], T]) -> T:
+        """Lets `work` use a client, in a thread.
+
+        Raises:
+            Unavailable: if ClickHouse fails it.
+        """
         client = await self._idle.get()
         try:
             # Shielded: a caller that is cancelled must not put a client back that a thread uses.

@@ -13,8 +13,8 @@ _RECORD = "INSERT INTO schema_migrations SELECT {number:UInt32}, now()"
 _APPLIED = "SELECT toInt64(max(number)) AS number FROM schema_migrations"
 
 
-async def migrate(handles: Handles) -> tuple[int, int]:
-    """Runs the missing migrations.
+async def migrate(handles: Handles, *, until: int | None = None) -> tuple[int, int]:
+    """Runs the missing migrations, up to and with number `until`.
 
     Returns:
         The number before and the number after; 0 is an empty database.
@@ -25,7 +25,7 @@ async def migrate(handles: Handles) -> tuple[int, int]:
     before = await current_number(handles)
     after = before
     for number, sql in migrations():
-        if number <= before:
+        if number <= before or (until is not None and number > until):
             continue
         for statement in statements(sql):
             await handles.command(statement)
@@ -38,6 +38,11 @@ async def current_number(handles: Handles) -> int:
     """The number of the newest migration that has run."""
     await handles.command(_JOURNAL)
     return await handles.read(_APPLIED, {}, lambda found: int(found.column("number")[0].as_py()))
+
+
+def newest_number() -> int:
+    """The number that this version of Milepost needs."""
+    return max(number for number, _ in migrations())
 
 
 def migrations() -> Iterator[tuple[int, str]]:

@@ -62,6 +62,12 @@ def newest_revision() -> str:
     return head
 
 
+def known_revisions() -> frozenset[str]:
+    """All revisions that this version of Milepost can migrate from."""
+    script = ScriptDirectory.from_config(_config())
+    return frozenset(each.revision for each in script.walk_revisions())
+
+
 async def current_revision(url: str) -> str | None:
     """The revision that the database is at; None for an empty one."""
     engine = create_async_engine(url, poolclass=NullPool)

@@ -1,0 +1,52 @@
+"""Both engines for a command that has them to itself: migrate, backup, restore."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+from pathlib import Path
+
+import msgspec
+
+from milepost.stores.clickhouse.handles import Handles, chdb_client, server_client
+from milepost.stores.data_folder import DataFolder
+from milepost.stores.embedded_postgres import EmbeddedPostgres
+
+
+class MaintainedEngines(msgspec.Struct, frozen=True):
+    """The URL of PostgreSQL's owner, a client of ClickHouse, and a folder for temporary files."""
+
+    postgres_url: str
+    clickhouse: Handles
+    scratch: Path
+
+
+@asynccontextmanager
+async def open_for_maintenance(
+    data: Path, database_url: str | None, clickhouse_url: str | None
+) -> AsyncIterator[MaintainedEngines]:
+    """Starts the embedded engines of a data folder, or connects to those of the URLs.
+
+    Raises:
+        DataFolderInUse: if a server runs on the folder and an engine of it is needed.
+        Unavailable: if an engine does not start or answer.
+    """
+    async with AsyncExitStack() as stack:
+        folder = DataFolder(data)
+        if database_url is None or clickhouse_url is None:
+            stack.enter_context(folder)
+        if database_url is None:
+            server = EmbeddedPostgres(folder.postgres)
+            await asyncio.to_thread(server.start)
+            stack.push_async_callback(asyncio.to_thread, server.stop)
+            database_url = server.url
+        open_client = (
+            partial(chdb_client, folder.clickhouse)
+            if clickhouse_url is None
+            else partial(server_client, clickhouse_url)
+        )
+        handles = Handles(open_client, 1, "maintenance")
+        await handles.open()
+        stack.push_async_callback(handles.close)
+        folder.path.mkdir(parents=True, exist_ok=True)
+        yield MaintainedEngines(database_url, handles, folder.path)
