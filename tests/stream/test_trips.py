@@ -157,3 +157,45 @@ def test_a_bucket_is_told_once_it_can_no_longer_change() -> None:
     closed = [each for each in outputs if isinstance(each, Rollup)]
     still_open = [each for each in open_outputs(state) if isinstance(each, Rollup)]
     assert [each.position_count for each in closed + still_open] == [59, 11]
+
+
+@pytest.mark.parametrize(
+    ("ignition", "reason"),
+    [(None, "motion_ended"), (True, "motion_ended"), (False, "ignition_off")],
+)
+def test_a_tracker_that_falls_asleep_at_the_halt(ignition: bool | None, reason: str) -> None:
+    """The halt was seen before the silence, so the silence is the stop's and not the trip's."""
+    history = stand(0, 60, 0) + drive(60, 360) + stand(360, 380, 3000)
+    history += [at(9000, 3005, speed_kmh=0.0, ignition=ignition)]
+    outputs = fold(history)
+    (trip,) = trips(outputs)
+    assert trip.end_explanation is not None
+    assert trip.end_explanation.reason == reason
+    assert not trip.has_gap
+    stop = [each for each in outputs if isinstance(each, Stop)][-1]
+    assert stop.has_gap
+    assert stop.start_time == trip.end_time
+
+
+def test_a_silence_that_begins_while_driving_ends_the_trip_at_the_last_fix() -> None:
+    history = stand(0, 60, 0) + drive(60, 360) + stand(8990, 9000, 3040)
+    (trip,) = trips(fold(history))
+    assert trip.end_explanation is not None
+    assert trip.end_explanation.reason == "data_gap"
+    assert trip.has_gap
+    assert trip.end_time is not None
+    assert trip.end_time.timestamp() * 1000 == START_MS + 360_000
+
+
+def test_one_report_at_the_destination_and_one_after_a_long_sleep_make_a_trip() -> None:
+    history = [*stand(0, 60, 0), at(300, 2000, speed_kmh=0.0), at(9000, 2000, speed_kmh=0.0)]
+    (trip,) = trips(fold(history))
+    assert trip.distance_m == pytest.approx(2000.0, rel=1e-3)
+    assert trip.driving_s == 240.0
+
+
+def test_the_silence_itself_is_neither_driving_nor_idling() -> None:
+    history = stand(0, 60, 0, ignition=True) + stand(8990, 9000, 0, ignition=True)
+    outputs = fold(history)
+    idled_s = sum(each.idling_s for each in outputs if isinstance(each, Rollup))
+    assert idled_s == 50.0
