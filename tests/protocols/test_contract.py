@@ -229,6 +229,7 @@ def check_in_range(position: Position) -> None:
 @pytest.mark.parametrize("name", PROTOCOLS)
 @CALM
 @given(data=st.lists(st.binary(max_size=300), max_size=4))
+@example(data=[b'"\x80"', b'"\\ud800"', b"[" * 300])
 def test_random_bytes_raise_only_protocol_errors(name: str, data: list[bytes]) -> None:
     inputs: list[Input] = list(data)
     for content in data:

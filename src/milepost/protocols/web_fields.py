@@ -125,7 +125,7 @@ def json_of(protocol: str, content: bytes) -> Any:
     """
     try:
         return msgspec.json.decode(content)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ProtocolError(protocol, f"no JSON: {error}") from error
 
 
