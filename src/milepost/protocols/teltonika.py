@@ -40,7 +40,7 @@ class TeltonikaCodec:
         if not isinstance(data, bytes):
             raise ProtocolError(_PROTOCOL, "bytes are expected, an HTTP or MQTT message came")
         if self._datagrams:
-            return (self._datagram(data),)
+            return (self._datagram(data),) if data else ()
         return self._stream.receive(data, received_time_ms)
 
     def acknowledge(self, message: Message) -> bytes:
