@@ -1,7 +1,7 @@
 """Programs for processes of their own, since chDB has one folder per process.
 
 `python -m tests.stores.filled fill|show|lose FOLDER`: makes data in both engines of a data folder,
-or prints all there are, as JSON.
+prints all there are as JSON, or changes some and prints.
 """
 
 import asyncio
@@ -90,6 +90,7 @@ async def lose(database: Database, telemetry: Telemetry) -> None:
         await connection.execute(text("DELETE FROM vehicles"))
     row = context(TENANT, DEVICE, VEHICLE)
     await telemetry.insert_positions(build_table([row] * 5, drive(5, start_ms=START_MS + 10**9)))
+    await show(database, telemetry)
 
 
 async def run(action: str, path: Path) -> None:

@@ -47,11 +47,11 @@ def test_all_data_come_back(source: tuple[Path, Path, str], tmp_path: Path) -> N
 
 
 def test_data_are_replaced_by_force_only(source: tuple[Path, Path, str], tmp_path: Path) -> None:
-    _, backup, shown = source
+    data, backup, shown = source
     other = tmp_path / "other"
-    filled("fill", other)
-    filled("lose", other)
-    changed = filled("show", other)
+    subprocess.run(["cp", "-a", data, other], check=True)
+    changed = filled("lose", other)
+    assert changed != shown
     done = milepost("restore", backup, "--data", other)
     assert done.returncode == 2
     assert "there are data here; --force replaces them" in done.stderr
@@ -95,8 +95,10 @@ def test_an_archive_of_a_newer_version_is_refused(
 
 
 @pytest.mark.parametrize("command", ["migrate", "backup", "restore"])
-def test_a_folder_in_use_is_left_alone(tmp_path: Path, command: str) -> None:
-    words = [] if command == "migrate" else [tmp_path / "file"]
+def test_a_folder_in_use_is_left_alone(
+    source: tuple[Path, Path, str], tmp_path: Path, command: str
+) -> None:
+    words = {"migrate": [], "backup": [tmp_path / "file"], "restore": [source[1]]}[command]
     with DataFolder(tmp_path / "data"):
         done = milepost(command, *words, "--data", tmp_path / "data")
     assert done.returncode == 2

@@ -4,6 +4,7 @@ from litestar import Litestar, Router
 from litestar.config.compression import CompressionConfig
 from litestar.middleware import DefineMiddleware
 
+from milepost.api.allowed_methods import AllowedMethods
 from milepost.api.authentication import BearerAuthentication
 from milepost.api.dependencies import dependencies
 from milepost.api.metrics import RequestMetrics
@@ -13,6 +14,7 @@ from milepost.api.parts import AppParts
 from milepost.api.problems import EXCEPTION_HANDLERS
 from milepost.api.requests import StrictRequest
 from milepost.api.security_headers import add_headers, security_headers
+from milepost.api.transactions import RequestStack
 from milepost.api.web_app import web_app_routes
 from milepost.features.api_keys.routes import ROUTER as API_KEYS
 from milepost.features.assignments.routes import ROUTER as ASSIGNMENTS
@@ -20,7 +22,9 @@ from milepost.features.devices.routes import ROUTER as DEVICES
 from milepost.features.drivers.routes import ROUTER as DRIVERS
 from milepost.features.events.routes import ROUTER as EVENTS
 from milepost.features.fleets.routes import ROUTER as FLEETS
+from milepost.features.guards import PUBLIC
 from milepost.features.positions.routes import ROUTER as POSITIONS
+from milepost.features.sign_in.routes import PUBLIC_ROUTER as SIGNING_IN
 from milepost.features.sign_in.routes import ROUTER as SIGN_IN
 from milepost.features.stops.routes import ROUTER as STOPS
 from milepost.features.tenants.routes import ROUTER as TENANT
@@ -54,10 +58,11 @@ def create_app(parts: AppParts) -> Litestar:
     web_app = [] if parts.web_folder is None else [web_app_routes(parts.web_folder)]
     return Litestar(
         route_handlers=[
-            Router("/api/v1", route_handlers=[*_NOUNS, get_config], security=[{"bearer": []}]),
-            get_health,
-            get_readiness,
-            get_metrics,
+            Router("/api/v1", route_handlers=_NOUNS, security=[{"bearer": []}]),
+            Router("/api/v1", route_handlers=[SIGNING_IN, get_config], opt={PUBLIC: True}),
+            Router(
+                "/", route_handlers=[get_health, get_readiness, get_metrics], opt={PUBLIC: True}
+            ),
             *parts.live_routes,
             *web_app,
         ],
@@ -67,6 +72,8 @@ def create_app(parts: AppParts) -> Litestar:
         request_max_body_size=MAX_BODY_BYTES,
         middleware=[
             RequestMetrics(parts.registry),
+            RequestStack(),
+            AllowedMethods(),
             DefineMiddleware(BearerAuthentication, authenticator=parts.authenticator),
         ],
         before_send=[add_headers(security_headers(parts.map_style_url))],

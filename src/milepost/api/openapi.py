@@ -10,7 +10,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, License, SecurityScheme
 
-from milepost.api.problems import MEDIA_TYPE, Problem
+from milepost.api.description import described
 from milepost.features.guards import PUBLIC
 
 _PATHS = ("/schema", "/schema/openapi.json")
@@ -25,46 +25,11 @@ with a stable `code`. Creating calls take an `Idempotency-Key`; changing calls t
 
 
 class DescribedSchema(JsonRenderPlugin):
-    """Renders the schema with our problem details in the place of the framework's own errors."""
+    """Renders the framework's schema the way this API is."""
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
         """The schema as JSON."""
-        return msgspec.json.encode(with_problems(openapi_schema))
-
-
-def with_problems(schema: dict[str, Any]) -> dict[str, Any]:
-    """The schema in which every operation answers errors as problem details."""
-    (_,), definitions = msgspec.json.schema_components(
-        [Problem], ref_template="#/components/schemas/{name}"
-    )
-    components = schema["components"]
-    problem = {
-        "description": "What went wrong (RFC 9457); `code` is stable.",
-        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-    }
-    paths = {
-        path: {method: _described(operation) for method, operation in operations.items()}
-        for path, operations in schema["paths"].items()
-    }
-    return {
-        **schema,
-        "paths": paths,
-        "components": {
-            **components,
-            "schemas": {**components.get("schemas", {}), **definitions},
-            "responses": {"Problem": problem},
-        },
-    }
-
-
-def _described(operation: dict[str, Any]) -> dict[str, Any]:
-    successes = {
-        status: response
-        for status, response in operation["responses"].items()
-        if not status.startswith("4")
-    }
-    problem = {"$ref": "#/components/responses/Problem"}
-    return {**operation, "responses": {**successes, "default": problem}}
+        return msgspec.json.encode(described(openapi_schema))
 
 
 def _refuse_other_pages(request: Request[Any, Any, Any]) -> None:

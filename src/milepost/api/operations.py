@@ -3,14 +3,12 @@
 import asyncio
 
 import msgspec
-from litestar import Response, get
+from litestar import get
 from litestar.di import NamedDependency
-from litestar.status_codes import HTTP_200_OK, HTTP_503_SERVICE_UNAVAILABLE
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from milepost.api.parts import AppParts, DemoCredentials, Ping
 from milepost.errors import Unavailable
-from milepost.features.guards import PUBLIC
 from milepost.features.wire import Wire
 
 # An engine that takes longer than this to say that it is there is not there.
@@ -24,7 +22,7 @@ class Health(msgspec.Struct, frozen=True):
 
 
 class Readiness(msgspec.Struct, frozen=True):
-    """Whether each engine answers: `ok`, or what is wrong."""
+    """Every engine answers."""
 
     status: str
     engines: dict[str, str]
@@ -38,25 +36,23 @@ class PublicConfig(Wire, frozen=True):
     demo: DemoCredentials | None
 
 
-@get("/healthz", operation_id="getHealth", tags=["Operations"], opt={PUBLIC: True})
+@get("/healthz", operation_id="getHealth", tags=["Operations"])
 async def get_health() -> Health:
     """Whether the process serves requests; says nothing about the engines."""
     return Health("ok")
 
 
-@get("/readyz", operation_id="getReadiness", tags=["Operations"], opt={PUBLIC: True})
-async def get_readiness(parts: NamedDependency[AppParts]) -> Response[Readiness]:
+@get("/readyz", operation_id="getReadiness", tags=["Operations"])
+async def get_readiness(parts: NamedDependency[AppParts]) -> Readiness:
     """Whether every engine answers; 503 if one does not."""
     answers = await asyncio.gather(*(_ping(ping) for ping in parts.pings.values()))
-    engines = dict(zip(parts.pings, answers, strict=True))
-    ready = all(answer == "ok" for answer in answers)
-    return Response(
-        Readiness("ok" if ready else "unavailable", engines),
-        status_code=HTTP_200_OK if ready else HTTP_503_SERVICE_UNAVAILABLE,
-    )
+    silent = [answer for answer in answers if answer is not None]
+    if silent:
+        raise Unavailable("the server", "; ".join(silent))
+    return Readiness("ok", dict.fromkeys(parts.pings, "ok"))
 
 
-async def _ping(ping: Ping) -> str:
+async def _ping(ping: Ping) -> str | None:
     try:
         async with asyncio.timeout(_PING_TIMEOUT_S):
             await ping()
@@ -64,7 +60,7 @@ async def _ping(ping: Ping) -> str:
         return str(error)
     except TimeoutError:
         return f"no answer within {_PING_TIMEOUT_S:.0f} s"
-    return "ok"
+    return None
 
 
 @get(
@@ -72,14 +68,13 @@ async def _ping(ping: Ping) -> str:
     operation_id="getMetrics",
     tags=["Operations"],
     media_type=CONTENT_TYPE_LATEST,
-    opt={PUBLIC: True},
 )
 async def get_metrics(parts: NamedDependency[AppParts]) -> bytes:
     """The metrics in Prometheus' text format."""
     return generate_latest(parts.registry)
 
 
-@get("/config", operation_id="getConfig", tags=["Operations"], opt={PUBLIC: True}, security=[])
+@get("/config", operation_id="getConfig", tags=["Operations"])
 async def get_config(parts: NamedDependency[AppParts]) -> PublicConfig:
     """What the web app must know before anyone has signed in."""
     return PublicConfig(version=parts.version, map_style_url=parts.map_style_url, demo=parts.demo)

@@ -7,8 +7,8 @@ import signal
 
 import uvloop
 
-from milepost.cli.up import add_server_flags
 from milepost.cli.logs import configure_logs
+from milepost.cli.up import add_server_flags
 from milepost.compose import Platform, open_platform
 from milepost.settings import Settings, load_settings
 

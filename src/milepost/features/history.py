@@ -23,7 +23,7 @@ from milepost.features.paging import (
 from milepost.features.periods import Period
 from milepost.features.rows import columns_of, fetch_all
 from milepost.features.vehicles.visibility import in_fleet_of, on_visible_vehicle
-from milepost.features.wire import Wire
+from milepost.features.wire import Wire, camel
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,8 +40,6 @@ Order = Annotated[
     Literal["asc", "desc"],
     QueryParameter(name="order", description="By time: the oldest first, or the newest."),
 ]
-VehicleFilter = Annotated[UUID | None, QueryParameter(name="vehicleId")]
-FleetFilter = Annotated[UUID | None, QueryParameter(name="fleetId")]
 
 
 class History(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,9 +123,3 @@ def explanation_view(kept: dict[str, Any] | None) -> ExplanationView | None:
 
 def _camel(values: dict[str, Any]) -> dict[str, Any]:
     return {camel(name): value for name, value in values.items()}
-
-
-def camel(name: str) -> str:
-    """A field's name as it is on the wire."""
-    first, *others = name.split("_")
-    return first + "".join(word.capitalize() for word in others)

@@ -91,6 +91,8 @@ def last_position_view(last: LastState) -> PositionView:
 class PositionPage(Page[PositionView], frozen=True):
     """A page of positions in fix-time order."""
 
+    items: list[PositionView]
+
 
 class PositionFeedPage(Wire, frozen=True):
     """A page of the position feed; `next` goes on from here, also when there is no more now."""

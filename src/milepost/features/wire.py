@@ -57,3 +57,9 @@ def view_of(entity: msgspec.Struct, kind: type[V], **more: Any) -> V:
 def time_of(unix_ms: int) -> datetime:
     """The aware UTC time of Unix milliseconds."""
     return datetime.fromtimestamp(unix_ms / 1000, UTC)
+
+
+def camel(name: str) -> str:
+    """A field's name as it is on the wire."""
+    first, *others = name.split("_")
+    return first + "".join(word.capitalize() for word in others)

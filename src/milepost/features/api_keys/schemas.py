@@ -40,3 +40,5 @@ class CreatedApiKey(ApiKeyView, frozen=True):
 
 class ApiKeyPage(Page[ApiKeyView], frozen=True):
     """A page of API keys."""
+
+    items: list[ApiKeyView]

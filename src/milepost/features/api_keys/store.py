@@ -3,7 +3,6 @@
 from datetime import datetime
 from uuid import UUID
 
-import msgspec
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -12,7 +11,7 @@ from milepost.domain.tenant import ApiKey
 from milepost.errors import NotFound
 from milepost.features.api_keys.tables import api_keys
 from milepost.features.paging import Page, decode_cursor, keyset, page_of
-from milepost.features.rows import columns_of, fetch_all, fetch_one, to_row
+from milepost.features.rows import columns_of, fetch_all, fetch_one, from_row, to_row
 
 _COLUMNS = columns_of(api_keys, ApiKey)
 
@@ -61,7 +60,7 @@ async def revoke_key(
     row = (await connection.execute(statement)).mappings().one_or_none()
     if row is None:
         raise NotFound("API key", key_id)
-    return msgspec.convert(dict(row), ApiKey)
+    return from_row(row, ApiKey)
 
 
 async def find_key(connection: AsyncConnection, prefix: str) -> StoredApiKey | None:

@@ -1,12 +1,12 @@
 """/assignments."""
 
-from typing import Annotated
 from uuid import UUID
 
 from litestar import Response, Router, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.params import FromPath, JSONBody
 from litestar.status_codes import HTTP_200_OK
+from msgspec import UNSET
 
 from milepost.domain.vehicle import DriverAssignment
 from milepost.features.answers import created
@@ -18,6 +18,7 @@ from milepost.features.assignments.schemas import (
     NewAssignment,
 )
 from milepost.features.assignments.store import about, page_assignments
+from milepost.features.filters import DriverFilter, VehicleFilter, given
 from milepost.features.guards import needs
 from milepost.features.idempotency.once import Once
 from milepost.features.paging import DEFAULT_LIMIT, After, Limit
@@ -30,12 +31,16 @@ async def list_assignments(
     work: NamedDependency[Work],
     limit: Limit = DEFAULT_LIMIT,
     after: After = None,
-    vehicle_id: Annotated[UUID | None, QueryParameter(name="vehicleId")] = None,
-    driver_id: Annotated[UUID | None, QueryParameter(name="driverId")] = None,
+    vehicle_id: VehicleFilter = UNSET,
+    driver_id: DriverFilter = UNSET,
 ) -> AssignmentPage:
     """Who drove what, the newest first."""
     page = await page_assignments(
-        work.connection, work.scope, about(vehicle_id, driver_id), after=after, limit=limit
+        work.connection,
+        work.scope,
+        about(given(vehicle_id), given(driver_id)),
+        after=after,
+        limit=limit,
     )
     return AssignmentPage(items=[_view(item) for item in page.items], next=page.next)
 

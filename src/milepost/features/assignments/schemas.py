@@ -34,3 +34,5 @@ class AssignmentView(Wire, frozen=True):
 
 class AssignmentPage(Page[AssignmentView], frozen=True):
     """A page of assignments, the newest first."""
+
+    items: list[AssignmentView]

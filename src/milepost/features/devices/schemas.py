@@ -69,6 +69,8 @@ class DeviceView(Wire, frozen=True):
 class DevicePage(Page[DeviceView], frozen=True):
     """A page of devices."""
 
+    items: list[DeviceView]
+
 
 class UnknownDevice(Wire, frozen=True):
     """A tracker that called and that nobody has registered."""
@@ -83,6 +85,8 @@ class UnknownDevice(Wire, frozen=True):
 
 class UnknownDevicePage(Page[UnknownDevice], frozen=True):
     """A page of unknown devices."""
+
+    items: list[UnknownDevice]
 
 
 class Adoption(Wire, frozen=True):

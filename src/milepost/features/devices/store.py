@@ -10,7 +10,7 @@ from milepost.features.devices.schemas import UnknownDevice
 from milepost.features.devices.tables import devices, unknown_devices
 from milepost.features.entity_store import EntityStore
 from milepost.features.paging import Page, decode_cursor, keyset, page_of
-from milepost.features.rows import columns_of, fetch_all, fetch_one
+from milepost.features.rows import columns_of, fetch_all, from_row
 from milepost.features.vehicles.visibility import on_visible_vehicle
 
 
@@ -40,18 +40,15 @@ async def take_unknown(connection: AsyncConnection, unique_id: str) -> UnknownDe
     Raises:
         NotFound: it is not on the list, or the list is not the caller's.
     """
-    query = (
-        select(*columns_of(unknown_devices, UnknownDevice))
+    statement = (
+        delete(unknown_devices)
         .where(unknown_devices.c.unique_id == unique_id)
-        .with_for_update()
+        .returning(*columns_of(unknown_devices, UnknownDevice))
     )
-    found = await fetch_one(connection, query, UnknownDevice)
-    if found is None:
+    row = (await connection.execute(statement)).mappings().one_or_none()
+    if row is None:
         raise NotFound("unknown device", unique_id)
-    await connection.execute(
-        delete(unknown_devices).where(unknown_devices.c.unique_id == unique_id)
-    )
-    return found
+    return from_row(row, UnknownDevice)
 
 
 async def forget_unknown(connection: AsyncConnection, unique_id: str) -> None:

@@ -50,3 +50,5 @@ class DriverView(Wire, frozen=True):
 
 class DriverPage(Page[DriverView], frozen=True):
     """A page of drivers."""
+
+    items: list[DriverView]

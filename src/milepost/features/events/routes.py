@@ -6,23 +6,20 @@ from uuid import UUID
 from litestar import Router, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
+from msgspec import UNSET, UnsetType
 
 from milepost.domain.trip import EventKind
 from milepost.features.events.schemas import EventPage, EventView
 from milepost.features.events.store import EventRow, page_events
+from milepost.features.filters import FleetFilter, VehicleFilter, given
 from milepost.features.guards import needs
-from milepost.features.history import (
-    FleetFilter,
-    History,
-    VehicleFilter,
-    camel,
-)
+from milepost.features.history import History
 from milepost.features.vehicles.store import VEHICLES
-from milepost.features.wire import location_of, view_of
+from milepost.features.wire import camel, location_of, view_of
 from milepost.features.work import Work
 
 KindFilter = Annotated[
-    EventKind | None, QueryParameter(name="kind", description="Only events of this kind.")
+    EventKind | UnsetType, QueryParameter(name="kind", description="Only events of this kind.")
 ]
 
 
@@ -30,12 +27,12 @@ KindFilter = Annotated[
 async def list_events(
     work: NamedDependency[Work],
     history: NamedDependency[History],
-    vehicle_id: VehicleFilter = None,
-    fleet_id: FleetFilter = None,
-    kind: KindFilter = None,
+    vehicle_id: VehicleFilter = UNSET,
+    fleet_id: FleetFilter = UNSET,
+    kind: KindFilter = UNSET,
 ) -> EventPage:
     """Events of all vehicles in the period, by fix time."""
-    return await _page(work, history.about(vehicle_id, fleet_id), kind)
+    return await _page(work, history.about(given(vehicle_id), given(fleet_id)), given(kind))
 
 
 @get("/vehicles/{vehicle_id:uuid}/events", operation_id="listVehicleEvents", guards=[needs("read")])
@@ -43,11 +40,11 @@ async def list_vehicle_events(
     vehicle_id: FromPath[UUID],
     work: NamedDependency[Work],
     history: NamedDependency[History],
-    kind: KindFilter = None,
+    kind: KindFilter = UNSET,
 ) -> EventPage:
     """A vehicle's events in the period, by fix time."""
     await VEHICLES.get(work.connection, work.scope, vehicle_id)
-    return await _page(work, history.about(vehicle_id), kind)
+    return await _page(work, history.about(vehicle_id), given(kind))
 
 
 async def _page(work: Work, wanted: History, kind: str | None) -> EventPage:

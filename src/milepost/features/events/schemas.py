@@ -23,3 +23,5 @@ class EventView(Wire, frozen=True):
 
 class EventPage(Page[EventView], frozen=True):
     """A page of events."""
+
+    items: list[EventView]

@@ -36,3 +36,5 @@ class FleetView(Wire, frozen=True):
 
 class FleetPage(Page[FleetView], frozen=True):
     """A page of fleets."""
+
+    items: list[FleetView]

@@ -9,6 +9,7 @@ from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Stream
+from msgspec import UNSET, UnsetType
 
 from milepost.features.guards import needs
 from milepost.features.paging import (
@@ -30,7 +31,7 @@ from milepost.features.work import Work
 from milepost.stores.telemetry import PositionCursor, StoredPosition, Telemetry
 
 SimplifyM = Annotated[
-    float | None,
+    float | UnsetType,
     QueryParameter(
         name="simplifyM",
         ge=0.1,
@@ -55,12 +56,12 @@ async def list_vehicle_positions(
     period: NamedDependency[Period],
     limit: Limit = MAX_LIMIT,
     after: After = None,
-    simplify_m: SimplifyM = None,
+    simplify_m: SimplifyM = UNSET,
 ) -> PositionPage:
     """A vehicle's positions of a period in the order of their fix times."""
     await VEHICLES.get(work.connection, work.scope, vehicle_id)
     cursor = None if after is None else decode_cursor(after, PositionCursor)
-    if simplify_m is not None:
+    if simplify_m is not UNSET:
         return await simplified_page(telemetry, work.scope, vehicle_id, period, cursor, simplify_m)
     found = await telemetry.vehicle_positions(
         work.scope, vehicle_id, period.from_ms, period.to_ms, limit + 1, cursor

@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape
 
 import msgspec
 
-from milepost.features.history import camel
+from milepost.features.wire import camel
 from milepost.stores.telemetry import StoredPosition
 
 Batches = AsyncIterator[list[StoredPosition]]

@@ -24,7 +24,7 @@ from milepost.features.sign_in.service import Session, SignIn
 Caller = Request[Identity, Any, Any]
 
 
-@post("/login", operation_id="login", status_code=HTTP_200_OK, opt={PUBLIC: True}, security=[])
+@post("/login", operation_id="login", status_code=HTTP_200_OK)
 async def login(
     data: JSONBody[Login], request: Request[Any, Any, Any], sign_in: NamedDependency[SignIn]
 ) -> SessionView:
@@ -33,7 +33,7 @@ async def login(
     return _view(await sign_in.login(data, address))
 
 
-@post("/refresh", operation_id="refresh", status_code=HTTP_200_OK, opt={PUBLIC: True}, security=[])
+@post("/refresh", operation_id="refresh", status_code=HTTP_200_OK)
 async def refresh(data: JSONBody[Refresh], sign_in: NamedDependency[SignIn]) -> SessionView:
     """Get new tokens. A refresh token is good once: a second use ends the session."""
     return _view(await sign_in.refresh(data.refresh_token))
@@ -77,4 +77,7 @@ def _view(session: Session) -> SessionView:
     )
 
 
-ROUTER = Router("/auth", route_handlers=[login, refresh, logout, get_caller], tags=["Sign-in"])
+PUBLIC_ROUTER = Router(
+    "/auth", route_handlers=[login, refresh], opt={PUBLIC: True}, tags=["Sign-in"]
+)
+ROUTER = Router("/auth", route_handlers=[logout, get_caller], tags=["Sign-in"])

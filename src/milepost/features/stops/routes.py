@@ -6,14 +6,11 @@ from uuid import UUID
 from litestar import Router, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
+from msgspec import UNSET
 
+from milepost.features.filters import FleetFilter, VehicleFilter, given
 from milepost.features.guards import needs
-from milepost.features.history import (
-    FleetFilter,
-    History,
-    VehicleFilter,
-    explanation_view,
-)
+from milepost.features.history import History, explanation_view
 from milepost.features.stops.schemas import StopPage, StopView
 from milepost.features.stops.store import StopRow, page_stops
 from milepost.features.vehicles.store import VEHICLES
@@ -25,11 +22,11 @@ from milepost.features.work import Work
 async def list_stops(
     work: NamedDependency[Work],
     history: NamedDependency[History],
-    vehicle_id: VehicleFilter = None,
-    fleet_id: FleetFilter = None,
+    vehicle_id: VehicleFilter = UNSET,
+    fleet_id: FleetFilter = UNSET,
 ) -> StopPage:
     """Stops of all vehicles that overlap the period, by the time they began."""
-    return await _page(work, history.about(vehicle_id, fleet_id))
+    return await _page(work, history.about(given(vehicle_id), given(fleet_id)))
 
 
 @get("/vehicles/{vehicle_id:uuid}/stops", operation_id="listVehicleStops", guards=[needs("read")])

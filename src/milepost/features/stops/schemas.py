@@ -30,3 +30,5 @@ class StopView(Wire, frozen=True):
 
 class StopPage(Page[StopView], frozen=True):
     """A page of stops."""
+
+    items: list[StopView]

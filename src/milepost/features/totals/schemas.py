@@ -21,3 +21,5 @@ class TotalsView(Wire, frozen=True):
 
 class TotalsPage(Page[TotalsView], frozen=True):
     """The buckets of a period that have something in them; always one page."""
+
+    items: list[TotalsView]

@@ -5,14 +5,11 @@ from uuid import UUID
 from litestar import Router, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
+from msgspec import UNSET
 
+from milepost.features.filters import FleetFilter, VehicleFilter, given
 from milepost.features.guards import needs
-from milepost.features.history import (
-    FleetFilter,
-    History,
-    VehicleFilter,
-    explanation_view,
-)
+from milepost.features.history import History, explanation_view
 from milepost.features.trips.schemas import TripPage, TripView
 from milepost.features.trips.store import TripRow, page_trips
 from milepost.features.vehicles.store import VEHICLES
@@ -24,11 +21,11 @@ from milepost.features.work import Work
 async def list_trips(
     work: NamedDependency[Work],
     history: NamedDependency[History],
-    vehicle_id: VehicleFilter = None,
-    fleet_id: FleetFilter = None,
+    vehicle_id: VehicleFilter = UNSET,
+    fleet_id: FleetFilter = UNSET,
 ) -> TripPage:
     """Trips of all vehicles that overlap the period, by the time they began."""
-    return await _page(work, history.about(vehicle_id, fleet_id))
+    return await _page(work, history.about(given(vehicle_id), given(fleet_id)))
 
 
 @get("/vehicles/{vehicle_id:uuid}/trips", operation_id="listVehicleTrips", guards=[needs("read")])

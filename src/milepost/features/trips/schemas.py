@@ -40,3 +40,5 @@ class TripView(Wire, frozen=True):
 
 class TripPage(Page[TripView], frozen=True):
     """A page of trips."""
+
+    items: list[TripView]

@@ -56,3 +56,5 @@ class UserView(Wire, frozen=True):
 
 class UserPage(Page[UserView], frozen=True):
     """A page of users."""
+
+    items: list[UserView]

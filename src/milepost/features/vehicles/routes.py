@@ -6,11 +6,13 @@ from uuid import UUID
 from litestar import Response, Router, delete, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
+from msgspec import UNSET, UnsetType
 from sqlalchemy import ColumnElement
 
 from milepost.domain.vehicle import MotionState
 from milepost.features.answers import ETAG, created, tagged
 from milepost.features.etags import IfMatch
+from milepost.features.filters import FleetFilter
 from milepost.features.guards import needs
 from milepost.features.idempotency.once import Once
 from milepost.features.paging import DEFAULT_LIMIT, After, Limit, Search
@@ -27,6 +29,11 @@ from milepost.features.vehicles.views import state_view, vehicle_view
 from milepost.features.vehicles.visibility import sees_all_vehicles
 from milepost.features.work import Work
 
+StateFilter = Annotated[
+    MotionState | UnsetType,
+    QueryParameter(name="state", description="Only vehicles that are in this state now."),
+]
+
 
 @get("/", operation_id="listVehicles", guards=[needs("read")])
 async def list_vehicles(
@@ -35,16 +42,16 @@ async def list_vehicles(
     limit: Limit = DEFAULT_LIMIT,
     after: After = None,
     search: Search = None,
-    fleet_id: Annotated[UUID | None, QueryParameter(name="fleetId")] = None,
-    motion_state: Annotated[MotionState | None, QueryParameter(name="state")] = None,
+    fleet_id: FleetFilter = UNSET,
+    motion_state: StateFilter = UNSET,
 ) -> VehiclePage:
     """The vehicles that the caller may see, in the order of their names."""
     conditions: list[ColumnElement[bool]] = []
     if search:
         conditions.append(store.matching(search))
-    if fleet_id is not None:
+    if fleet_id is not UNSET:
         conditions.append(store.in_fleet(fleet_id))
-    if motion_state is not None:
+    if motion_state is not UNSET:
         ids, included = await last_states.in_state(work.scope, motion_state)
         conditions.append(store.among(ids, included=included))
     page = await store.page_records(

@@ -99,6 +99,8 @@ class VehicleView(Wire, frozen=True):
 class VehiclePage(Page[VehicleView], frozen=True):
     """A page of vehicles."""
 
+    items: list[VehicleView]
+
 
 class VehicleStateView(Wire, frozen=True, omit_defaults=True):
     """What a vehicle is doing now, as the live channel sends it; what is unknown is absent."""
@@ -125,3 +127,5 @@ class VehicleStateView(Wire, frozen=True, omit_defaults=True):
 
 class VehicleStatePage(Page[VehicleStateView], frozen=True):
     """The last states of all vehicles; always one page."""
+
+    items: list[VehicleStateView]
