@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
@@ -282,3 +283,10 @@ def test_strange_documents_raise_only_protocol_errors(name: str, document: objec
     inputs: list[Input] = [Publish(topic, body) for topic in TOPICS]
     inputs += [HttpRequest("POST", "/", "", {}, body), HttpRequest("GET", "/", query, {}, b"")]
     check_only_protocol_errors(name, inputs)
+
+
+@pytest.mark.parametrize("name", PROTOCOLS)
+def test_the_documentation_has_its_line(name: str) -> None:
+    page = (Path(__file__).parent.parent.parent / "docs" / "protocols.md").read_text()
+    protocol = PROTOCOLS[name]
+    assert f"| `{name}` | {protocol.title} |" in page

@@ -135,3 +135,17 @@ def test_rejects_a_frame_that_holds_nothing() -> None:
 def test_rejects_a_publish() -> None:
     with pytest.raises(ProtocolError, match="bytes are expected"):
         codec().receive(Publish("a", b""), NOW_MS)
+
+
+def test_a_shortened_end_does_not_cost_the_fix() -> None:
+    fix = TIME + b"\xc9" + b"\0\x10\0\0" * 2 + b"\x32\x14\x5a"
+    (position,) = decoded(0x12, fix + b"\x01\x06\x02").positions
+    assert position.has_fix and position.speed_kmh == 50
+    assert "rest" in position.attributes
+
+
+def test_a_fix_that_its_length_precedes() -> None:
+    fix = b"\x09" + b"\0\x10\0\0" * 2 + b"\x32\x14\x5a"
+    (position,) = decoded(0x33, TIME + b"\x0c" + fix + b"\1\2", extended=True).positions
+    assert position.valid and position.attributes == {"rest": "0102"}
+    assert not decoded(0x33, TIME + b"\0\1\2", extended=True).positions[0].has_fix

@@ -208,3 +208,16 @@ def test_rejects_datagram(reason: str) -> None:
 def test_rejects_http() -> None:
     with pytest.raises(ProtocolError, match="bytes are expected"):
         codec().receive(HttpRequest("GET", "/", "", {}, b""), NOW_MS)
+
+
+def test_accepts_the_old_gh_codec() -> None:
+    status = bytes.fromhex("50aa14320201f001")
+    gps = struct.pack(">ffhBBB", 44.5, 25.25, 120, 64, 50, 7)
+    fix = bytes.fromhex("50aa17f3031f") + gps + bytes.fromhex("02ef01fe07")
+    (message,) = codec().receive(frame(b"\x07\x02" + status + fix + b"\x02"), NOW_MS)
+    first, second = message.positions
+    assert not first.has_fix and first.signals == {"Vehicle.IsMoving": 1.0}
+    assert (second.latitude_deg, second.longitude_deg) == (44.5, 25.25)
+    assert (second.altitude_m, second.course_deg, second.speed_kmh) == (120, 90, 50)
+    assert (second.satellites, second.ignition, second.valid) == (7, True, True)
+    assert second.attributes == {"greenDrivingValue": "7"}

@@ -148,6 +148,7 @@ def _message(
 
 
 def _read(frame_type: int, content: bytes, report: Report) -> MessageKind:
+    """Read the parts. Devices shorten the later ones at will: what was read before stays."""
     if not content:
         return "positions"
     known = TYPES.get(frame_type)
@@ -158,7 +159,13 @@ def _read(frame_type: int, content: bytes, report: Report) -> MessageKind:
         report.attributes[f"type:{frame_type:02x}"] = cursor.rest().hex()
         return "positions" if "latitude_deg" in report.fields else "other"
     for part in known.parts:
-        part(cursor, report)
+        try:
+            part(cursor, report)
+        except ProtocolError:
+            if not report.says_something:
+                raise
+            report.attributes["rest"] = cursor.rest().hex()
+            break
     return known.kind
 
 

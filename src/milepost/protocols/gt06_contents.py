@@ -8,12 +8,15 @@ from collections.abc import Callable, Mapping
 
 from milepost.protocols.cursor import Cursor
 from milepost.protocols.gt06_report import (
+    LOCATION_BYTES,
+    PROTOCOL_NAME,
     Report,
     looks_like_location,
     read_cell,
     read_cell_4g,
     read_fix,
     read_location,
+    read_sized_cell,
     read_time,
     time_ms_of,
     time_ms_of_bcd,
@@ -24,6 +27,7 @@ from milepost.protocols.gt06_status import (
     read_alarm_end,
     read_information,
     read_level_percent,
+    read_marked_alarm_end,
 )
 
 Read = Callable[[Cursor, Report], None]
@@ -66,6 +70,20 @@ def read_location_4g_or_network(cursor: Cursor, report: Report) -> None:
     read_location(cursor, report)
     if cursor.left >= 15:
         read_cell_4g(cursor, report)
+
+
+def read_marked_location(cursor: Cursor, report: Report) -> None:
+    """Types 32 and 33: time and fix, or time and a length and then the fix or none."""
+    if len(cursor.content) >= LOCATION_BYTES and cursor.content[6] & 0x80:
+        read_location(cursor, report)
+        read_sized_cell(cursor, report)
+        read_marked_alarm_end(cursor, report)
+        return
+    read_time(cursor, report)
+    fix = Cursor(PROTOCOL_NAME, cursor.take(cursor.number(1)))
+    if fix.left >= LOCATION_BYTES - 6:
+        read_fix(fix, report)
+    report.attributes["rest"] = cursor.rest().hex()
 
 
 def read_card(cursor: Cursor, report: Report) -> None:

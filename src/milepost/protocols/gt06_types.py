@@ -20,6 +20,7 @@ from milepost.protocols.gt06_contents import (
     read_information_packet,
     read_location_4g_or_network,
     read_location_or_network,
+    read_marked_location,
     read_media_event,
     read_network,
     read_serial_port,
@@ -44,7 +45,6 @@ from milepost.protocols.gt06_status import (
     read_alarm_end,
     read_heartbeat,
     read_ignition_end,
-    read_marked_alarm_end,
     read_voltage_heartbeat,
 )
 
@@ -89,7 +89,9 @@ TYPES: Mapping[int, FrameType] = {
     0x2C: _positions(read_network),
     0x2E: _positions(read_network),
     0x31: _positions(read_location, read_wide_cell, read_ignition_end),
-    0x32: _positions(read_location, read_sized_cell, read_marked_alarm_end),
+    0x2A: _positions(read_location),
+    0x32: _positions(read_marked_location),
+    0x33: _positions(read_marked_location),
     0x34: _positions(read_x1_location),
     0x36: FrameType("heartbeat", (read_listed_heartbeat,)),
     0x37: _positions(read_listed_location),

@@ -14,6 +14,7 @@ from milepost.protocols.contract import CodecContext, DeviceProtocol, Input
 from milepost.protocols.framing import FrameStream
 from milepost.protocols.teltonika_commands import read_commands
 from milepost.protocols.teltonika_encoder import TeltonikaEncoder
+from milepost.protocols.teltonika_gh import read_gh_records
 from milepost.protocols.teltonika_layouts import CODEC_8, CODEC_8_EXTENDED, CODEC_16, Dialect
 from milepost.protocols.teltonika_records import RecordReader
 
@@ -22,6 +23,8 @@ _MAX_BUFFER_BYTES = 65536
 _PING = 0xFF
 _MAX_IDENTITY_BYTES = 32
 _SHORTEST_DATA_FRAME = 15
+_GH = 7
+_KNOWN_CODECS = "07, 08, 8e, 10, 0c to 0f"
 _COMMAND_CODECS = frozenset({12, 13, 14, 15})
 _DIALECTS: Mapping[int, Dialect] = {8: CODEC_8, 0x8E: CODEC_8_EXTENDED, 16: CODEC_16}
 
@@ -96,14 +99,15 @@ class TeltonikaCodec:
     ) -> Message:
         codec, count = frame[start], frame[start + 1]
         reader = self._readers.get(codec)
-        if reader is None:
-            raise ProtocolError(
-                _PROTOCOL, f"codec {codec:02x} came, known are 08, 8e, 10, 0c to 0f"
-            )
+        if reader is None and codec != _GH:
+            raise ProtocolError(_PROTOCOL, f"codec {codec:02x} came, known are {_KNOWN_CODECS}")
         if frame[end - 1] != count:
             reason = f"{count} records announced at the start, {frame[end - 1]} at the end"
             raise ProtocolError(_PROTOCOL, reason, offset=end - 1)
-        positions = tuple(reader.read(frame, start + 2, end - 1, count, damaged))
+        if reader is None:
+            positions = tuple(read_gh_records(frame[start + 2 : end - 1], count, damaged=damaged))
+        else:
+            positions = tuple(reader.read(frame, start + 2, end - 1, count, damaged))
         if udp is None:
             return _message(None, positions, count.to_bytes(4, "big"), damaged)
         unique_id, token = udp
