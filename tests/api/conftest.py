@@ -1,20 +1,25 @@
-"""The whole HTTP application over real engines, and callers of every role."""
+"""The whole HTTP application, served over real engines, and callers of every role."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
+from contextlib import asynccontextmanager
+from pathlib import Path
 from uuid import UUID
 
+import httpx
 import pytest
+from granian.constants import Interfaces
+from granian.server.embed import Server
 from litestar import Litestar
-from litestar.testing import AsyncTestClient
 
 from milepost.api.app import create_app
 from milepost.domain.scope import Role
 from milepost.stores.postgres.database import Database
 from milepost.stores.telemetry import Telemetry
-from tests.api.platform import Caller, Platform, new_id, utc_now
+from tests.api.platform import Caller, Platform
+from tests.conftest import wait_for_port
 
-NewCaller = Callable[..., Awaitable[Caller]]
+NewMember = Callable[..., Awaitable[Caller]]
 
 
 @pytest.fixture(scope="session")
@@ -23,30 +28,34 @@ def platform(database: Database, telemetry: Telemetry) -> Platform:
 
 
 @pytest.fixture(scope="session")
-def app(platform: Platform) -> Litestar:
-    return create_app(platform.parts())
+async def base_url(
+    platform: Platform, free_port: Callable[[], int], tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[str]:
+    app = create_app(platform.parts(_web_folder(tmp_path_factory.mktemp("web"))))
+    async with served(app, free_port()) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
-async def client(app: Litestar) -> AsyncIterator[AsyncTestClient[Litestar]]:
-    async with AsyncTestClient(app, raise_server_exceptions=False) as opened:
+async def client(base_url: str) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(base_url=base_url, timeout=30) as opened:
         yield opened
 
 
 @pytest.fixture
-async def admin(platform: Platform, client: Any) -> Caller:
+async def admin(platform: Platform, client: httpx.AsyncClient) -> Caller:
     """The administrator of a fresh tenant."""
     return await platform.new_admin(client)
 
 
 @pytest.fixture
-async def stranger(platform: Platform, client: Any) -> Caller:
+async def stranger(platform: Platform, client: httpx.AsyncClient) -> Caller:
     """The administrator of another tenant."""
     return await platform.new_admin(client)
 
 
 @pytest.fixture
-def member(platform: Platform, admin: Caller) -> Callable[..., Awaitable[Caller]]:
+def member(platform: Platform, admin: Caller) -> NewMember:
     """Makes another member of the admin's tenant: `await member("viewer")`."""
 
     async def make(
@@ -57,4 +66,22 @@ def member(platform: Platform, admin: Caller) -> Callable[..., Awaitable[Caller]
     return make
 
 
-__all__ = ["new_id", "utc_now"]
+@asynccontextmanager
+async def served(app: Litestar, port: int) -> AsyncIterator[str]:
+    """The application behind the server that production uses, in this event loop."""
+    server = Server(
+        app, address="127.0.0.1", port=port, interface=Interfaces.ASGI, log_enabled=False
+    )
+    serving = asyncio.create_task(server.serve())
+    await asyncio.to_thread(wait_for_port, port)
+    yield f"http://127.0.0.1:{port}"
+    server.stop()
+    await serving
+
+
+def _web_folder(folder: Path) -> Path:
+    (folder / "index.html").write_text("<!doctype html><title>Milepost</title>")
+    (folder / "favicon.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+    (folder / "assets").mkdir()
+    (folder / "assets" / "app-1a2b3c4d.js").write_text("export {}")
+    return folder

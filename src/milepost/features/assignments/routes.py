@@ -6,7 +6,6 @@ from litestar import Response, Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from litestar.status_codes import HTTP_200_OK
-from msgspec import UNSET
 
 from milepost.domain.vehicle import DriverAssignment
 from milepost.features.answers import created
@@ -18,7 +17,7 @@ from milepost.features.assignments.schemas import (
     NewAssignment,
 )
 from milepost.features.assignments.store import about, page_assignments
-from milepost.features.filters import DriverFilter, VehicleFilter, given
+from milepost.features.filters import DriverFilter, VehicleFilter, id_in
 from milepost.features.guards import needs
 from milepost.features.idempotency.once import Once
 from milepost.features.paging import DEFAULT_LIMIT, After, Limit
@@ -31,14 +30,14 @@ async def list_assignments(
     work: NamedDependency[Work],
     limit: Limit = DEFAULT_LIMIT,
     after: After = None,
-    vehicle_id: VehicleFilter = UNSET,
-    driver_id: DriverFilter = UNSET,
+    vehicle_id: VehicleFilter = None,
+    driver_id: DriverFilter = None,
 ) -> AssignmentPage:
     """Who drove what, the newest first."""
     page = await page_assignments(
         work.connection,
         work.scope,
-        about(given(vehicle_id), given(driver_id)),
+        about(id_in("vehicleId", vehicle_id), id_in("driverId", driver_id)),
         after=after,
         limit=limit,
     )

@@ -6,7 +6,6 @@ from uuid import UUID
 from litestar import Response, Router, delete, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, PathParameter
-from msgspec import UNSET
 from sqlalchemy import ColumnElement
 
 from milepost.domain.vehicle import Device
@@ -23,7 +22,7 @@ from milepost.features.devices.schemas import (
 from milepost.features.devices.store import DEVICES, page_unknown
 from milepost.features.devices.tables import devices
 from milepost.features.etags import IfMatch
-from milepost.features.filters import VehicleFilter
+from milepost.features.filters import VehicleFilter, id_in
 from milepost.features.guards import needs
 from milepost.features.idempotency.once import Once
 from milepost.features.paging import DEFAULT_LIMIT, After, Limit
@@ -38,12 +37,12 @@ async def list_devices(
     work: NamedDependency[Work],
     limit: Limit = DEFAULT_LIMIT,
     after: After = None,
-    vehicle_id: VehicleFilter = UNSET,
+    vehicle_id: VehicleFilter = None,
 ) -> DevicePage:
     """The devices that the caller may see, the oldest first."""
     conditions: list[ColumnElement[bool]] = []
-    if vehicle_id is not UNSET:
-        conditions.append(devices.c.vehicle_id == vehicle_id)
+    if (wanted := id_in("vehicleId", vehicle_id)) is not None:
+        conditions.append(devices.c.vehicle_id == wanted)
     page = await DEVICES.page(work.connection, work.scope, *conditions, after=after, limit=limit)
     return DevicePage(items=[_view(device) for device in page.items], next=page.next)
 

@@ -5,34 +5,33 @@ from uuid import UUID
 
 from litestar import Router, get
 from litestar.di import NamedDependency
-from litestar.params import FromPath, QueryParameter
-from msgspec import UNSET, UnsetType
+from litestar.params import FromPath
 
 from milepost.domain.trip import EventKind
 from milepost.features.events.schemas import EventPage, EventView
 from milepost.features.events.store import EventRow, page_events
-from milepost.features.filters import FleetFilter, VehicleFilter, given
+from milepost.features.filters import FleetFilter, VehicleFilter, choice_filter, choice_in, id_in
 from milepost.features.guards import needs
 from milepost.features.history import History
 from milepost.features.vehicles.store import VEHICLES
 from milepost.features.wire import camel, location_of, view_of
 from milepost.features.work import Work
 
-KindFilter = Annotated[
-    EventKind | UnsetType, QueryParameter(name="kind", description="Only events of this kind.")
-]
+KindFilter = Annotated[str | None, choice_filter("kind", EventKind, "Only events of this kind.")]
 
 
 @get("/events", operation_id="listEvents", guards=[needs("read")])
 async def list_events(
     work: NamedDependency[Work],
     history: NamedDependency[History],
-    vehicle_id: VehicleFilter = UNSET,
-    fleet_id: FleetFilter = UNSET,
-    kind: KindFilter = UNSET,
+    vehicle_id: VehicleFilter = None,
+    fleet_id: FleetFilter = None,
+    kind: KindFilter = None,
 ) -> EventPage:
     """Events of all vehicles in the period, by fix time."""
-    return await _page(work, history.about(given(vehicle_id), given(fleet_id)), given(kind))
+    return await _page(
+        work, history.about(id_in("vehicleId", vehicle_id), id_in("fleetId", fleet_id)), kind
+    )
 
 
 @get("/vehicles/{vehicle_id:uuid}/events", operation_id="listVehicleEvents", guards=[needs("read")])
@@ -40,15 +39,16 @@ async def list_vehicle_events(
     vehicle_id: FromPath[UUID],
     work: NamedDependency[Work],
     history: NamedDependency[History],
-    kind: KindFilter = UNSET,
+    kind: KindFilter = None,
 ) -> EventPage:
     """A vehicle's events in the period, by fix time."""
     await VEHICLES.get(work.connection, work.scope, vehicle_id)
-    return await _page(work, history.about(vehicle_id), given(kind))
+    return await _page(work, history.about(vehicle_id), kind)
 
 
 async def _page(work: Work, wanted: History, kind: str | None) -> EventPage:
-    page = await page_events(work.connection, work.scope, wanted, [kind] if kind else [])
+    kinds = [] if kind is None else [choice_in("kind", kind, EventKind)]
+    page = await page_events(work.connection, work.scope, wanted, kinds)
     return EventPage(items=[event_view(event) for event in page.items], next=page.next)
 
 

@@ -9,7 +9,6 @@ from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Stream
-from msgspec import UNSET, UnsetType
 
 from milepost.features.guards import needs
 from milepost.features.paging import (
@@ -31,14 +30,14 @@ from milepost.features.work import Work
 from milepost.stores.telemetry import PositionCursor, StoredPosition, Telemetry
 
 SimplifyM = Annotated[
-    float | UnsetType,
+    float,
     QueryParameter(
         name="simplifyM",
-        ge=0.1,
+        ge=0,
         le=100_000,
         description=(
             "For drawing: leave out positions as long as the line stays within this many metres "
-            "of the whole track. `limit` is not looked at then."
+            "of the whole track. `limit` is not looked at then. 0 leaves out none."
         ),
     ),
 ]
@@ -56,12 +55,12 @@ async def list_vehicle_positions(
     period: NamedDependency[Period],
     limit: Limit = MAX_LIMIT,
     after: After = None,
-    simplify_m: SimplifyM = UNSET,
+    simplify_m: SimplifyM = 0.0,
 ) -> PositionPage:
     """A vehicle's positions of a period in the order of their fix times."""
     await VEHICLES.get(work.connection, work.scope, vehicle_id)
     cursor = None if after is None else decode_cursor(after, PositionCursor)
-    if simplify_m is not UNSET:
+    if simplify_m > 0:
         return await simplified_page(telemetry, work.scope, vehicle_id, period, cursor, simplify_m)
     found = await telemetry.vehicle_positions(
         work.scope, vehicle_id, period.from_ms, period.to_ms, limit + 1, cursor

@@ -6,9 +6,8 @@ from uuid import UUID
 from litestar import Router, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
-from msgspec import UNSET
 
-from milepost.features.filters import FleetFilter, VehicleFilter, given
+from milepost.features.filters import FleetFilter, VehicleFilter, id_in
 from milepost.features.guards import needs
 from milepost.features.history import History, explanation_view
 from milepost.features.stops.schemas import StopPage, StopView
@@ -22,11 +21,13 @@ from milepost.features.work import Work
 async def list_stops(
     work: NamedDependency[Work],
     history: NamedDependency[History],
-    vehicle_id: VehicleFilter = UNSET,
-    fleet_id: FleetFilter = UNSET,
+    vehicle_id: VehicleFilter = None,
+    fleet_id: FleetFilter = None,
 ) -> StopPage:
     """Stops of all vehicles that overlap the period, by the time they began."""
-    return await _page(work, history.about(given(vehicle_id), given(fleet_id)))
+    return await _page(
+        work, history.about(id_in("vehicleId", vehicle_id), id_in("fleetId", fleet_id))
+    )
 
 
 @get("/vehicles/{vehicle_id:uuid}/stops", operation_id="listVehicleStops", guards=[needs("read")])

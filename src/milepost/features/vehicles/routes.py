@@ -5,14 +5,13 @@ from uuid import UUID
 
 from litestar import Response, Router, delete, get, patch, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody, QueryParameter
-from msgspec import UNSET, UnsetType
+from litestar.params import FromPath, JSONBody
 from sqlalchemy import ColumnElement
 
 from milepost.domain.vehicle import MotionState
 from milepost.features.answers import ETAG, created, tagged
 from milepost.features.etags import IfMatch
-from milepost.features.filters import FleetFilter
+from milepost.features.filters import FleetFilter, choice_filter, choice_in, id_in
 from milepost.features.guards import needs
 from milepost.features.idempotency.once import Once
 from milepost.features.paging import DEFAULT_LIMIT, After, Limit, Search
@@ -30,8 +29,8 @@ from milepost.features.vehicles.visibility import sees_all_vehicles
 from milepost.features.work import Work
 
 StateFilter = Annotated[
-    MotionState | UnsetType,
-    QueryParameter(name="state", description="Only vehicles that are in this state now."),
+    str | None,
+    choice_filter("state", MotionState, "Only vehicles that are in this state now."),
 ]
 
 
@@ -42,17 +41,17 @@ async def list_vehicles(
     limit: Limit = DEFAULT_LIMIT,
     after: After = None,
     search: Search = None,
-    fleet_id: FleetFilter = UNSET,
-    motion_state: StateFilter = UNSET,
+    fleet_id: FleetFilter = None,
+    motion_state: StateFilter = None,
 ) -> VehiclePage:
     """The vehicles that the caller may see, in the order of their names."""
     conditions: list[ColumnElement[bool]] = []
     if search:
         conditions.append(store.matching(search))
-    if fleet_id is not UNSET:
-        conditions.append(store.in_fleet(fleet_id))
-    if motion_state is not UNSET:
-        ids, included = await last_states.in_state(work.scope, motion_state)
+    if (wanted_fleet := id_in("fleetId", fleet_id)) is not None:
+        conditions.append(store.in_fleet(wanted_fleet))
+    if (wanted_state := choice_in("state", motion_state, MotionState)) is not None:
+        ids, included = await last_states.in_state(work.scope, wanted_state)
         conditions.append(store.among(ids, included=included))
     page = await store.page_records(
         work.connection, work.scope, *conditions, after=after, limit=limit

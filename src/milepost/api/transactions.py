@@ -1,0 +1,57 @@
+"""One request, one transaction: begun for the route that asks for `work`, ended before the answer.
+
+The framework closes a generator dependency once the route has been called. If another dependency
+refuses the request before that, it forgets the generator, and with it a connection of the pool.
+So the transaction is entered on a stack of the request, which the middleware closes in any case.
+"""
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AsyncExitStack
+from typing import Any
+
+from litestar import Request
+from litestar.enums import ScopeType
+from litestar.middleware import ASGIMiddleware
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+from milepost.api.parts import AppParts
+from milepost.features.sign_in.authenticator import Identity
+from milepost.features.work import Work
+
+WorkGenerator = AsyncGenerator[Work, None]
+_STACK = "milepost_request_stack"
+
+
+class RequestStack(ASGIMiddleware):
+    """Gives each request a stack of what must be closed at its end."""
+
+    scopes = (ScopeType.HTTP,)
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        """Serve the request, then close what it left open."""
+        async with AsyncExitStack() as stack:
+            scope["state"][_STACK] = stack
+            await next_app(scope, receive, send)
+
+
+def work_provider(parts: AppParts) -> Callable[..., WorkGenerator]:
+    """The dependency `work`: committed when the route has returned, rolled back if it raises."""
+
+    async def provide_work(request: Request[Identity, Any, Any]) -> WorkGenerator:
+        identity = request.user
+        stack: AsyncExitStack = request.scope["state"][_STACK]
+        async with stack:
+            work = Work(
+                connection=await stack.enter_async_context(
+                    parts.database.transaction(identity.scope)
+                ),
+                scope=identity.scope,
+                who=identity.who,
+                clock=parts.clock,
+                make_id=parts.make_id,
+                notice=parts.notice,
+            )
+            yield work
+        work.announce()
+
+    return provide_work
