@@ -134,16 +134,18 @@ async def test_reading_stops_while_too_much_is_unanswered(
     ingest: MemoryIngest, open_at_free_ports: OpenGateway
 ) -> None:
     ingest.hold()
-    async with open_at_free_ports(PROTOCOL, unanswered_messages=1) as gateway:
-        async with connected(gateway.ports["teltonika", "tcp"]) as peer:
-            await log_in(peer)
-            await peer.send(frame(1) + frame(2))
-            await eventually(lambda: ingest.waiting == 2)
-            await peer.send(frame(3))
-            assert await peer.quiet()
-            assert ingest.waiting == 2
-            ingest.release()
-            assert await peer.receive(12) == b"\0\0\0\1" * 3
+    async with (
+        open_at_free_ports(PROTOCOL, unanswered_messages=1) as gateway,
+        connected(gateway.ports["teltonika", "tcp"]) as peer,
+    ):
+        await log_in(peer)
+        await peer.send(frame(1) + frame(2))
+        await eventually(lambda: ingest.waiting == 2)
+        await peer.send(frame(3))
+        assert await peer.quiet()
+        assert ingest.waiting == 2
+        ingest.release()
+        assert await peer.receive(12) == b"\0\0\0\1" * 3
 
 
 async def test_at_the_end_what_was_taken_is_answered(

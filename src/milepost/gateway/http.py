@@ -92,7 +92,7 @@ class HttpConnection(asyncio.Protocol):
         """Feed the parser; after a refusal, swallow what the peer still sends."""
         if self._discarding:
             return
-        if self._http.their_state is h11.IDLE and self._request is None and not self._busy:
+        if self._request is None and not self._http.trailing_data[0]:
             self._since_s = self._loop.time()
         self._http.receive_data(data)
         self._advance()

@@ -197,10 +197,10 @@ class DeviceConnection(asyncio.Protocol):
 
     def _keep_head(self, data: bytes) -> None:
         assert self._head is not None
-        self._head += data
         if len(self._head) > self._protocol.max_buffer_bytes:
             reason = f"{len(self._head)} bytes came before the device said who it is"
             raise ProtocolError(self._protocol.name, reason)
+        self._head += data
 
     def _handle_waiting(self) -> None:
         waiting = self._waiting
