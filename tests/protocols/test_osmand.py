@@ -69,6 +69,14 @@ def test_a_report_without_a_place_is_a_status() -> None:
     assert status.attributes == {"cell": "257,2,16,2224;257,2,16,2223"}
 
 
+@pytest.mark.parametrize("odd", ("altitude=NaN", "ignition=perhaps", "sat=999", "speed=null"))
+def test_a_measurement_that_is_none_costs_no_position(odd: str) -> None:
+    (position,) = asked(f"id=7&lat=1&lon=2&{odd}").positions
+    name, _, value = odd.partition("=")
+    assert position.has_fix
+    assert position.attributes == {name: value}
+
+
 LOCATION = {
     "timestamp": "2025-10-09T08:53:20.000Z",
     "coords": {"latitude": 52.5, "longitude": 13.4, "speed": 10, "heading": 90, "altitude": 34},
@@ -111,8 +119,6 @@ REJECTED_QUERIES = {
     "no place": "id=7&lat=91&lon=2",
     "ISO 8601": "id=7&timestamp=2025-13-45",
     "not between": "id=7&timestamp=-5000",
-    "true or false": "id=7&ignition=perhaps",
-    "0 to 255": "id=7&sat=999",
     "parameters": "&".join(f"a{number}=1" for number in range(300)),
 }
 

@@ -221,4 +221,5 @@ PROTOCOL = DeviceProtocol(
     acknowledges="the broker's",
     codec=MqttJsonCodec,
     encoder=MqttJsonEncoder,
+    topics=("milepost/+/position",),
 )

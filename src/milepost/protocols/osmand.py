@@ -68,14 +68,23 @@ def _query_message(pairs: Sequence[tuple[str, str]], received_time_ms: int) -> M
     fields |= _query_place(parameters)
     attributes: dict[str, str] = {}
     for name, value in pairs:
-        if name in _READ:
-            field, read = _READ[name]
-            fields[field] = read(value)
-        elif name not in _CONSUMED:
+        if not _measured(name, value, fields) and name not in _CONSUMED:
             known = attributes.get(name)
             attributes[name] = value if known is None else f"{known};{value}"
     fields["valid"] = "latitude_deg" in fields and fields.get("valid", True)
     return Message("positions", unique_id, (Position(**fields, attributes=attributes),))
+
+
+def _measured(name: str, value: str, fields: _Fields) -> bool:
+    """Put a measurement in its field; apps write NaN or null there, which costs no position."""
+    if name not in _READ:
+        return False
+    field, read = _READ[name]
+    try:
+        fields[field] = read(value)
+    except ProtocolError:
+        return False
+    return True
 
 
 def _query_place(parameters: Mapping[str, str]) -> _Fields:

@@ -166,11 +166,12 @@ def _payload(unique_id: str, position: Position) -> bytes:
 PROTOCOL = DeviceProtocol(
     name="owntracks",
     title="OwnTracks (MQTT and HTTP)",
-    port=None,
+    port=5144,
     transports=("mqtt", "http"),
     checksum="none",
     identity="device in the topic owntracks/user/device; over HTTP X-Limit-D, topic or tid",
     acknowledges="[] over HTTP; the broker's over MQTT",
     codec=OwntracksCodec,
     encoder=OwntracksEncoder,
+    topics=("owntracks/+/+",),
 )
