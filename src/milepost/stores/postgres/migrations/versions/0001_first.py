@@ -33,7 +33,7 @@ TENANT_TABLES = (
 INGEST_GRANTS = {
     "tenants": "SELECT",
     "fleets": "SELECT",
-    "vehicles": "SELECT",
+    "vehicles": "SELECT, INSERT",
     "drivers": "SELECT",
     "driver_assignments": "SELECT",
     "devices": "SELECT, INSERT, UPDATE (last_seen_time)",
