@@ -4,9 +4,18 @@ import { parseDay, periodOf, shiftDay } from "#features/vehicle/day.ts";
 import { quantity, reasonsOf } from "#features/vehicle/explain.ts";
 import { summarize, toParts } from "#features/vehicle/parts.ts";
 
+const reasons = {
+  startReason: "ignition_on",
+  endReason: null,
+  startExplanation: { reason: "ignition_on", measured: {}, thresholds: {} },
+  endExplanation: null,
+};
+
 const trip = (id: string, startTime: string, more: Partial<Trip> = {}): Trip => ({
   id,
   vehicleId: "v",
+  deviceId: "d",
+  driverId: null,
   startTime,
   endTime: "2026-03-01T10:00:00Z",
   startLocation: { lat: 1, lng: 2 },
@@ -17,19 +26,26 @@ const trip = (id: string, startTime: string, more: Partial<Trip> = {}): Trip => 
   idlingS: 100,
   maxSpeedKmh: 50,
   averageSpeedKmh: 30,
+  fuelUsedL: null,
+  positionCount: 60,
   hasGap: false,
+  ...reasons,
   ...more,
 });
 
 const stop: Stop = {
   id: "s",
   vehicleId: "v",
+  deviceId: "d",
+  driverId: null,
   startTime: "2026-03-01T08:30:00Z",
   endTime: null,
   location: { lat: 1, lng: 2 },
   durationS: 60,
   idlingS: 0,
+  positionCount: 6,
   hasGap: false,
+  ...reasons,
 };
 
 test.each(["2026-02-30", "20260201", "today", ""])("%s is no day", (text) => expect(parseDay(text)).toBeNull());
@@ -51,7 +67,7 @@ test("a day is the sum of its trips", () => {
 });
 
 test("a trip that goes on has only a beginning to explain", () => {
-  const [open] = toParts([trip("a", "2026-03-01T08:00:00Z", { endTime: null, startReason: "ignition_on" })], []);
+  const [open] = toParts([trip("a", "2026-03-01T08:00:00Z", { endTime: null })], []);
   expect(open && reasonsOf(open).map(({ title }) => title)).toEqual(["Why it began"]);
 });
 

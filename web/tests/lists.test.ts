@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type FleetVehicle, merge } from "#api/fleet.ts";
+import { type FleetVehicle, type ListedVehicle, merge } from "#api/fleet.ts";
 import { sorted } from "#features/fleet/sort.ts";
 import { countByState, matches, NO_FILTER } from "#features/live/filter.ts";
 
@@ -45,7 +45,18 @@ test("numbers in names sort as numbers, and what is missing comes last both ways
 });
 
 test("a live state replaces what the list knew", () => {
-  const listed = { id: "1", name: "Bus", state: "offline" as const, lastLocation: { lat: 1, lng: 2 } };
+  const listed: ListedVehicle = {
+    id: "1",
+    name: "Bus",
+    fleetName: null,
+    registrationNumber: null,
+    driverFirstName: null,
+    driverLastName: null,
+    state: "offline",
+    stateSince: null,
+    lastLocation: { lat: 1, lng: 2 },
+    lastPosition: null,
+  };
   expect(merge(listed, undefined)).toMatchObject({ state: "offline", lat: 1, speedKmh: null });
   const live = { vehicleId: "1", state: "moving" as const, location: { lat: 3, lng: 4 }, speedKmh: 40 };
   expect(merge(listed, live)).toMatchObject({ state: "moving", lat: 3, speedKmh: 40 });

@@ -12,6 +12,8 @@ const at = (timeMs: number, lng = 0, lat = 0, speedKmh = 0, courseDeg = 0): Trac
 
 const report = (fixTime: string, more: Partial<Position> = {}): Position => ({
   fixTime,
+  deviceId: "d",
+  valid: true,
   latitudeDeg: 1,
   longitudeDeg: 2,
   ...more,

@@ -1,14 +1,17 @@
 import { ApiProblem } from "./problem.ts";
-import type { Session, SessionStore } from "./tokens.ts";
+import type { Session } from "./model.ts";
+import type { SessionStore } from "./tokens.ts";
+import type { Answer, ItemOf, ListPath, OptionsArgument, PathOf } from "./typed.ts";
 
-export type QueryValue = string | number | boolean | null | undefined;
-
-export interface RequestOptions {
-  readonly query?: Readonly<Record<string, QueryValue>>;
+interface Sent {
+  readonly path?: Readonly<Record<string, unknown>>;
+  readonly query?: Readonly<Record<string, unknown>>;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
 }
+
+const LIST_LIMIT = 1000;
 
 export interface ClientOptions {
   /** The server's origin (`https://fleet.example.com`), or "" for the page's own. */
@@ -35,8 +38,8 @@ export class MilepostClient {
 
   /** Signs in. Throws `ApiProblem` (401) if the e-mail or password is wrong. */
   async signIn(email: string, password: string): Promise<Session> {
-    const body = { email, password };
-    const session = await this.#json<Session>(await this.#send("POST", "/api/v1/auth/login", { body }, null));
+    const response = await this.#send("POST", "/api/v1/auth/login", { body: { email, password } }, null);
+    const session = await json<Session>(response);
     this.#options.sessions.write(session);
     return session;
   }
@@ -49,19 +52,44 @@ export class MilepostClient {
     await this.#send("POST", "/api/v1/auth/logout", { body }, session.accessToken);
   }
 
-  get<T>(path: string, options: RequestOptions = {}): Promise<T> {
-    return this.request<T>("GET", path, options);
+  /** Each of these throws `ApiProblem` for every status that is not 2xx. */
+  get<P extends PathOf<"get">>(path: P, ...[options]: OptionsArgument<"get", P>): Promise<Answer<"get", P>> {
+    return this.#call("GET", path, options);
   }
 
-  /** Throws `ApiProblem` for every status that is not 2xx. */
-  async request<T>(method: string, path: string, options: RequestOptions = {}): Promise<T> {
-    return this.#json<T>(await this.#sendSignedIn(method, path, options));
+  post<P extends PathOf<"post">>(path: P, ...[options]: OptionsArgument<"post", P>): Promise<Answer<"post", P>> {
+    return this.#call("POST", path, options);
   }
 
-  /** The body as it is: an export. Throws `ApiProblem` for every status that is not 2xx. */
-  async download(path: string, options: RequestOptions = {}): Promise<Blob> {
-    const headers = { accept: "*/*", ...options.headers };
-    const response = await this.#sendSignedIn("GET", path, { ...options, headers });
+  patch<P extends PathOf<"patch">>(path: P, ...[options]: OptionsArgument<"patch", P>): Promise<Answer<"patch", P>> {
+    return this.#call("PATCH", path, options);
+  }
+
+  delete<P extends PathOf<"delete">>(
+    path: P,
+    ...[options]: OptionsArgument<"delete", P>
+  ): Promise<Answer<"delete", P>> {
+    return this.#call("DELETE", path, options);
+  }
+
+  /** Every item of a list, over all its pages. */
+  async list<P extends ListPath>(path: P, ...[options]: OptionsArgument<"get", P>): Promise<ItemOf<P>[]> {
+    const items: ItemOf<P>[] = [];
+    const sent: Sent = options ?? {};
+    let after: string | null = null;
+    do {
+      const query = { limit: LIST_LIMIT, ...sent.query, after };
+      const page: Page<ItemOf<P>> = await this.#call("GET", path, { ...sent, query });
+      items.push(...page.items);
+      after = page.next;
+    } while (after !== null);
+    return items;
+  }
+
+  /** The body as it is: an export. */
+  async download<P extends PathOf<"get">>(path: P, ...[options]: OptionsArgument<"get", P>): Promise<Blob> {
+    const sent: Sent = options ?? {};
+    const response = await this.#sendSignedIn("GET", path, { ...sent, headers: { accept: "*/*", ...sent.headers } });
     if (!response.ok) throw await ApiProblem.from(response);
     return response.blob();
   }
@@ -79,8 +107,12 @@ export class MilepostClient {
     });
   }
 
+  async #call<T>(method: string, path: string, options: Sent = {}): Promise<T> {
+    return json<T>(await this.#sendSignedIn(method, path, options));
+  }
+
   /** An access token that has expired meanwhile is renewed, and the call made once more. */
-  async #sendSignedIn(method: string, path: string, options: RequestOptions): Promise<Response> {
+  async #sendSignedIn(method: string, path: string, options: Sent): Promise<Response> {
     const token = this.session?.accessToken ?? null;
     const response = await this.#send(method, path, options, token);
     if (response.status !== 401 || token === null) return response;
@@ -101,26 +133,36 @@ export class MilepostClient {
     return session.accessToken;
   }
 
-  #send(method: string, path: string, options: RequestOptions, token: string | null): Promise<Response> {
+  #send(method: string, path: string, options: Sent, token: string | null): Promise<Response> {
     const headers: Record<string, string> = { accept: "application/json", ...options.headers };
     if (token !== null) headers.authorization = `Bearer ${token}`;
     if (options.body !== undefined) headers["content-type"] = "application/json";
-    return this.#fetch(this.#options.baseUrl + path + queryString(options.query), {
+    return this.#fetch(this.#options.baseUrl + fill(path, options.path) + queryString(options.query), {
       method,
       headers,
       body: options.body === undefined ? null : JSON.stringify(options.body),
       signal: options.signal ?? null,
     });
   }
+}
 
-  async #json<T>(response: Response): Promise<T> {
-    if (!response.ok) throw await ApiProblem.from(response);
-    return (response.status === 204 ? undefined : await response.json()) as T;
-  }
+interface Page<T> {
+  readonly items: readonly T[];
+  readonly next: string | null;
+}
+
+async function json<T>(response: Response): Promise<T> {
+  if (!response.ok) throw await ApiProblem.from(response);
+  return (response.status === 204 ? undefined : await response.json()) as T;
+}
+
+/** `/vehicles/{vehicleId}` with its parameters in place. */
+function fill(path: string, parameters: Sent["path"]): string {
+  return path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(parameters?.[name])));
 }
 
 /** `?a=1&b=2` of what has a value, or the empty string. */
-export function queryString(query: RequestOptions["query"]): string {
+function queryString(query: Sent["query"]): string {
   const pairs = Object.entries(query ?? {}).filter(([, value]) => value !== undefined && value !== null);
   if (pairs.length === 0) return "";
   return `?${new URLSearchParams(pairs.map(([name, value]) => [name, String(value)]))}`;

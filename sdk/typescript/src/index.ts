@@ -1,6 +1,6 @@
 export { type Backoff, backoffMs, DEFAULT_BACKOFF } from "./backoff.ts";
 export type { ChannelListener } from "./channels.ts";
-export { type ClientOptions, MilepostClient, type RequestOptions } from "./client.ts";
+export { type ClientOptions, MilepostClient } from "./client.ts";
 export { type LiveOptions, type LiveStatus, MilepostLive, type Socket } from "./live.ts";
 export {
   type LatLng,
@@ -11,5 +11,7 @@ export {
   type VehicleState,
 } from "./messages.ts";
 export { ApiProblem } from "./problem.ts";
-export { MemorySessionStore, type Session, type SessionStore } from "./tokens.ts";
+export { MemorySessionStore, type SessionStore } from "./tokens.ts";
 export type * from "./model.ts";
+export type * from "./typed.ts";
+export type { components, paths } from "./generated/api.ts";

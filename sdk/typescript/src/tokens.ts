@@ -1,12 +1,4 @@
-/** What a sign-in gives. */
-export interface Session {
-  readonly accessToken: string;
-  readonly refreshToken: string;
-  readonly expiresInS: number;
-  readonly user: { readonly id: string; readonly email: string; readonly name: string };
-  readonly tenant: { readonly id: string; readonly name: string };
-  readonly role: string;
-}
+import type { Session } from "./model.ts";
 
 /** Where a client keeps its session. */
 export interface SessionStore {

@@ -52,29 +52,31 @@ test("a query leaves out what has no value", async () => {
 test("an expired token is renewed and the call made again", async () => {
   const { client, sessions, calls } = clientWith(expiring);
   sessions.write(session(1));
-  expect(await client.get("/x")).toEqual({ ok: true });
-  expect(calls).toEqual(["GET /x", "POST /api/v1/auth/refresh", "GET /x"]);
+  expect(await client.get("/api/v1/vehicles")).toEqual({ ok: true });
+  expect(calls).toEqual(["GET /api/v1/vehicles", "POST /api/v1/auth/refresh", "GET /api/v1/vehicles"]);
 });
 
 test("calls that fail together refresh once", async () => {
   const { client, sessions, calls } = clientWith(expiring);
   sessions.write(session(1));
-  await Promise.all([client.get("/a"), client.get("/b"), client.get("/c")]);
+  await Promise.all([client.get("/api/v1/vehicles"), client.get("/api/v1/devices"), client.get("/api/v1/trips")]);
   expect(calls.filter((call) => call.endsWith("/auth/refresh"))).toHaveLength(1);
 });
 
 test("a refused refresh signs out and tells", async () => {
   const { client, sessions, onSignedOut } = clientWith(() => new Response(null, { status: 401 }));
   sessions.write(session(1));
-  await expect(client.get("/x")).rejects.toMatchObject({ status: 401 });
+  await expect(client.get("/api/v1/vehicles")).rejects.toMatchObject({ status: 401 });
   expect(sessions.read()).toBeNull();
   expect(onSignedOut).toHaveBeenCalledOnce();
 });
 
 test("a server in trouble does not sign out", async () => {
-  const { client, sessions } = clientWith((path) => new Response(null, { status: path === "/x" ? 401 : 503 }));
+  const { client, sessions } = clientWith(
+    (path) => new Response(null, { status: path === "/api/v1/vehicles" ? 401 : 503 }),
+  );
   sessions.write(session(1));
-  await expect(client.get("/x")).rejects.toMatchObject({ status: 503 });
+  await expect(client.get("/api/v1/vehicles")).rejects.toMatchObject({ status: 503 });
   expect(sessions.read()).not.toBeNull();
 });
 
@@ -82,12 +84,26 @@ test("problem details become an error with the stable code", async () => {
   const body = { type: "about:blank", title: "Not found", status: 404, code: "not_found", detail: "no vehicle 7" };
   const headers = { "content-type": "application/problem+json" };
   const { client } = clientWith(() => new Response(JSON.stringify(body), { status: 404, headers }));
-  const error = await client.get("/x").catch((caught: unknown) => caught);
+  const error = await client.get("/api/v1/vehicles").catch((caught: unknown) => caught);
   expect(error).toBeInstanceOf(ApiProblem);
   expect(error).toMatchObject({ status: 404, code: "not_found", message: "no vehicle 7" });
 });
 
 test("an error page of a proxy is an error too", async () => {
   const { client } = clientWith(() => new Response("<h1>Bad gateway</h1>", { status: 502, statusText: "Bad Gateway" }));
-  await expect(client.get("/x")).rejects.toMatchObject({ status: 502, message: "Bad Gateway" });
+  await expect(client.get("/api/v1/vehicles")).rejects.toMatchObject({ status: 502, message: "Bad Gateway" });
+});
+
+test("a path's parameters go into it, escaped", async () => {
+  const { client, calls } = clientWith(() => Response.json({}));
+  await client.post("/api/v1/devices/unknown/{uniqueId}/adopt", { path: { uniqueId: "a/b" }, body: {} });
+  expect(calls).toEqual(["POST /api/v1/devices/unknown/a%2Fb/adopt"]);
+});
+
+test("a list is read to its end", async () => {
+  const { client, calls } = clientWith((path) =>
+    Response.json(path.includes("after=2") ? { items: [3], next: null } : { items: [1, 2], next: "2" }),
+  );
+  expect(await client.list("/api/v1/trips", { query: { from: "2026-01-01T00:00:00Z" } })).toEqual([1, 2, 3]);
+  expect(calls).toHaveLength(2);
 });

@@ -12,15 +12,15 @@ export interface NewDevice {
 export async function registerDevice(client: MilepostClient, device: NewDevice): Promise<Device> {
   const { uniqueId, protocol, vehicleName } = device;
   const vehicleId = device.vehicleId ?? (vehicleName ? (await createVehicle(client, vehicleName)).id : null);
-  return client.request("POST", "/api/v1/devices", { body: { uniqueId, protocol, vehicleId } });
+  return client.post("/api/v1/devices", { body: { uniqueId, protocol, vehicleId } });
 }
 
 /** Lets a waiting tracker in, with a new vehicle of this name. */
 export function adoptDevice(client: MilepostClient, uniqueId: string, vehicleName: string): Promise<Device> {
-  const path = `/api/v1/devices/unknown/${encodeURIComponent(uniqueId)}/adopt`;
-  return client.request("POST", path, { body: { vehicleName } });
+  const path = "/api/v1/devices/unknown/{uniqueId}/adopt";
+  return client.post(path, { path: { uniqueId }, body: { vehicleName } });
 }
 
 function createVehicle(client: MilepostClient, name: string): Promise<Vehicle> {
-  return client.request("POST", "/api/v1/vehicles", { body: { name } });
+  return client.post("/api/v1/vehicles", { body: { name } });
 }

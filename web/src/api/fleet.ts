@@ -62,13 +62,28 @@ class MergeCache {
   }
 }
 
-export function merge(vehicle: Vehicle, live: VehicleState | undefined): FleetVehicle {
+/** What of a vehicle lists and maps need. */
+export type ListedVehicle = Pick<
+  Vehicle,
+  | "id"
+  | "name"
+  | "fleetName"
+  | "registrationNumber"
+  | "driverFirstName"
+  | "driverLastName"
+  | "state"
+  | "stateSince"
+  | "lastLocation"
+  | "lastPosition"
+>;
+
+export function merge(vehicle: ListedVehicle, live: VehicleState | undefined): FleetVehicle {
   const last = live ? fromLive(live) : fromPosition(vehicle);
   return {
     id: vehicle.id,
     name: vehicle.name,
-    fleetName: vehicle.fleetName ?? null,
-    registrationNumber: vehicle.registrationNumber ?? null,
+    fleetName: vehicle.fleetName,
+    registrationNumber: vehicle.registrationNumber,
     driver: [vehicle.driverFirstName, vehicle.driverLastName].filter(Boolean).join(" ") || null,
     ...last,
   };
@@ -88,7 +103,7 @@ function fromLive(live: VehicleState): Last {
   };
 }
 
-function fromPosition(vehicle: Vehicle): Last {
+function fromPosition(vehicle: ListedVehicle): Last {
   const last: Partial<Position> = vehicle.lastPosition ?? {};
   return {
     state: vehicle.state,

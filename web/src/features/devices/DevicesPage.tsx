@@ -1,3 +1,4 @@
+import type { Device } from "@milepost/sdk";
 import { useQuery } from "@tanstack/react-query";
 import { useFleet } from "#api/fleet.ts";
 import { devicesQuery } from "#api/queries.ts";
@@ -30,9 +31,7 @@ export function DevicesPage() {
   );
 }
 
-type DeviceList = NonNullable<Awaited<ReturnType<NonNullable<ReturnType<typeof devicesQuery>["queryFn"]>>>>;
-
-function DeviceTable({ devices }: { readonly devices: DeviceList }) {
+function DeviceTable({ devices }: { readonly devices: readonly Device[] }) {
   const { vehicles } = useFleet();
   const now = useNow(10_000);
   const names = new Map(vehicles.map(({ id, name }) => [id, name]));

@@ -50,12 +50,14 @@ export function VehicleHeader({ vehicle, day }: VehicleHeaderProps) {
 }
 
 const FORMATS = ["gpx", "geojson", "csv"] as const;
+type Format = (typeof FORMATS)[number];
 
 function ExportMenu({ vehicle, day }: VehicleHeaderProps) {
   const { client } = useServices();
-  const save = async (format: string) => {
-    const path = `/api/v1/vehicles/${vehicle.id}/track.${format}`;
-    download(await client.download(path, { query: { ...periodOf(day) } }), `${vehicle.name} ${day}.${format}`);
+  const save = async (format: Format) => {
+    const path = `/api/v1/vehicles/{vehicleId}/track.${format}` as const;
+    const options = { path: { vehicleId: vehicle.id }, query: { ...periodOf(day) } };
+    download(await client.download(path, options), `${vehicle.name} ${day}.${format}`);
   };
   return (
     <MenuTrigger>
@@ -63,7 +65,7 @@ function ExportMenu({ vehicle, day }: VehicleHeaderProps) {
         <Icon name="download" />
       </AriaButton>
       <Popover className="popover" placement="bottom end">
-        <Menu className="menu" aria-label="Format" onAction={(format) => void save(String(format))}>
+        <Menu className="menu" aria-label="Format" onAction={(format) => void save(format as Format)}>
           {FORMATS.map((format) => (
             <MenuItem key={format} id={format} className="menu-item">
               {format === "geojson" ? "GeoJSON" : format.toUpperCase()}

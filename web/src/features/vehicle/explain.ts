@@ -32,8 +32,7 @@ export function reasonsOf(part: Part): Reason[] {
   return [start, reason(`Why it ended`, part.endReason, part.endExplanation)];
 }
 
-function reason(title: string, code: string | null, explanation: Explanation | string | null): Reason {
-  if (typeof explanation === "string") return { title, sentence: explanation, measured: [], thresholds: [] };
+function reason(title: string, code: string | null, explanation: Explanation | null): Reason {
   const named = explanation?.reason ?? code;
   return {
     title,

@@ -19,8 +19,8 @@ export interface Part {
   readonly endPlace: LatLng | null;
   readonly startReason: string | null;
   readonly endReason: string | null;
-  readonly startExplanation: Explanation | string | null;
-  readonly endExplanation: Explanation | string | null;
+  readonly startExplanation: Explanation | null;
+  readonly endExplanation: Explanation | null;
 }
 
 /** Trips and stops in one order of time. */
@@ -45,10 +45,10 @@ function common(item: Trip | Stop, number: number) {
     durationS: item.durationS,
     idlingS: item.idlingS,
     hasGap: item.hasGap,
-    startReason: item.startReason ?? null,
-    endReason: item.endReason ?? null,
-    startExplanation: item.startExplanation ?? null,
-    endExplanation: item.endExplanation ?? null,
+    startReason: item.startReason,
+    endReason: item.endReason,
+    startExplanation: item.startExplanation,
+    endExplanation: item.endExplanation,
   };
 }
 
