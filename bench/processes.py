@@ -88,7 +88,7 @@ class MilepostServer:
         data = ["--data", str(self.folder / "data")]
         user = ["user", "add", "--email", EMAIL, "--name", "Bench", "--role", "admin"]
         subprocess.run(
-            [*words, *user, "--tenant", "bench", "--password-stdin", *data],
+            [*words, *user, "--new-tenant", "bench", "--password-stdin", *data],
             input=PASSWORD.encode(),
             env=self.environment(),
             check=True,

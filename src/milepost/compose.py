@@ -5,7 +5,7 @@ import re
 import secrets
 import socket
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -54,6 +54,8 @@ from milepost.workers.processor_store import AutoRegistration, ProcessorStore
 from milepost.workers.units import Units
 
 log = structlog.get_logger(__name__)
+
+CLOSE_VIEWERS_WITHIN_S = 0.2
 
 
 def wall_clock_ms() -> int:
@@ -146,13 +148,12 @@ class Platform(msgspec.Struct, frozen=True):
         """Done, with the reason, once the server cannot go on."""
         return self.processor.failed
 
-    async def engines_answer(self) -> bool:
-        """Whether the engines give a sign of life; a hung one never answers."""
+    async def hear_engines(self) -> None:
+        """Return once both engines have answered or failed; a hung one does neither."""
         try:
             await self.engines.ping()
         except Unavailable as error:
             log.warning("engine.silent", error=str(error))
-        return True
 
 
 class Changes:
@@ -200,9 +201,13 @@ class Changes:
 
 @asynccontextmanager
 async def open_platform(
-    settings: Settings, demo: DemoCredentials | None = None
+    settings: Settings,
+    demo: DemoCredentials | None = None,
+    prepare: Callable[[Database], Awaitable[None]] | None = None,
 ) -> AsyncIterator[Platform]:
     """Everything that serves, in the order of dependence; closed in reverse.
+
+    `prepare` is run on the migrated database before anything listens.
 
     Raises:
         DataFolderInUse: another process has the data folder.
@@ -213,6 +218,8 @@ async def open_platform(
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(DataFolder(settings.data))
         engines = await open_engines(stack, settings, folder)
+        if prepare is not None:
+            await prepare(engines.database)
         store = ProcessorStore(engines.database, registration, uuid7)
         hub = await _open_hub(stack, engines, store)
         processor = await stack.enter_async_context(
@@ -228,8 +235,11 @@ async def open_platform(
             )
         )
         registry = CollectorRegistry()
-        parts = _app_parts(settings, folder, engines, processor, hub, store, registry, demo)
-        await _serve_http(stack, settings, create_app(parts))
+        signer = TokenSigner(signing_key(folder), utc_now)
+        changes = Changes(processor.units, hub, store)
+        parts = _app_parts(settings, signer, engines, processor, changes, hub, registry)
+        app = create_app(msgspec.structs.replace(parts, demo=demo))
+        await _serve_http(stack, settings, app, hub)
         gateway = await stack.enter_async_context(
             open_gateway(
                 processor.ingest,
@@ -256,23 +266,20 @@ async def _open_hub(stack: AsyncExitStack, engines: Engines, store: ProcessorSto
                 hub.seed([(tenant_id, state)])
     flushing = asyncio.create_task(hub.run())
     stack.push_async_callback(_cancelled, flushing)
-    stack.callback(hub.close)
     return hub
 
 
 def _app_parts(
     settings: Settings,
-    folder: DataFolder,
+    signer: TokenSigner,
     engines: Engines,
     processor: Processor,
+    changes: Changes,
     hub: Hub,
-    store: ProcessorStore,
     registry: CollectorRegistry,
-    demo: DemoCredentials | None,
 ) -> AppParts:
     database = engines.database
     passwords = Passwords()
-    signer = TokenSigner(signing_key(folder), utc_now)
     authenticator = Authenticator(database, signer, utc_now)
     return AppParts(
         database=database,
@@ -287,7 +294,7 @@ def _app_parts(
             make_id=uuid7,
         ),
         passwords=passwords,
-        notice=Changes(processor.units, hub, store),
+        notice=changes,
         durable_up_to=lambda: processor.committer.committed_received_ms,
         live_routes=[live_route(_live_service(hub, database, authenticator))],
         pings={"postgresql": database.ping, "clickhouse": engines.telemetry.ping},
@@ -297,7 +304,7 @@ def _app_parts(
         offline_after_s=settings.offline_after_s,
         web_folder=_web_folder(),
         map_style_url=settings.map_style_url,
-        demo=demo,
+        demo=None,
         version=version("milepost"),
     )
 
@@ -310,7 +317,7 @@ def _live_service(hub: Hub, database: Database, authenticator: Authenticator) ->
     return LiveService(hub, PostgresDirectory(database), authenticate, uuid7)
 
 
-async def _serve_http(stack: AsyncExitStack, settings: Settings, app: Litestar) -> None:
+async def _serve_http(stack: AsyncExitStack, settings: Settings, app: Litestar, hub: Hub) -> None:
     _claim_port(settings.host, settings.port)
     server = Server(
         app,
@@ -323,6 +330,9 @@ async def _serve_http(stack: AsyncExitStack, settings: Settings, app: Litestar) 
     serving = asyncio.create_task(server.serve())
 
     async def stop() -> None:
+        hub.close()
+        # Viewers get their close frame, with the reason, before their connections go.
+        await asyncio.sleep(CLOSE_VIEWERS_WITHIN_S)
         server.stop()  # type: ignore[no-untyped-call]  # granian's own is untyped
         await serving
 

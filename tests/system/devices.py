@@ -1,6 +1,7 @@
 """Test devices: trackers over real sockets that know what the server acknowledged to them."""
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 
 from milepost.domain.position import Position
@@ -41,6 +42,8 @@ class Tracker:
                 del self.unsent[0]
         finally:
             writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
 
     async def _answer(self, reader: asyncio.StreamReader, *, login: bool = False) -> None:
         data = b""

@@ -48,7 +48,7 @@ class Server:
 
     def add_user(self) -> None:
         words = ["user", "add", "--email", EMAIL, "--name", "Admin", "--role", "admin"]
-        self.run(*words, "--tenant", "test", "--password-stdin", given=PASSWORD)
+        self.run(*words, "--new-tenant", "test", "--password-stdin", given=PASSWORD)
 
     def run(self, *words: str, given: str = "") -> str:
         done = subprocess.run(

@@ -56,6 +56,9 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument("--until", metavar="TIME", help="only before this time (ISO 8601)")
     parser.add_argument("--limit-vehicles", type=int, metavar="N", help="only the first N vehicles")
     parser.add_argument(
+        "--attempts", type=int, default=5, help="failures in a row after which a vehicle gives up"
+    )
+    parser.add_argument(
         "--list-devices", action="store_true", help="print vehicle,uniqueId lines and send nothing"
     )
 
@@ -76,7 +79,8 @@ def run(args: argparse.Namespace) -> int:
         tracks = _moved_to_now(tracks, speed)
     parts = [Part(identities[track.vehicle], target, track.positions) for track in tracks]
     pace = Pace(_now_ms(), min(track.start_ms for track in tracks), speed, until_now=False)
-    conduct = Conduct(pace=pace, clock_ms=_now_ms, attempts=5, jitter=random.Random())  # noqa: S311
+    jitter = random.Random()  # noqa: S311 - it spreads reconnections
+    conduct = Conduct(pace=pace, clock_ms=_now_ms, attempts=args.attempts, jitter=jitter)
     return uvloop.run(_play(parts, conduct))
 
 

@@ -42,8 +42,7 @@ class Processor(msgspec.Struct, frozen=True):
     async def settle(self) -> None:
         """Wait until everything accepted is durable, folded in its place and written down."""
         await self.committer.barrier()
-        while self.units.oldest_unreflected_ms() is not None:
-            await asyncio.sleep(0.01)
+        await self.refolder.idle()
         await self.flusher.flush_all()
 
 

@@ -58,6 +58,12 @@ class Refolder:
                 )
                 await asyncio.sleep(RETRY_AFTER_S)
                 self._units.request_refold(unit)
+            finally:
+                self._units.refolds.task_done()
+
+    async def idle(self) -> None:
+        """Wait until every queued unit has been folded again."""
+        await self._units.refolds.join()
 
     async def refold(self, unit: Unit) -> None:
         """Bring one unit to the state that its stored positions give in fix order."""
