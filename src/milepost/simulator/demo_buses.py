@@ -6,11 +6,13 @@ from pathlib import Path
 from milepost.simulator.loops import Loop, with_ignition
 from milepost.simulator.source_format import SourceFormat
 from milepost.simulator.table_reader import read_table, tracks_of
-from milepost.simulator.track import shifted
+from milepost.simulator.track import limited, shifted
 
 # Midnight in Austin, when most of the buses are in the depot.
 START_MS = round(datetime(2016, 11, 24, 6, tzinfo=UTC).timestamp() * 1000)
 PERIOD_MS = 3 * 86_400_000
+# Some buses are on the road at midnight: the round that begins must not find them elsewhere.
+QUIET_UNTIL_MS = START_MS + 4 * 3_600_000
 # Since 2016 the source's speeds are in m/s; 255 mph stand for "not known".
 SOURCE = SourceFormat(
     columns={"id": "vehicle_id", "time": "timestamp_utc"},
@@ -24,6 +26,7 @@ def bus_loops(folder: Path) -> list[tuple[str, Loop]]:
     tracks = tracks_of(read_table(folder / "austin_buses.parquet"), SOURCE, "")
     loops = []
     for track in tracks:
-        positions = with_ignition(shifted(track, -START_MS).positions)
+        awake = limited(track, QUIET_UNTIL_MS, None)
+        positions = with_ignition(shifted(awake, -START_MS).positions)
         loops.append((track.vehicle, Loop(positions, PERIOD_MS)))
     return loops
