@@ -199,3 +199,12 @@ def test_the_silence_itself_is_neither_driving_nor_idling() -> None:
     outputs = fold(history)
     idled_s = sum(each.idling_s for each in outputs if isinstance(each, Rollup))
     assert idled_s == 50.0
+
+
+def test_a_stop_is_not_shown_while_the_trip_in_doubt_began_with_it() -> None:
+    """Confirmed, that trip leaves no stop before it: one shown in between would be an orphan."""
+    history = [at(0, 0, speed_kmh=0.0), at(60, 400, speed_kmh=0.0)]
+    doubtful = fold(history)
+    assert [each for each in doubtful if isinstance(each, Stop)] == []
+    (trip,) = trips(fold([*history, at(90, 400, speed_kmh=0.0)]))
+    assert trip.start_time.timestamp() * 1000 == START_MS

@@ -229,7 +229,8 @@ def _open_outputs(own: Journey) -> list[Output]:
     stop, trip = own.stop, own.trip
     if trip is not None and trip.confirmed is not None and own.last is not None:
         return [trip_of(trip, trip.confirmed, own.last, None)]
-    if stop is not None and own.rest is not None and own.rest.time_ms > stop.start.time_ms:
+    rest = own.rest if trip is None else trip.start
+    if stop is not None and rest is not None and rest.time_ms > stop.start.time_ms:
         return [stop_of(stop, None, None)]
     return []
 
