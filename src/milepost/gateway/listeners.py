@@ -1,6 +1,7 @@
 """Opens every port of every protocol, and closes them in an orderly way."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Protocol
@@ -142,7 +143,7 @@ async def _open_udp(
 
 def _reason(error: OSError | OverflowError) -> str:
     if isinstance(error, OSError) and error.errno is not None:
-        return (error.strerror or str(error)).lower()
+        return os.strerror(error.errno).lower()
     return str(error)
 
 
