@@ -24,6 +24,17 @@ from milepost.workers.unit import (
 Row = dict[str, Any]
 
 
+class Checkpoint(msgspec.Struct, frozen=True):
+    """How far the processor has come; (0, 0) at the beginning.
+
+    Everything received before `watermark_ms` is in the device states. `version` is that of the
+    newest totals and last states.
+    """
+
+    watermark_ms: int
+    version: int
+
+
 class FlushRows:
     """Everything that one flush writes to PostgreSQL, in one transaction.
 
@@ -31,8 +42,8 @@ class FlushRows:
     those and not among the ids goes.
     """
 
-    def __init__(self, watermark_ms: int, now: datetime) -> None:
-        self.watermark_ms = watermark_ms
+    def __init__(self, checkpoint: Checkpoint, now: datetime) -> None:
+        self.checkpoint = checkpoint
         self.now = now
         self.replaced: list[tuple[UnitKey, int, list[UUID]]] = []
         self.states: list[Row] = []

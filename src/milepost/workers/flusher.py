@@ -11,7 +11,7 @@ from milepost.errors import MilepostError
 from milepost.stores.telemetry import Telemetry
 from milepost.stream.pipeline import DeviceState, open_outputs
 from milepost.workers.committer import Committer
-from milepost.workers.derived_rows import FlushRows, add_unit, last_state, rollup_rows
+from milepost.workers.derived_rows import Checkpoint, FlushRows, add_unit, last_state, rollup_rows
 from milepost.workers.processor_store import ProcessorStore
 from milepost.workers.unit import Derived, Pending, Unit, output_key
 from milepost.workers.units import Units
@@ -61,7 +61,8 @@ class Flusher:
         self._committer = committer
         self._clock_ms = clock_ms
         self._interval_s = interval_s
-        self._version = 0
+        self._one_at_a_time = asyncio.Lock()
+        self.version = 0
 
     async def run(self) -> None:
         """Flush until cancelled; engines that are away are tried again at the next turn."""
@@ -83,6 +84,10 @@ class Flusher:
         Raises:
             Unavailable: an engine did not take it; the units keep their conclusions.
         """
+        async with self._one_at_a_time:
+            await self._flush(most)
+
+    async def _flush(self, most: int) -> None:
         chosen = self._choose(most)
         if not chosen:
             return
@@ -124,14 +129,14 @@ class Flusher:
 
     async def _write(self, snapshots: Sequence[Snapshot], watermark_ms: int) -> None:
         now = datetime.fromtimestamp(self._clock_ms() / 1000, UTC)
-        self._version = max(self._version + 1, self._clock_ms(), watermark_ms)
+        self.version = max(self.version + 1, self._clock_ms())
         totals = [row for each in snapshots for row in rollup_rows(each.unit, each.rollups())]
         latest = [last_state(each.unit, each.state) for each in snapshots]
-        await self._telemetry.insert_rollups(totals, self._version)
+        await self._telemetry.insert_rollups(totals, self.version)
         await self._telemetry.insert_last_states(
-            [each for each in latest if each is not None], self._version
+            [each for each in latest if each is not None], self.version
         )
-        rows = FlushRows(watermark_ms, now)
+        rows = FlushRows(Checkpoint(watermark_ms, self.version), now)
         for start in range(0, len(snapshots), ENCODE_SLICE):
             for each in snapshots[start : start + ENCODE_SLICE]:
                 add_unit(rows, each.unit, each.state, each.pending)

@@ -63,6 +63,8 @@ async def open_processor(
     refolder = Refolder(units, store, telemetry, committer, hub)
     ingest = Ingest(units, committer, hub, clock_ms)
     failed = asyncio.get_running_loop().create_future()
+    checkpoint = await store.load_checkpoint()
+    units.watermark_ms, flusher.version = checkpoint.watermark_ms, checkpoint.version
     await recover(units, store, telemetry)
     committer.floor_ms = units.watermark_ms
     tasks = [
@@ -83,7 +85,6 @@ async def recover(units: Units, store: ProcessorStore, telemetry: Telemetry) -> 
 
     The devices are loaded and queued here; the folding itself goes on beside the live stream.
     """
-    units.watermark_ms = await store.load_watermark()
     found = await telemetry.received_since(units.watermark_ms)
     for row in found:
         units.leave_orphan(

@@ -35,7 +35,7 @@ from milepost.features.tenants.tables import tenants
 from milepost.features.trips.tables import trips
 from milepost.features.vehicles.tables import vehicles
 from milepost.stores.postgres.database import Database
-from milepost.workers.derived_rows import FlushRows
+from milepost.workers.derived_rows import Checkpoint, FlushRows
 from milepost.workers.unit import NO_VEHICLE, Installation, UnitKey
 
 CHECKPOINT = "processor"
@@ -147,13 +147,14 @@ class ProcessorStore:
             state: bytes | None = await connection.scalar(query)
             return state
 
-    async def load_watermark(self) -> int:
-        """Everything received before this (Unix ms) is in the checkpoints; 0 at the beginning."""
+    async def load_checkpoint(self) -> Checkpoint:
+        """How far the processor had come."""
+        query = select(
+            processor_checkpoint.c.received_time_ms, processor_checkpoint.c.version
+        ).where(processor_checkpoint.c.name == CHECKPOINT)
         async with self._database.ingest_transaction() as connection:
-            query = select(processor_checkpoint.c.received_time_ms).where(
-                processor_checkpoint.c.name == CHECKPOINT
-            )
-            return await connection.scalar(query) or 0
+            row = (await connection.execute(query)).one_or_none()
+            return Checkpoint(0, 0) if row is None else Checkpoint(*row)
 
     async def write(self, rows: FlushRows) -> None:
         """One flush, all or nothing."""
@@ -183,13 +184,17 @@ async def _write_all(connection: AsyncConnection, rows: FlushRows) -> None:
         if values:
             await connection.execute(statement, values)
     checkpoint = insert(processor_checkpoint).values(
-        name=CHECKPOINT, received_time_ms=rows.watermark_ms, updated_at=rows.now
+        name=CHECKPOINT,
+        received_time_ms=rows.checkpoint.watermark_ms,
+        version=rows.checkpoint.version,
+        updated_at=rows.now,
     )
     await connection.execute(
         checkpoint.on_conflict_do_update(
             index_elements=["name"],
             set_={
                 "received_time_ms": checkpoint.excluded.received_time_ms,
+                "version": checkpoint.excluded.version,
                 "updated_at": checkpoint.excluded.updated_at,
             },
         )

@@ -33,11 +33,14 @@ device_anchors = Table(
     Column("state", LargeBinary, nullable=False),
 )
 
-# Everything received before `received_time_ms` is contained in the derived rows.
+# Everything received before `received_time_ms` is contained in the derived rows. `version` is that
+# of the newest totals in ClickHouse, where a higher one replaces a lower: it never goes back, even
+# if the clock does.
 processor_checkpoint = Table(
     "processor_checkpoint",
     METADATA,
     Column("name", Text, primary_key=True),
     Column("received_time_ms", BigInteger, nullable=False),
+    Column("version", BigInteger, nullable=False),
     time_column("updated_at"),
 )

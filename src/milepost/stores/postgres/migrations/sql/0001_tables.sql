@@ -1,6 +1,7 @@
 CREATE TABLE processor_checkpoint (
   name TEXT NOT NULL,
   received_time_ms BIGINT NOT NULL,
+  version BIGINT NOT NULL,
   updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
   CONSTRAINT pk_processor_checkpoint PRIMARY KEY (name)
 );
