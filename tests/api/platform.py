@@ -10,15 +10,18 @@ import httpx
 import msgspec
 from litestar.stores.memory import MemoryStore
 from prometheus_client import CollectorRegistry
+from sqlalchemy import insert, update
 
 from milepost.api.parts import AppParts
 from milepost.domain.position import Position
 from milepost.domain.scope import Role
+from milepost.features.devices.tables import unknown_devices
 from milepost.features.passwords import Passwords
 from milepost.features.sign_in.authenticator import Authenticator
 from milepost.features.sign_in.limits import LoginLimits
 from milepost.features.sign_in.service import SignIn
 from milepost.features.tenants.service import create_tenant
+from milepost.features.tenants.tables import tenants
 from milepost.features.tokens import TokenSigner
 from milepost.features.users.schemas import NewUser
 from milepost.features.users.service import create_user
@@ -186,10 +189,37 @@ class Platform:
             )
             await create_user(work, self.passwords, new)
 
+    async def note_unknown(self, unique_id: str) -> None:
+        """As the gateway notes a device that nobody registered."""
+        async with self.database.ingest_transaction() as connection:
+            await connection.execute(
+                insert(unknown_devices).values(
+                    unique_id=unique_id,
+                    protocol="osmand",
+                    source="192.0.2.9:5055",
+                    first_seen_time=utc_now(),
+                    last_seen_time=utc_now(),
+                    attempts=1,
+                )
+            )
+
+    async def let_adopt(self, caller: Caller) -> None:
+        async with self.database.operator_transaction() as connection:
+            await connection.execute(
+                update(tenants)
+                .where(tenants.c.id == caller.tenant_id)
+                .values(adopts_unknown_devices=True)
+            )
+
     async def store_track(
-        self, caller: Caller, vehicle_id: str, device_id: str, positions: Sequence[Position]
+        self,
+        caller: Caller,
+        vehicle_id: str,
+        device_id: str,
+        positions: Sequence[Position],
+        received_ms: int | None = None,
     ) -> None:
-        """Make the positions durable, each received a second after its fix."""
+        """Make the positions durable, each received a second after its fix, or at a time."""
         contexts = [
             RowContext(
                 tenant_id=caller.tenant_id.bytes,
@@ -197,7 +227,7 @@ class Platform:
                 vehicle_id=UUID(vehicle_id).bytes,
                 driver_id=bytes(16),
                 protocol="osmand",
-                received_time_ms=position.fix_time_ms + 1000,
+                received_time_ms=received_ms or position.fix_time_ms + 1000,
             )
             for position in positions
         ]

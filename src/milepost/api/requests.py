@@ -5,6 +5,9 @@ from typing import Any
 
 import msgspec
 from litestar import Request
+from litestar.exceptions.http_exceptions import RequestEntityTooLarge
+
+MAX_THROWN_AWAY_BYTES = 50_000_000
 
 
 class StrictRequest(Request[Any, Any, Any]):
@@ -12,6 +15,29 @@ class StrictRequest(Request[Any, Any, Any]):
 
     The framework's own conversion is lenient, which suits query strings and not JSON.
     """
+
+    async def body(self) -> bytes:
+        """The body.
+
+        One that is too large is read to its end all the same, and thrown away: a client that is
+        still sending would find its connection closed instead of the reason.
+
+        Raises:
+            RequestEntityTooLarge: it is larger than the application takes.
+        """
+        try:
+            return await super().body()
+        except RequestEntityTooLarge:
+            await self._throw_away()
+            raise
+
+    async def _throw_away(self) -> None:
+        left = MAX_THROWN_AWAY_BYTES
+        while left > 0:
+            message = await self.receive()
+            if message["type"] != "http.request" or not message["more_body"]:
+                return
+            left -= len(message["body"])
 
     async def json(self) -> Any:
         """The body as the type of the route's `data`.

@@ -31,8 +31,8 @@ class ThresholdPatch(Wire, frozen=True):
     use_ignition: bool | UnsetType | None = UNSET
 
 
-class ThresholdOverrides(Wire, frozen=True, omit_defaults=True):
-    """Thresholds that replace what applies above; those that are absent do not."""
+class ThresholdValues(Wire, frozen=True, omit_defaults=True):
+    """Thresholds; those that replace none of what applies above are absent."""
 
     stop_min_duration_s: float | None = None
     trip_min_duration_s: float | None = None
@@ -46,22 +46,18 @@ class ThresholdOverrides(Wire, frozen=True, omit_defaults=True):
     use_ignition: bool | None = None
 
 
-class EffectiveThresholds(Wire, Thresholds, frozen=True):
-    """All thresholds with the values that apply."""
-
-
 def merged(overrides: Overrides, patch: ThresholdPatch) -> Overrides:
     """The overrides with the caller's changes."""
     together = overrides | changed_fields(patch)
     return {name: value for name, value in together.items() if value is not None}
 
 
-def overrides_view(overrides: Overrides) -> ThresholdOverrides:
+def overrides_view(overrides: Overrides) -> ThresholdValues:
     """The overrides on the wire."""
-    known = ThresholdOverrides.__struct_fields__
-    return ThresholdOverrides(**{k: v for k, v in overrides.items() if k in known})  # type: ignore[arg-type]
+    known = ThresholdValues.__struct_fields__
+    return ThresholdValues(**{k: v for k, v in overrides.items() if k in known})  # type: ignore[arg-type]
 
 
-def effective(overrides: Overrides) -> EffectiveThresholds:
-    """The defaults with the overrides in their place."""
-    return msgspec.structs.replace(EffectiveThresholds(), **overrides)
+def effective_view(overrides: Overrides) -> ThresholdValues:
+    """All thresholds on the wire: the defaults with the overrides in their place."""
+    return overrides_view(msgspec.structs.asdict(Thresholds()) | overrides)

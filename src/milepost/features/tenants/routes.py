@@ -11,7 +11,7 @@ from milepost.features.guards import needs
 from milepost.features.tenants import service
 from milepost.features.tenants.schemas import TenantPatch, TenantView
 from milepost.features.tenants.store import get_tenant
-from milepost.features.thresholds import effective, overrides_view
+from milepost.features.thresholds import effective_view, overrides_view
 from milepost.features.wire import view_of
 from milepost.features.work import Work
 
@@ -35,7 +35,7 @@ def _tagged(tenant: Tenant) -> Response[TenantView]:
         tenant,
         TenantView,
         thresholds=overrides_view(tenant.thresholds),
-        effective_thresholds=effective(tenant.thresholds),
+        effective_thresholds=effective_view(tenant.thresholds),
     )
     return tagged(view, tenant.version)
 

@@ -6,9 +6,8 @@ from uuid import UUID
 from msgspec import UNSET, UnsetType
 
 from milepost.features.thresholds import (
-    EffectiveThresholds,
-    ThresholdOverrides,
     ThresholdPatch,
+    ThresholdValues,
 )
 from milepost.features.wire import Name, Wire
 
@@ -26,8 +25,8 @@ class TenantView(Wire, frozen=True):
     id: UUID
     name: str
     slug: str
-    thresholds: ThresholdOverrides
-    effective_thresholds: EffectiveThresholds
+    thresholds: ThresholdValues
+    effective_thresholds: ThresholdValues
     adopts_unknown_devices: bool
     created_at: datetime
     updated_at: datetime

@@ -9,7 +9,7 @@ from msgspec import UNSET, Meta, UnsetType
 from milepost.domain.vehicle import MotionState, VehicleStatus
 from milepost.features.paging import Page
 from milepost.features.position_view import PositionView
-from milepost.features.thresholds import ThresholdOverrides, ThresholdPatch
+from milepost.features.thresholds import ThresholdPatch, ThresholdValues
 from milepost.features.wire import Location, Name, Text, Wire
 
 Year = Annotated[int, Meta(ge=1885, le=2200)]
@@ -83,7 +83,7 @@ class VehicleView(Wire, frozen=True):
     fuel_type: str | None
     fuel_capacity_l: float | None
     odometer_m: float | None
-    thresholds: ThresholdOverrides
+    thresholds: ThresholdValues
     current_driver_id: UUID | None
     driver_first_name: str | None
     driver_last_name: str | None

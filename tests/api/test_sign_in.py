@@ -1,0 +1,183 @@
+"""Sessions: begun, continued, ended, stolen."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import httpx
+import pytest
+from litestar.stores.memory import MemoryStore
+
+from milepost.errors import RateLimited, Unauthenticated
+from milepost.features.sign_in.limits import LoginLimits
+from milepost.features.sign_in.schemas import Login
+from milepost.features.tokens import AccessClaims, TokenSigner
+from tests.api.conftest import NewMember
+from tests.api.platform import PASSWORD, Caller, Platform, new_id, problem, utc_now
+
+
+async def post(client: httpx.AsyncClient, path: str, body: object) -> httpx.Response:
+    return await client.post(f"/api/v1/auth{path}", json=body)
+
+
+async def me(client: httpx.AsyncClient, access_token: str) -> httpx.Response:
+    headers = {"Authorization": f"Bearer {access_token}"}
+    return await client.get("/api/v1/auth/me", headers=headers)
+
+
+async def test_a_session_says_who_and_where(admin: Caller) -> None:
+    assert admin.session["user"]["email"] == admin.email
+    assert admin.session["tenant"]["id"] == str(admin.tenant_id)
+    assert admin.session["role"] == "admin"
+    assert admin.session["expiresInS"] == 900
+    caller = (await admin.get("/auth/me")).json()
+    assert caller["user"]["id"] == str(admin.user_id)
+    assert "administer" in caller["permissions"]
+
+
+async def test_an_email_signs_in_in_any_case_of_letters(
+    admin: Caller, client: httpx.AsyncClient
+) -> None:
+    body = {"email": admin.email.upper(), "password": PASSWORD}
+    assert (await post(client, "/login", body)).status_code == 200
+
+
+async def test_a_wrong_password_and_an_unknown_address_are_refused_alike(
+    admin: Caller, client: httpx.AsyncClient
+) -> None:
+    wrong = await post(client, "/login", {"email": admin.email, "password": "wrong password"})
+    unknown = await post(client, "/login", {"email": "no@example.com", "password": PASSWORD})
+    assert wrong.status_code == unknown.status_code == 401
+    assert problem(wrong) == problem(unknown)
+    assert wrong.headers["www-authenticate"] == "Bearer"
+
+
+async def test_another_tenant_cannot_be_chosen(
+    admin: Caller, stranger: Caller, client: httpx.AsyncClient
+) -> None:
+    body = {"email": admin.email, "password": PASSWORD, "tenantId": str(stranger.tenant_id)}
+    assert (await post(client, "/login", body)).status_code == 401
+
+
+async def test_refreshing_gives_new_tokens_and_the_old_one_is_good_once(
+    admin: Caller, client: httpx.AsyncClient
+) -> None:
+    first = {"refreshToken": admin.session["refreshToken"]}
+    renewed = (await post(client, "/refresh", first)).json()
+    assert (await me(client, renewed["accessToken"])).status_code == 200
+
+    stolen = await post(client, "/refresh", first)
+    assert stolen.status_code == 401
+    assert problem(stolen)["code"] == "unauthenticated"
+    assert (await me(client, renewed["accessToken"])).status_code == 401
+    last = await post(client, "/refresh", {"refreshToken": renewed["refreshToken"]})
+    assert last.status_code == 401
+
+
+async def test_signing_out_ends_the_session_and_no_other(
+    admin: Caller, client: httpx.AsyncClient
+) -> None:
+    body = {"email": admin.email, "password": PASSWORD}
+    other = (await post(client, "/login", body)).json()
+    assert (await admin.post("/auth/logout")).status_code == 204
+    assert (await admin.get("/auth/me")).status_code == 401
+    assert (await me(client, other["accessToken"])).status_code == 200
+
+
+async def test_a_disabled_account_is_out_at_once(
+    admin: Caller, member: NewMember, platform: Platform
+) -> None:
+    viewer = await member("viewer")
+    changed = await admin.patch(f"/users/{viewer.user_id}", {"enabled": False})
+    assert changed.status_code == 200
+    assert (await viewer.get("/vehicles")).status_code == 401
+    assert viewer.user_id in platform.notes.users
+
+
+async def test_a_changed_role_holds_at_once(admin: Caller, member: NewMember) -> None:
+    viewer = await member("viewer")
+    await admin.patch(f"/users/{viewer.user_id}", {"role": "fleet_manager"})
+    assert (await viewer.post("/vehicles", {"name": "Van"})).status_code == 201
+
+
+@pytest.mark.parametrize("token", ["nonsense", "a.b.c", "mpk_", "mpk_aaaaaaaaaaaa_bbbb"])
+async def test_what_is_no_token_is_refused(client: httpx.AsyncClient, token: str) -> None:
+    assert problem(await me(client, token))["status"] == 401
+
+
+async def test_a_token_of_another_key_or_time_is_refused(
+    admin: Caller, client: httpx.AsyncClient
+) -> None:
+    claims = AccessClaims(admin.user_id, admin.tenant_id, new_id())
+    forged = TokenSigner(b"x" * 32, utc_now).issue(claims)
+    old = TokenSigner(b"k" * 32, lambda: utc_now() - timedelta(hours=1)).issue(claims)
+    assert (await me(client, forged)).status_code == 401
+    assert (await me(client, old)).status_code == 401
+
+
+async def test_an_api_key_works_until_it_is_revoked(
+    admin: Caller, client: httpx.AsyncClient
+) -> None:
+    key = await admin.make("/api-keys", {"name": "Integration", "role": "viewer"})
+    assert key["key"].startswith(key["prefix"])
+    headers = {"Authorization": f"Bearer {key['key']}"}
+    assert (await client.get("/api/v1/vehicles", headers=headers)).status_code == 200
+    refused = await client.post("/api/v1/vehicles", headers=headers, json={})
+    assert refused.status_code == 403
+    (listed,) = (await admin.get("/api-keys")).json()["items"]
+    assert "key" not in listed
+    assert listed["lastUsedTime"] is not None
+
+    assert (await admin.delete(f"/api-keys/{key['id']}")).status_code == 204
+    assert (await client.get("/api/v1/vehicles", headers=headers)).status_code == 401
+    assert (await admin.get("/api-keys")).json()["items"] == []
+
+
+async def test_a_key_with_another_secret_is_refused(
+    admin: Caller, client: httpx.AsyncClient
+) -> None:
+    key = await admin.make("/api-keys", {"name": "Integration", "role": "viewer"})
+    forged = key["prefix"] + "_" + "A" * 43
+    headers = {"Authorization": f"Bearer {forged}"}
+    assert (await client.get("/api/v1/vehicles", headers=headers)).status_code == 401
+
+
+async def test_attempts_on_an_account_are_limited_and_forgotten_on_success(
+    platform: Platform, admin: Caller
+) -> None:
+    limits = LoginLimits(MemoryStore(), utc_now, per_address=100, per_account=3)
+    sign_in = platform.sign_in(limits)
+    good, bad = Login(email=admin.email, password=PASSWORD), Login(email=admin.email, password="no")
+    for _ in range(2):
+        with pytest.raises(Unauthenticated):
+            await sign_in.login(bad, "192.0.2.1")
+    await sign_in.login(good, "192.0.2.1")
+    for _ in range(3):
+        with pytest.raises(Unauthenticated):
+            await sign_in.login(bad, "192.0.2.1")
+    with pytest.raises(RateLimited) as refused:
+        await sign_in.login(good, "192.0.2.2")
+    assert 0 < refused.value.retry_after_s <= 300
+
+
+async def test_attempts_from_an_address_are_limited_whatever_the_account(
+    platform: Platform,
+) -> None:
+    now = [utc_now()]
+    limits = LoginLimits(MemoryStore(), lambda: now[0], per_address=2)
+    for number in range(2):
+        await limits.count("192.0.2.1", f"{number}@example.com")
+    with pytest.raises(RateLimited):
+        await limits.count("192.0.2.1", "other@example.com")
+    await limits.count("192.0.2.2", "other@example.com")
+    now[0] += timedelta(seconds=61)
+    await limits.count("192.0.2.1", "other@example.com")
+
+
+async def test_the_live_route_gets_the_scope_of_a_token(platform: Platform, admin: Caller) -> None:
+    token = admin.headers["Authorization"].removeprefix("Bearer ")
+    identity = await platform.authenticator.authenticate(token)
+    assert identity.scope.tenant_id == admin.tenant_id
+    assert identity.scope.role == "admin"
+    assert identity.who == f"user:{UUID(admin.session['user']['id'])}"
+    assert identity.expires_in_s is not None
+    assert 0 < identity.expires_in_s <= 900
