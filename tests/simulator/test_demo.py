@@ -182,13 +182,28 @@ async def test_at_speed_60_only_what_is_due_by_then_is_sent(
     fleet: list[DemoVehicle], server: DemoServer, ingest: MemoryIngest, tmp_path: Path
 ) -> None:
     now_ms = time.time_ns() // 1_000_000 // 1000 * 1000
-    shown_from_ms = demo.FIRST_NOW_MS - demo.SHOW_MS
+    shown_from_ms = demo.FIRST_NOW_OF_SHOW_MS - demo.SHOW_MS
     buses = fleet[:12]
-    expected = due(buses, demo.FIRST_NOW_MS - demo.BUS_HISTORY_MS, shown_from_ms)
+    expected = due(buses, demo.FIRST_NOW_OF_SHOW_MS - demo.BUS_HISTORY_MS, shown_from_ms)
     await run_until(buses, server, tmp_path / "demo.json", expected, now_ms=now_ms, speed=60)
     await eventually(lambda: len(ingest.stored) >= expected)
     newest_ms = max(row.position.fix_time_ms for row in ingest.stored)
     assert newest_ms <= now_ms - demo.SHOW_MS
+
+
+@pytest.mark.parametrize(
+    ("from_ms", "until_ms"),
+    [
+        (demo.FIRST_NOW_MS, demo.FIRST_NOW_MS + 8 * demo.HOUR_MS),
+        (demo.FIRST_NOW_OF_SHOW_MS - demo.SHOW_MS + demo.HOUR_MS, demo.FIRST_NOW_OF_SHOW_MS),
+    ],
+)
+def test_there_is_something_to_see(fleet: list[DemoVehicle], from_ms: int, until_ms: int) -> None:
+    """Within every quarter of an hour more than half of the fleet reports."""
+    quarter_ms = demo.HOUR_MS // 4
+    for start_ms in range(from_ms, until_ms, quarter_ms):
+        reporting = [each for each in fleet if due([each], start_ms, start_ms + quarter_ms)]
+        assert len(reporting) > len(fleet) / 2
 
 
 async def test_the_state_is_kept(

@@ -2,8 +2,8 @@
 
 Loop time 0 is midnight in Austin. When a data folder meets the demo for the first time, now is
 set to 11:00 of the second recorded day, so that there is something to see at whatever hour that
-is; the distance between loop time and the clock is kept in a file, so that a later start goes on
-where the recording then is.
+is (to 18:00 at a higher speed, when the twelve hours before are shown); the distance between loop
+time and the clock is kept in a file, so that a later start goes on where the recording then is.
 """
 
 import asyncio
@@ -30,6 +30,7 @@ from milepost.simulator.wires import Target
 
 HOUR_MS = 3_600_000
 FIRST_NOW_MS = 35 * HOUR_MS
+FIRST_NOW_OF_SHOW_MS = 42 * HOUR_MS
 BUS_HISTORY_MS = 24 * HOUR_MS
 CAR_HISTORY_MS = 8 * HOUR_MS
 # What is shown at SPEED > 1 before the recording has caught up with the clock.
@@ -129,9 +130,19 @@ async def play_demo(
     what was delivered, at most a vehicle's history ago.
     """
     now_ms = clock_ms()
-    state = _load_state(state_file, now_ms)
+    state = _load_state(state_file, now_ms, speed)
     known = discover(protocols, "PROTOCOL", DeviceProtocol)
-    parts = [_part(vehicle, known[vehicle.protocol], server, state, now_ms) for vehicle in fleet]
+    least_ms = SHOW_MS if speed > 1 else 0
+    parts = [
+        _part(
+            vehicle,
+            known[vehicle.protocol],
+            server,
+            state,
+            now_ms - max(vehicle.history_ms, least_ms),
+        )
+        for vehicle in fleet
+    ]
     newest_ms = max(state.delivered_fix_ms.values(), default=0)
     show_from_ms = now_ms if speed <= 1 else max(now_ms - SHOW_MS, newest_ms)
     conduct = Conduct(
@@ -176,22 +187,22 @@ def _part(
     protocol: DeviceProtocol,
     server: DemoServer,
     state: DemoState,
-    now_ms: int,
+    oldest_ms: int,
 ) -> Part:
     assert protocol.port is not None
     transport = protocol.transports[0]
     target = Target(protocol, transport, server.host, protocol.port + server.port_offset)
     delivered_ms = state.delivered_fix_ms.get(vehicle.unique_id, 0)
-    from_fix_ms = max(now_ms - vehicle.history_ms, delivered_ms)
+    from_fix_ms = max(oldest_ms, delivered_ms)
     positions = vehicle.loop.since(from_fix_ms - state.offset_ms, state.offset_ms)
     return Part(vehicle.unique_id, target, positions)
 
 
-def _load_state(state_file: Path, now_ms: int) -> DemoState:
+def _load_state(state_file: Path, now_ms: int, speed: float) -> DemoState:
     if state_file.exists():
         return msgspec.json.decode(state_file.read_bytes(), type=DemoState)
     whole_second_ms = now_ms // 1000 * 1000
-    return DemoState(whole_second_ms - FIRST_NOW_MS, {})
+    return DemoState(whole_second_ms - (FIRST_NOW_MS if speed <= 1 else FIRST_NOW_OF_SHOW_MS), {})
 
 
 async def _keep_saving(state_file: Path, state: DemoState, tallies: Sequence[Tally]) -> None:
