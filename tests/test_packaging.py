@@ -19,6 +19,7 @@ def checkout(tmp_path: Path) -> Path:
     shutil.copytree(
         ROOT / "src", copy / "src", ignore=shutil.ignore_patterns("web_dist", "__pycache__")
     )
+    shutil.copytree(ROOT / "demo", copy / "demo")
     for name in PROJECT_FILES:
         shutil.copy(ROOT / name, copy / name)
     return copy
@@ -30,7 +31,7 @@ def build_wheel(checkout: Path, into: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, *words], capture_output=True, text=True, check=False)
 
 
-def test_a_wheel_holds_the_web_app_the_sql_and_the_command(checkout: Path, tmp_path: Path) -> None:
+def test_a_wheel_holds_all_that_running_needs(checkout: Path, tmp_path: Path) -> None:
     index = checkout / "src" / "milepost" / "web_dist" / "index.html"
     index.parent.mkdir()
     index.write_text("<!doctype html>")
@@ -44,6 +45,9 @@ def test_a_wheel_holds_the_web_app_the_sql_and_the_command(checkout: Path, tmp_p
         commands = archive.read(entry_points).decode()
     assert "milepost/web_dist/index.html" in names
     assert "milepost = milepost.cli.main:main" in commands
+    demo = {f"milepost/demo_data/{path.name}" for path in (ROOT / "demo").glob("*.parquet")}
+    assert demo
+    assert demo <= names
     sql = {str(path.relative_to(ROOT / "src")) for path in (ROOT / "src").rglob("*.sql")}
     assert sql
     assert sql <= names
