@@ -161,6 +161,10 @@ def postgres_15_url(
     )
     try:
         wait_for_port(port)
+        # The port is open before the server takes connections.
+        ready = [POSTGRES_15 / "pg_isready", "-h", "127.0.0.1", "-p", str(port)]
+        while subprocess.run(ready, check=False, capture_output=True).returncode:
+            time.sleep(0.05)
         for statement in (
             "CREATE ROLE milepost_owner LOGIN CREATEROLE",
             "CREATE DATABASE milepost OWNER milepost_owner",

@@ -122,8 +122,12 @@ class EmbeddedPostgres:
         if self.folder.owner() != _SYSTEM_USER:
             shutil.chown(self.folder, _SYSTEM_USER, _SYSTEM_USER)
         self.folder.chmod(0o700)
-        for path in (self.folder, _programs() / "postgres"):
-            _let_pass(path)
+        self._let_pass()
+
+    def _let_pass(self) -> None:
+        if os.geteuid() == 0:
+            for path in (self.folder, _programs() / "postgres"):
+                _let_pass(path)
 
     def _initialise(self) -> None:
         arguments = ("--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "-U", _SUPERUSER)
@@ -141,6 +145,7 @@ class EmbeddedPostgres:
             raise Unavailable("embedded PostgreSQL", f"initdb: {done.stderr.strip()}")
 
     def _spawn(self) -> None:
+        self._let_pass()
         settings = {**_SETTINGS, "unix_socket_directories": str(self._sockets)}
         arguments = [f"--{name}={value}" for name, value in settings.items()]
         with self._log_file.open("ab") as log:

@@ -14,7 +14,7 @@ from milepost.errors import Unavailable
 from milepost.features.vehicles.tables import vehicles
 from milepost.stores.embedded_postgres import EmbeddedPostgres
 from milepost.stores.postgres.database import Database
-from milepost.stores.postgres.migrate import current_revision, migrate, newest_revision
+from milepost.stores.postgres.migrate import ROLES, current_revision, migrate, newest_revision
 from tests.stores.postgres.schema import declared
 
 
@@ -66,9 +66,24 @@ async def test_an_owner_who_is_no_superuser_migrates_postgresql_15(postgres_15_u
     async with database.operator_transaction() as connection:
         role = await connection.scalar(text("SELECT current_user"))
         assert role == "milepost_operator"
+    await database.close()
+
+
+@pytest.mark.realserver
+async def test_a_server_can_run_as_a_user_who_owns_nothing(postgres_15_url: str) -> None:
+    await migrate(postgres_15_url)
+    owner = create_async_engine(postgres_15_url, poolclass=NullPool)
+    async with owner.begin() as connection:
+        await connection.execute(text("CREATE ROLE milepost_server LOGIN NOINHERIT"))
+        await connection.execute(text(f"GRANT {', '.join(ROLES)} TO milepost_server"))
+    await owner.dispose()
+    url = make_url(postgres_15_url).set(username="milepost_server").render_as_string()
+    assert await migrate(url) == (newest_revision(), newest_revision())
+    database = Database(url, login_as_role=False)
     async with database._app.begin() as connection:
         assert (await connection.execute(select(vehicles.c.id))).all() == []
     with pytest.raises(ProgrammingError, match="must be owner"):
         async with database._app.begin() as connection:
+            await connection.execute(text("SET ROLE NONE"))
             await connection.execute(text("ALTER TABLE vehicles DISABLE ROW LEVEL SECURITY"))
     await database.close()

@@ -1,4 +1,14 @@
-"""Brings a PostgreSQL database to the schema of this version."""
+"""Brings a PostgreSQL database to the schema of this version.
+
+On a server of one's own, the owner of the database needs CREATEROLE for the first migration and
+owns the tables; the superuser is not needed. The server may run as the owner, or better as a user
+who owns nothing and can only take on the four roles:
+
+    CREATE ROLE milepost_server LOGIN NOINHERIT PASSWORD '…';
+    GRANT milepost_app, milepost_ingest, milepost_identity, milepost_operator TO milepost_server;
+
+`milepost migrate` then runs with the owner's URL, `milepost up` with the other's.
+"""
 
 from pathlib import Path
 
