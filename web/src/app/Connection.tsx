@@ -19,7 +19,7 @@ export function Connection() {
   return (
     <span className="connection" data-status={status} role="status">
       <span className="connection-dot" aria-hidden="true" />
-      {WORDS[status]}
+      <span className="connection-word">{WORDS[status]}</span>
     </span>
   );
 }

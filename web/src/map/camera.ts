@@ -18,6 +18,22 @@ export function fitTo(map: MapLibreMap, places: readonly LngLat[], animate = tru
   map.fitBounds(bounds, { padding, maxZoom: FIT_MAX_ZOOM, animate });
 }
 
+/** Wider than this, degrees, and the places are not shown as one. */
+const GROUP_MAX_DEG = 20;
+
+/** The places of the 20-degree cell that holds most of them; all of them if they lie close together. */
+export function largestGroup(places: readonly LngLat[]): readonly LngLat[] {
+  const width = spread(places.map(({ lng }) => lng));
+  if (width <= GROUP_MAX_DEG && spread(places.map(({ lat }) => lat)) <= GROUP_MAX_DEG) return places;
+  const cell = (deg: number) => Math.floor(deg / GROUP_MAX_DEG);
+  const groups = Map.groupBy(places, ({ lng, lat }) => `${cell(lng)} ${cell(lat)}`);
+  return [...groups.values()].reduce((a, b) => (b.length > a.length ? b : a), []);
+}
+
+function spread(values: readonly number[]): number {
+  return values.reduce((a, b) => Math.max(a, b), -180) - values.reduce((a, b) => Math.min(a, b), 180);
+}
+
 /** Brings a place to the middle, close enough to see streets. */
 export function moveTo(map: MapLibreMap, { lng, lat }: LngLat): void {
   map.easeTo({ center: [lng, lat], zoom: Math.max(map.getZoom(), 14), duration: 600 });

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "react";
 import type { FleetVehicle } from "#api/fleet.ts";
-import { fitTo, moveTo } from "#map/camera.ts";
+import { fitTo, largestGroup, moveTo } from "#map/camera.ts";
 import { useReadyMap } from "#map/context.ts";
 import { ZoomButtons } from "#map/ZoomButtons.tsx";
 import { IconButton } from "#ui/controls.tsx";
@@ -29,7 +29,7 @@ function places(vehicles: readonly FleetVehicle[]) {
   return vehicles.flatMap(({ lng, lat }) => (lng === null || lat === null ? [] : [{ lng, lat }]));
 }
 
-/** The first time vehicles have places, all of them are shown. */
+/** The first time vehicles have places, most of them are shown: a fleet on two continents is mostly sea. */
 function useFirstFit(vehicles: readonly FleetVehicle[]): void {
   const { map } = useReadyMap();
   const isFitted = useRef(false);
@@ -37,7 +37,7 @@ function useFirstFit(vehicles: readonly FleetVehicle[]): void {
     const all = places(vehicles);
     if (all.length === 0 || isFitted.current) return;
     isFitted.current = true;
-    fitTo(map, all, false);
+    fitTo(map, largestGroup(all), false);
   }, [map, vehicles]);
 }
 

@@ -35,15 +35,17 @@ export function DayMap({ data, part, moment, onPart, subject }: DayMapProps) {
       theme={theme}
       styleUrl={config.mapStyleUrl}
     >
-      <TrackLayer
-        lines={lines}
-        highlight={highlight}
-        stops={stops}
-        selectedId={part?.id ?? null}
-        marker={moment}
-        onSelectStop={onPart}
-        subject={subject}
-      />
+      {!data.isPending && (
+        <TrackLayer
+          lines={lines}
+          highlight={highlight}
+          stops={stops}
+          selectedId={part?.id ?? null}
+          marker={moment}
+          onSelectStop={onPart}
+          subject={subject}
+        />
+      )}
       <div className="map-controls">
         <ZoomButtons />
       </div>

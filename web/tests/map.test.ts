@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import { largestGroup } from "#map/camera.ts";
+import { unwrapRing } from "#map/geography.ts";
 import { multiples, stepFor } from "#map/grid.ts";
 import { Motion } from "#map/motion.ts";
 import { Trails } from "#map/trails.ts";
@@ -56,4 +58,35 @@ test("the grid is as fine as the view allows", () => {
   expect(stepFor(90)).toBe(10);
   expect(stepFor(0.4)).toBe(0.05);
   expect(multiples(-0.11, 0.1, 0.05).map((x) => x.toFixed(2))).toEqual(["-0.10", "-0.05", "0.00", "0.05", "0.10"]);
+});
+
+test("a fleet far apart is first seen where most of it is; one close together, whole", () => {
+  const austin = [1, 2, 3].map((n) => ({ lng: -97.7 + n / 100, lat: 30.3 }));
+  const ratingen = { lng: 6.8, lat: 51.3 };
+  expect(largestGroup([ratingen, ...austin])).toEqual(austin);
+  expect(largestGroup(austin)).toEqual(austin);
+});
+
+test("a ring over the antimeridian goes on beyond it", () => {
+  const ring = [
+    [170, 60],
+    [-170, 60],
+    [-170, 70],
+    [170, 70],
+    [170, 60],
+  ];
+  expect(unwrapRing(ring).map(([lng]) => lng)).toEqual([170, 190, 190, 170, 170]);
+});
+
+test("a ring around the pole is closed along it", () => {
+  const ring = [
+    [-180, -80],
+    [-60, -80],
+    [60, -80],
+    [180, -80],
+    [-180, -80],
+  ];
+  const closed = unwrapRing(ring);
+  expect(closed.filter(([, lat]) => lat === -90)).toHaveLength(2);
+  expect(closed.at(-1)).toEqual(closed[0]);
 });
