@@ -13,6 +13,7 @@ from milepost.stores.telemetry import Telemetry
 from milepost.workers.committer import Committer
 from milepost.workers.flusher import Flusher
 from milepost.workers.ingest import Ingest
+from milepost.workers.lookups import MOST_AT_ONCE, Known, Lookups
 from milepost.workers.processor_store import ProcessorStore
 from milepost.workers.refolder import Refolder
 from milepost.workers.unit import Stale
@@ -55,7 +56,8 @@ async def open_processor(
     options: ProcessorOptions,
 ) -> AsyncIterator[Processor]:
     """Start the processor; on leaving, what was accepted is committed and written down."""
-    units = Units(store, clock_ms)
+    lookups = Lookups(store)
+    units = Units(store, lookups, clock_ms)
     committer = Committer(
         telemetry, window_s=options.commit_window_s, high_water_rows=options.high_water_rows
     )
@@ -69,7 +71,12 @@ async def open_processor(
     committer.floor_ms = units.watermark_ms
     tasks = [
         _supervised(worker.run(), name, failed)
-        for name, worker in (("commit", committer), ("refold", refolder), ("flush", flusher))
+        for name, worker in (
+            ("look up", lookups),
+            ("commit", committer),
+            ("refold", refolder),
+            ("flush", flusher),
+        )
     ]
     try:
         yield Processor(ingest, units, committer, flusher, refolder, failed)
@@ -90,10 +97,11 @@ async def recover(units: Units, store: ProcessorStore, telemetry: Telemetry) -> 
         units.leave_orphan(
             (row.device_id, row.vehicle_id), Stale(row.min_fix_time_ms, units.watermark_ms)
         )
-    for device_id in {row.device_id for row in found}:
-        installation = await store.installation_of(device_id)
-        if installation is not None:
-            await units.get(installation)
+    device_ids = sorted({row.device_id for row in found})
+    for start in range(0, len(device_ids), MOST_AT_ONCE):
+        names = await store.unique_ids(device_ids[start : start + MOST_AT_ONCE])
+        for known in (await store.find_installations(names)).values():
+            units.load(Known(*known))
     if found:
         log.info("processor.recovering", devices=len(found), since_ms=units.watermark_ms)
 

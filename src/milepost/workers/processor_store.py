@@ -61,33 +61,44 @@ class ProcessorStore:
         self._auto_registration = auto_registration
         self._new_id = new_id
 
-    async def find_installation(self, unique_id: str) -> Installation | None:
-        """The device that calls itself so, with its vehicle, driver and thresholds."""
+    async def find_installations(
+        self, unique_ids: Sequence[str]
+    ) -> dict[str, tuple[Installation, bytes | None]]:
+        """Registered devices with vehicle, driver, thresholds and checkpoint, by their names."""
         async with self._database.ingest_transaction() as connection:
-            return await _installation(connection, devices.c.unique_id == unique_id)
+            rows = await connection.execute(
+                _installation_query().where(devices.c.unique_id.in_(unique_ids))
+            )
+            found = [_to_installation(row) for row in rows.mappings()]
+            states = await connection.execute(
+                select(
+                    device_states.c.device_id, device_states.c.vehicle_id, device_states.c.state
+                ).where(device_states.c.device_id.in_([each.device.id for each in found]))
+            )
+            state_of = {(row.device_id, row.vehicle_id): row.state for row in states}
+        return {each.device.unique_id: (each, state_of.get(each.key)) for each in found}
 
-    async def installation_of(self, device_id: UUID) -> Installation | None:
-        """The same by the device's id."""
+    async def unique_ids(self, device_ids: Sequence[UUID]) -> list[str]:
+        """The names by which devices of these ids call."""
         async with self._database.ingest_transaction() as connection:
-            return await _installation(connection, devices.c.id == device_id)
+            query = select(devices.c.unique_id).where(devices.c.id.in_(device_ids))
+            return list(await connection.scalars(query))
 
     async def register_unknown(
         self, unique_id: str, protocol: str, source: str, now: datetime
-    ) -> Installation | None:
-        """List an unknown device for adoption, or register it where the setting says so."""
+    ) -> bool:
+        """List an unknown device for adoption; True if the setting had it registered instead."""
         automatic = self._auto_registration
+        wanted = automatic is not None and automatic.pattern.fullmatch(unique_id) is not None
         async with self._database.ingest_transaction() as connection:
-            if automatic is None or automatic.pattern.fullmatch(unique_id) is None:
-                await connection.execute(_unknown_upsert(unique_id, protocol, source, now))
-                return None
-            tenant = await connection.scalar(
-                select(tenants.c.id).where(tenants.c.slug == automatic.tenant_slug)
-            )
-            if tenant is None:
-                await connection.execute(_unknown_upsert(unique_id, protocol, source, now))
-                return None
-            await self._register(connection, tenant, unique_id, protocol, now)
-            return await _installation(connection, devices.c.unique_id == unique_id)
+            if automatic is not None and wanted:
+                query = select(tenants.c.id).where(tenants.c.slug == automatic.tenant_slug)
+                tenant_id = await connection.scalar(query)
+                if tenant_id is not None:
+                    await self._register(connection, tenant_id, unique_id, protocol, now)
+                    return True
+            await connection.execute(_unknown_upsert(unique_id, protocol, source, now))
+            return False
 
     async def _register(
         self,
@@ -121,15 +132,6 @@ class ProcessorStore:
         async with self._database.ingest_transaction() as connection:
             rows = await connection.execute(query)
             return {row.id: (row.tenant_id, row.fleet_id) for row in rows}
-
-    async def load_state(self, key: UnitKey) -> bytes | None:
-        """The checkpointed state of a unit."""
-        async with self._database.ingest_transaction() as connection:
-            query = select(device_states.c.state).where(
-                device_states.c.device_id == key[0], device_states.c.vehicle_id == key[1]
-            )
-            state: bytes | None = await connection.scalar(query)
-            return state
 
     async def load_anchor(self, key: UnitKey, before_ms: int) -> bytes | None:
         """The newest anchor that has seen only fixes before `before_ms`."""
@@ -244,12 +246,6 @@ _SEEN_UPDATE = (
     .where(devices.c.id == bindparam("seen_device_id"))
     .values(last_seen_time=func.greatest(devices.c.last_seen_time, bindparam("seen_time")))
 )
-
-
-async def _installation(connection: AsyncConnection, condition: Any) -> Installation | None:
-    found = await connection.execute(_installation_query().where(condition))
-    row = found.mappings().one_or_none()
-    return None if row is None else _to_installation(row)
 
 
 def _installation_query() -> Select[Any]:

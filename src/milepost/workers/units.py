@@ -9,10 +9,13 @@ import structlog
 
 from milepost.errors import Forbidden, NotFound
 from milepost.stream.pipeline import decode_state, initial_state
+from milepost.workers.lookups import Known, Lookups
 from milepost.workers.processor_store import ProcessorStore
-from milepost.workers.unit import Installation, Stale, Unit, UnitKey
+from milepost.workers.unit import Stale, Unit, UnitKey
 
 log = structlog.get_logger(__name__)
+
+REGISTRATIONS_AT_ONCE = 2
 
 
 class Units:
@@ -23,10 +26,14 @@ class Units:
     `watermark_ms`: everything received before it is in the checkpoints.
     """
 
-    def __init__(self, store: ProcessorStore, clock_ms: Callable[[], int]) -> None:
+    def __init__(
+        self, store: ProcessorStore, lookups: Lookups, clock_ms: Callable[[], int]
+    ) -> None:
         self._store = store
         self._clock_ms = clock_ms
-        self._units: dict[UnitKey, asyncio.Future[Unit]] = {}
+        self._lookups = lookups
+        self._units: dict[UnitKey, Unit] = {}
+        self._registering = asyncio.Semaphore(REGISTRATIONS_AT_ONCE)
         self._orphans: dict[UnitKey, Stale] = {}
         self.dirty: dict[UnitKey, Unit] = {}
         self.refolds: asyncio.Queue[Unit] = asyncio.Queue()
@@ -40,39 +47,35 @@ class Units:
             NotFound: nobody has such a device; it is listed for adoption.
             Forbidden: the device is disabled.
         """
-        now = datetime.fromtimestamp(self._clock_ms() / 1000, UTC)
-        installation = await self._store.find_installation(unique_id)
-        if installation is None:
-            installation = await self._store.register_unknown(unique_id, protocol, source, now)
-        if installation is None:
-            raise NotFound("device", unique_id)
-        if not installation.device.enabled:
+        known = await self._lookups.find(unique_id)
+        if known is None:
+            known = await self._welcome(unique_id, protocol, source)
+        if not known.installation.device.enabled:
             raise Forbidden(f"connecting as {unique_id}", "the device to be enabled")
-        return await self.get(installation)
+        return self.load(known)
 
-    async def get(self, installation: Installation) -> Unit:
-        """The one unit of an installation, loaded on first use."""
-        key = installation.key
-        loading = self._units.get(key)
-        if loading is None:
-            loading = asyncio.ensure_future(self._load(installation))
-            self._units[key] = loading
-        try:
-            unit = await asyncio.shield(loading)
-        except Exception:
-            self._units.pop(key, None)
-            raise
-        unit.installation = installation
-        return unit
+    async def _welcome(self, unique_id: str, protocol: str, source: str) -> Known:
+        """Register a device that was unknown, or list it for adoption and refuse it."""
+        now = datetime.fromtimestamp(self._clock_ms() / 1000, UTC)
+        async with self._registering:
+            registered = await self._store.register_unknown(unique_id, protocol, source, now)
+        known = await self._lookups.find(unique_id) if registered else None
+        if known is None:
+            raise NotFound("device", unique_id)
+        return known
 
-    async def _load(self, installation: Installation) -> Unit:
-        data = await self._store.load_state(installation.key)
-        state = initial_state() if data is None else decode_state(data)
-        unit = Unit(installation, state)
-        orphan = self._orphans.pop(installation.key, None)
-        if orphan is not None:
-            unit.mark_stale(orphan.fix_time_ms, orphan.received_time_ms)
-            self.request_refold(unit)
+    def load(self, known: Known) -> Unit:
+        """The one unit of an installation, made from its checkpoint on first use."""
+        key = known.installation.key
+        unit = self._units.get(key)
+        if unit is None:
+            state = initial_state() if known.state is None else decode_state(known.state)
+            unit = self._units[key] = Unit(known.installation, state)
+            orphan = self._orphans.pop(key, None)
+            if orphan is not None:
+                unit.mark_stale(orphan.fix_time_ms, orphan.received_time_ms)
+                self.request_refold(unit)
+        unit.installation = known.installation
         return unit
 
     def mark_dirty(self, unit: Unit) -> None:
@@ -96,7 +99,7 @@ class Units:
     def oldest_unreflected_ms(self) -> int | None:
         """When the oldest stored position that no state reflects yet was received."""
         waiting = [
-            stale.received_time_ms for unit in self._loaded() for stale in unit.unreflected()
+            stale.received_time_ms for unit in self._units.values() for stale in unit.unreflected()
         ]
         waiting += [orphan.received_time_ms for orphan in self._orphans.values()]
         return min(waiting, default=None)
@@ -125,25 +128,21 @@ class Units:
 
     def evict_device(self, device_id: UUID) -> None:
         """A device was edited: its connections end, the next one sees the change."""
-        for unit in self._loaded():
+        for unit in list(self._units.values()):
             if unit.installation.device.id == device_id:
                 self.evict(unit)
 
     def evict_vehicle(self, vehicle_id: UUID) -> None:
         """A vehicle was edited (fleet, driver, thresholds): likewise."""
-        for unit in self._loaded():
+        for unit in list(self._units.values()):
             if unit.installation.vehicle_id == vehicle_id:
                 self.evict(unit)
 
     def evict_tenant(self, tenant_id: UUID) -> None:
         """A tenant's thresholds were edited: likewise."""
-        for unit in self._loaded():
+        for unit in list(self._units.values()):
             if unit.installation.device.tenant_id == tenant_id:
                 self.evict(unit)
-
-    def _loaded(self) -> list[Unit]:
-        done = [each for each in self._units.values() if each.done() and not each.cancelled()]
-        return [each.result() for each in done if each.exception() is None]
 
 
 def _least_known(unit: Unit, watermark_ms: int) -> Stale | None:
