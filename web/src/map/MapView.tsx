@@ -1,4 +1,5 @@
 import {
+  addProtocol,
   type GeoJSONSource,
   Map as MapLibreMap,
   ScaleControl,
@@ -19,7 +20,7 @@ interface MapViewProps {
   /** What the map shows, for screen readers. */
   readonly label: string;
   readonly theme: ThemeName;
-  /** A MapLibre style of the operator's choice instead of the built-in base map. */
+  /** A MapLibre style of the operator's choice, `pmtiles://` sources included, instead of the built-in base map. */
   readonly styleUrl: string | null;
   /** Layers and controls; drawn once the style is ready. */
   readonly children?: ReactNode;
@@ -98,8 +99,11 @@ function useStyle(map: MapLibreMap | null, theme: ThemeName, styleUrl: string | 
   return { ready, failed };
 }
 
-async function chooseStyle(theme: ThemeName, styleUrl: string | null) {
-  return styleUrl ?? basemapStyle(await loadGeography(), PALETTES[theme]);
+async function chooseStyle(theme: ThemeName, styleUrl: string | null): Promise<StyleSpecification | string> {
+  if (styleUrl === null) return basemapStyle(await loadGeography(), PALETTES[theme]);
+  const { Protocol } = await import("pmtiles");
+  addProtocol("pmtiles", new Protocol().tile);
+  return styleUrl;
 }
 
 /** Replaces the coarse coast by the fine one when someone first looks closely. */
