@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from pathlib import Path
 
 from tests.api.platform import Caller
 
@@ -10,7 +11,9 @@ from tests.api.platform import Caller
 LEFT_OUT = "positive_data_acceptance"
 
 
-async def test_answers_conform_to_the_schema_whatever_is_sent(admin: Caller, base_url: str) -> None:
+async def test_answers_conform_to_the_schema_whatever_is_sent(
+    admin: Caller, base_url: str, tmp_path: Path
+) -> None:
     key = await admin.make("/api-keys", {"name": "schemathesis", "role": "admin"})
     command = [
         *(sys.executable, "-m", "schemathesis.cli", "run", f"{base_url}/schema/openapi.json"),
@@ -20,7 +23,7 @@ async def test_answers_conform_to_the_schema_whatever_is_sent(admin: Caller, bas
         *("--generation-database", "none", "--no-color", "--workers", "1"),
     ]
     process = await asyncio.create_subprocess_exec(
-        *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+        *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT, cwd=tmp_path
     )
     output, _ = await process.communicate()
     assert process.returncode == 0, output.decode()

@@ -1,6 +1,7 @@
 """Health, readiness, metrics, configuration, headers, the description and the web app."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import httpx
 import msgspec
@@ -8,6 +9,7 @@ import msgspec
 from milepost.api.app import create_app
 from milepost.api.parts import DemoCredentials
 from milepost.errors import Unavailable
+from milepost.stores.postgres.database import Database
 from tests.api.conftest import served
 from tests.api.platform import Caller, Platform, problem
 
@@ -93,3 +95,23 @@ async def test_long_answers_are_compressed(admin: Caller) -> None:
         await admin.make("/vehicles", {"name": f"Van {number}"})
     response = await admin.get("/vehicles")
     assert response.headers["content-encoding"] in {"br", "gzip"}
+
+
+async def test_without_postgresql_calls_are_refused_as_unavailable(
+    platform: Platform, free_port: Callable[[], int], admin: Caller, tmp_path: Path
+) -> None:
+    nowhere = Database(f"postgresql+asyncpg://nobody@/none?host={tmp_path}", login_as_role=True)
+    cut_off = msgspec.structs.replace(
+        platform.parts(),
+        database=nowhere,
+        authenticator=platform.authenticator,
+        pings={"postgresql": nowhere.ping},
+    )
+    async with served(create_app(cut_off), free_port()) as url, httpx.AsyncClient() as client:
+        listed = await client.get(f"{url}/api/v1/vehicles", headers=admin.headers)
+        made = await client.post(f"{url}/api/v1/fleets", headers=admin.headers, json={"name": "N"})
+        ready = await client.get(f"{url}/readyz")
+        alive = await client.get(f"{url}/healthz")
+    assert [each.status_code for each in (listed, made, ready, alive)] == [503, 503, 503, 200]
+    assert problem(listed)["code"] == problem(made)["code"] == "unavailable"
+    await nowhere.close()

@@ -73,17 +73,20 @@ class TokenSigner:
 
 
 def load_signing_key(path: Path) -> bytes:
-    """The key kept in the file; the first call makes it, readable by the owner alone."""
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_bytes()
-    key = secrets.token_bytes(_KEY_BYTES)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(key)
-        file.flush()
-        os.fsync(file.fileno())
-    return key
+    """The key kept in the file; the first call makes it, readable by the owner alone.
+
+    The file appears whole or not at all: half a key would be a weak one.
+    """
+    if not path.exists():
+        draft = path.with_suffix(".draft")
+        draft.unlink(missing_ok=True)
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(secrets.token_bytes(_KEY_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+        draft.rename(path)
+    return path.read_bytes()
 
 
 def new_secret() -> str:

@@ -11,8 +11,9 @@ from milepost.stores.derived_arrow import LastState
 def vehicle_view(vehicle: VehicleRecord, last: LastState | None) -> VehicleView:
     """A vehicle with where it is and what it does now; one that never reported is offline."""
     state = None if last is None else last.state
+    # What people entered stands: a device may count from the day it was installed.
     odometer_m = vehicle.odometer_m
-    if state is not None and state.odometer_m is not None:
+    if odometer_m is None and state is not None:
         odometer_m = state.odometer_m
     return view_of(
         vehicle,

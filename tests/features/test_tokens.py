@@ -1,0 +1,58 @@
+"""Access tokens and the key that signs them."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from joserfc import jwt
+from joserfc.jwk import OctKey
+
+from milepost.errors import Unauthenticated
+from milepost.features.tokens import (
+    AccessClaims,
+    TokenSigner,
+    load_signing_key,
+    new_secret,
+    secret_hash,
+)
+
+KEY = b"k" * 32
+NOW = datetime(2026, 2, 3, tzinfo=UTC)
+CLAIMS = AccessClaims(uuid4(), uuid4(), uuid4())
+
+
+def test_a_token_carries_its_claims_until_it_expires() -> None:
+    now = [NOW]
+    signer = TokenSigner(KEY, lambda: now[0], lifetime_s=60)
+    token = signer.issue(CLAIMS)
+    now[0] += timedelta(seconds=20)
+    assert signer.verify(token) == (CLAIMS, 40.0)
+    now[0] += timedelta(seconds=41)
+    with pytest.raises(Unauthenticated):
+        signer.verify(token)
+
+
+def test_rejects_a_token_without_a_signature_or_with_claims_missing() -> None:
+    signer = TokenSigner(KEY, lambda: NOW)
+    header, body, _ = signer.issue(CLAIMS).split(".")
+    unsigned = f"eyJhbGciOiJub25lIn0.{body}."
+    key = OctKey.import_key(KEY)
+    bare = jwt.encode({"alg": "HS256"}, {"iss": "milepost", "sub": str(uuid4())}, key)
+    for token in (unsigned, f"{header}.{body}.", f"{header}.{body}", bare, ""):
+        with pytest.raises(Unauthenticated):
+            signer.verify(token)
+
+
+def test_the_signing_key_is_made_once_and_is_its_owners_alone(tmp_path: Path) -> None:
+    path = tmp_path / "signing.key"
+    (tmp_path / "signing.draft").write_bytes(b"half a k")
+    key = load_signing_key(path)
+    assert len(key) == 32
+    assert load_signing_key(path) == key
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_secrets_differ_and_only_their_hash_tells_them_apart() -> None:
+    assert new_secret() != new_secret()
+    assert len(secret_hash(new_secret())) == 32
