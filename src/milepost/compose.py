@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import secrets
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -32,7 +31,7 @@ from milepost.features.passwords import Passwords
 from milepost.features.sign_in.authenticator import Authenticator
 from milepost.features.sign_in.limits import LoginLimits
 from milepost.features.sign_in.service import SignIn
-from milepost.features.tokens import TokenSigner
+from milepost.features.tokens import TokenSigner, load_signing_key
 from milepost.gateway.listeners import Gateway, open_gateway
 from milepost.gateway.metrics import GatewayMetrics
 from milepost.gateway.mqtt import Broker, parse_broker
@@ -235,7 +234,7 @@ async def open_platform(
             )
         )
         registry = CollectorRegistry()
-        signer = TokenSigner(signing_key(folder), utc_now)
+        signer = TokenSigner(load_signing_key(folder.path / "signing.key"), utc_now)
         changes = Changes(processor.units, hub, store)
         parts = _app_parts(settings, signer, engines, processor, changes, hub, registry)
         app = create_app(msgspec.structs.replace(parts, demo=demo))
@@ -358,15 +357,6 @@ def _broker(settings: Settings) -> Broker | None:
 def _web_folder() -> Path | None:
     folder = Path(str(files("milepost"))) / "web_dist"
     return folder if (folder / "index.html").is_file() else None
-
-
-def signing_key(folder: DataFolder) -> bytes:
-    """The key that signs access tokens, made on first use and kept in the data folder."""
-    path = folder.path / "signing.key"
-    if not path.exists():
-        path.touch(mode=0o600)
-        path.write_bytes(secrets.token_bytes(32))
-    return path.read_bytes()
 
 
 def utc_now() -> datetime:
