@@ -34,7 +34,7 @@ function spread(values: readonly number[]): number {
   return values.reduce((a, b) => Math.max(a, b), -180) - values.reduce((a, b) => Math.min(a, b), 180);
 }
 
-/** Brings a place to the middle, close enough to see streets. */
+/** Brings a place to the middle, close enough to tell it from its neighbours. */
 export function moveTo(map: MapLibreMap, { lng, lat }: LngLat): void {
-  map.easeTo({ center: [lng, lat], zoom: Math.max(map.getZoom(), 14), duration: 600 });
+  map.easeTo({ center: [lng, lat], zoom: Math.max(map.getZoom(), 12.5), duration: 600 });
 }

@@ -93,7 +93,7 @@ function vehicles(id: string, source: string, palette: Palette): AddLayerObject 
       "text-font": FONT,
       "text-size": 12.5,
       "text-anchor": "top",
-      "text-offset": [0, 1.15],
+      "text-offset": [0, source === "selected" ? 1.75 : 1.15],
       "text-optional": true,
     },
     paint: { "text-color": palette.text, "text-halo-color": palette.halo, "text-halo-width": 1.6 },
