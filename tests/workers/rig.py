@@ -42,9 +42,7 @@ class Rig(msgspec.Struct, frozen=True):
         store = ProcessorStore(self.database, None, uuid4)
         options = ProcessorOptions(commit_window_s=0.001, flush_interval_s=0.05)
         hub = Hub(lambda: 0.0)
-        async with open_processor(
-            store, self.telemetry, hub, lambda: now_ms, options
-        ) as processor:
+        async with open_processor(store, self.telemetry, hub, lambda: now_ms, options) as processor:
             yield processor
 
     async def send(self, processor: Processor, *packets: Sequence[Position]) -> list[Any]:

@@ -15,6 +15,7 @@ from milepost.workers.flusher import Flusher
 from milepost.workers.ingest import Ingest
 from milepost.workers.lookups import MOST_AT_ONCE, Known, Lookups
 from milepost.workers.processor_store import ProcessorStore
+from milepost.workers.pruner import Pruner
 from milepost.workers.refolder import Refolder
 from milepost.workers.unit import Stale
 from milepost.workers.units import Units
@@ -76,6 +77,7 @@ async def open_processor(
             ("commit", committer),
             ("refold", refolder),
             ("flush", flusher),
+            ("prune", Pruner(store, clock_ms)),
         )
     ]
     try:

@@ -8,13 +8,16 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import (
+    Integer,
     RowMapping,
     Select,
     bindparam,
     delete,
     func,
+    literal_column,
     or_,
     select,
+    tuple_,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert
@@ -157,6 +160,28 @@ class ProcessorStore:
         async with self._database.ingest_transaction() as connection:
             row = (await connection.execute(query)).one_or_none()
             return Checkpoint(0, 0) if row is None else Checkpoint(*row)
+
+    async def prune_anchors(self, before_hour: int) -> int:
+        """Keep one anchor a day, its first, of the hours before; how many went.
+
+        Anchors only save work: a refold that finds none nearby begins further back.
+        """
+        older = device_anchors.c.hour < before_hour
+        day = device_anchors.c.hour // literal_column("24", Integer)
+        first = (
+            select(func.min(device_anchors.c.hour))
+            .where(older)
+            .group_by(device_anchors.c.device_id, device_anchors.c.vehicle_id, day)
+            .add_columns(device_anchors.c.device_id, device_anchors.c.vehicle_id)
+        )
+        identity = tuple_(
+            device_anchors.c.hour, device_anchors.c.device_id, device_anchors.c.vehicle_id
+        )
+        async with self._database.ingest_transaction() as connection:
+            gone = await connection.execute(
+                delete(device_anchors).where(older, identity.not_in(first))
+            )
+            return gone.rowcount
 
     async def write(self, rows: FlushRows) -> None:
         """One flush, all or nothing."""

@@ -1,0 +1,58 @@
+"""Old anchors are thinned out, and late data before them still comes out right."""
+
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import select
+
+from milepost.domain.position import Position
+from milepost.domain.scope import Scope
+from milepost.features.device_states.tables import device_anchors
+from milepost.stores.postgres.database import Database
+from milepost.stores.telemetry import Telemetry
+from milepost.workers.processor_store import ProcessorStore
+from milepost.workers.pruner import HOURLY_FOR_HOURS, Pruner
+from milepost.workers.unit import HOUR_MS
+
+from .rig import NOW_MS, Rig, make_rig
+from .test_order_independence import truth
+
+DAY_MS = 24 * HOUR_MS
+
+
+@pytest.fixture
+async def rig(database: Database, telemetry: Telemetry, scope: Scope) -> Rig:
+    return await make_rig(database, telemetry, scope)
+
+
+def hourly(count: int) -> list[Position]:
+    start_ms = (NOW_MS // DAY_MS - 3) * DAY_MS
+    return [
+        Position(start_ms + n * HOUR_MS // 4, 50.0, 7.0 + n * 0.05, speed_kmh=60.0)
+        for n in range(count)
+    ]
+
+
+async def anchor_hours(database: Database, scope: Scope) -> list[int]:
+    async with database.ingest_transaction() as connection:
+        query = select(device_anchors.c.hour).where(device_anchors.c.tenant_id == scope.tenant_id)
+        return sorted(await connection.scalars(query))
+
+
+async def test_one_anchor_a_day_stays(rig: Rig, database: Database, scope: Scope) -> None:
+    positions = hourly(4 * 48)
+    late = positions.pop(60)
+    async with rig.processor() as processor:
+        await rig.send(processor, positions)
+        await processor.settle()
+    assert len(await anchor_hours(database, scope)) == 48
+    in_a_month_ms = NOW_MS + (HOURLY_FOR_HOURS + 48) * HOUR_MS
+    store = ProcessorStore(database, None, uuid4)
+    await Pruner(store, lambda: in_a_month_ms).prune()
+    hours = await anchor_hours(database, scope)
+    assert [hour % 24 for hour in hours] == [0, 0]
+    async with rig.processor() as processor:
+        await rig.send(processor, [late])
+        await processor.settle()
+    positions.insert(60, late)
+    assert await rig.conclusions() == truth(positions)
