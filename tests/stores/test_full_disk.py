@@ -53,7 +53,7 @@ async def test_postgresql_says_so_and_goes_on_when_there_is_room(small_disk: Pat
     await let_roles_log_in(server.url)
     database = Database(server.url, login_as_role=True)
     fill = text(
-        "INSERT INTO processor_checkpoint SELECT n || repeat('x', 500), n, now()"
+        "INSERT INTO processor_checkpoint SELECT n || repeat('x', 500), n, n, now()"
         " FROM generate_series(CAST(:first AS int), CAST(:first AS int) + 4999) n"
     )
     with pytest.raises(Unavailable, match="No space left on device"):
