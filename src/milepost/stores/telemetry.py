@@ -147,12 +147,14 @@ class Telemetry:
             await handles.close()
 
     async def ping(self) -> None:
-        """Asks ClickHouse for a sign of life.
+        """Asks ClickHouse for a sign of life, on the way that commits take.
+
+        Long reads may occupy all other clients: that is no reason to take the server for hung.
 
         Raises:
             Unavailable: if it gives none.
         """
-        await self._reads.command("SELECT 1")
+        await self._commits.command("SELECT 1")
 
     async def insert_positions(self, table: pa.Table) -> None:
         """Stores a table of `POSITIONS_SCHEMA`; it is on disk when this returns.
