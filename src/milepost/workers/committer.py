@@ -15,6 +15,8 @@ from milepost.stores.positions_arrow import RowContext, build_table
 OnDurable = Callable[[Exception | None], None]
 log = structlog.get_logger(__name__)
 
+LONGEST_GATHERING_S = 0.05
+
 
 class PositionStore(Protocol):
     """Where positions become durable; returns after fsync."""
@@ -40,6 +42,9 @@ class Batch:
 class Committer:
     """Gathers rows for `window_s`, writes them, answers; one write at a time.
 
+    A write costs the engine nearly the same whatever its size. So gathering takes at least as long
+    as the write before did: under load batches grow, and half of a processor stays free.
+
     `saturated` once more than `high_water_rows` rows wait: gateways stop reading until `on_drain`.
     """
 
@@ -50,6 +55,7 @@ class Committer:
         self._batch = Batch()
         self._writing: Batch | None = None
         self._wake = asyncio.Event()
+        self._write_took_s = 0.0
         self._drain_callbacks: list[Callable[[], None]] = []
         self.committed_received_ms = 0
         self.floor_ms = 0
@@ -96,7 +102,7 @@ class Committer:
         try:
             while True:
                 await self._wake.wait()
-                await asyncio.sleep(self._window_s)
+                await asyncio.sleep(max(self._window_s, self._write_took_s))
                 await self._write_batch()
         finally:
             if self._batch.waiting:
@@ -106,11 +112,14 @@ class Committer:
         batch, self._batch = self._batch, Batch()
         self._writing = batch
         self._wake.clear()
+        loop = asyncio.get_running_loop()
+        start_s = loop.time()
         # Rows of the next write are stamped later than all rows of this one: the ingestion feed
         # reads in the order of this stamp and must never be overtaken.
         self.floor_ms = batch.max_received_ms + 1
         error = await self._insert(batch)
         self._writing = None
+        self._write_took_s = min(loop.time() - start_s, LONGEST_GATHERING_S)
         if error is None:
             self.committed_received_ms = batch.max_received_ms
             self.rows_committed += len(batch.positions)
