@@ -13,6 +13,7 @@ from pathlib import Path
 from uuid import UUID
 
 import msgspec
+import psutil
 import structlog
 from granian.constants import Interfaces
 from granian.http import HTTP1Settings
@@ -26,7 +27,7 @@ from milepost import protocols
 from milepost.api.app import create_app
 from milepost.api.parts import AppParts, DemoCredentials
 from milepost.domain.scope import Scope
-from milepost.errors import InvalidInput, Unavailable
+from milepost.errors import DataFolderInUse, InvalidInput, Unavailable
 from milepost.features.passwords import Passwords
 from milepost.features.sign_in.authenticator import Authenticator
 from milepost.features.sign_in.limits import LoginLimits
@@ -55,6 +56,8 @@ from milepost.workers.units import Units
 log = structlog.get_logger(__name__)
 
 CLOSE_VIEWERS_WITHIN_S = 0.2
+ORPHAN_ENDS_WITHIN_S = 20.0
+LOOK_AT_ORPHAN_EVERY_S = 0.1
 
 
 def wall_clock_ms() -> int:
@@ -78,6 +81,37 @@ def auto_registration(setting: str | None) -> AutoRegistration | None:
     if not colon or not slug or not pattern:
         raise InvalidInput("MILEPOST_AUTO_REGISTER", setting, "tenant-slug:pattern")
     return AutoRegistration(slug, compiled)
+
+
+async def take_folder(stack: AsyncExitStack, path: Path) -> DataFolder:
+    """Own the data folder; a server that is ending because its supervisor died gets time to.
+
+    Raises:
+        DataFolderInUse: another process has it and keeps it.
+    """
+    deadline_s = time.monotonic() + ORPHAN_ENDS_WITHIN_S
+    told = False
+    while True:
+        try:
+            return stack.enter_context(DataFolder(path))
+        except DataFolderInUse as error:
+            if time.monotonic() > deadline_s or not _is_orphan(error.owner_pid):
+                raise
+            if not told:
+                log.warning("data_folder.waiting", folder=str(path), owner=error.owner_pid)
+            told = True
+        await asyncio.sleep(LOOK_AT_ORPHAN_EVERY_S)
+
+
+def _is_orphan(pid: int | None) -> bool:
+    """Whether no process of ours is the parent: nobody keeps that one running."""
+    if pid is None:
+        return True
+    try:
+        parent = psutil.Process(pid).parent()
+        return parent is None or not any("milepost" in word for word in parent.cmdline())
+    except psutil.Error:
+        return True  # it has just ended
 
 
 class Engines(msgspec.Struct, frozen=True):
@@ -215,7 +249,7 @@ async def open_platform(
     """
     registration = auto_registration(settings.auto_register)
     async with AsyncExitStack() as stack:
-        folder = stack.enter_context(DataFolder(settings.data))
+        folder = await take_folder(stack, settings.data)
         engines = await open_engines(stack, settings, folder)
         if prepare is not None:
             await prepare(engines.database)

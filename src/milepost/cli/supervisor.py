@@ -72,6 +72,7 @@ class Supervisor:
         self._stall_after_s = stall_after_s
         self._child: Child | None = None
         self._stopping = False
+        self._has_served = False
 
     def run(self) -> int:
         """Supervise until the end; the exit code of the last server process."""
@@ -80,9 +81,11 @@ class Supervisor:
         failures = 0
         while True:
             self._child = child = Child(self._words)
+            if self._stopping:
+                child.process.terminate()  # the signal came before there was whom to tell
             self._watch(child)
             status = child.close()
-            if self._stopping or status in (0, EXIT_REFUSED):
+            if self._stopping or self._is_final(status):
                 return max(status, 0)
             lived_s = time.monotonic() - child.started_s
             failures = 0 if lived_s > HEALTHY_AFTER_S else failures + 1
@@ -91,6 +94,10 @@ class Supervisor:
             time.sleep(pause_s)
             if self._stopping:
                 return 0
+
+    def _is_final(self, status: int) -> bool:
+        """A refusal is final at first; a server that has served may find an engine away."""
+        return status == 0 or (status == EXIT_REFUSED and not self._has_served)
 
     def _watch(self, child: Child) -> None:
         patience_s = FIRST_BEAT_WITHIN_S
@@ -102,6 +109,7 @@ class Supervisor:
                 log.error("server.hangs", silent_for_s=patience_s, pid=child.process.pid)
                 child.process.kill()
                 return
+            self._has_served = True
             patience_s = self._stall_after_s
 
     def _stop(self, _number: int, _frame: object) -> None:

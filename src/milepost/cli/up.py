@@ -4,6 +4,7 @@ import argparse
 import os
 from pathlib import Path
 
+from milepost.cli.logs import configure_logs
 from milepost.cli.supervisor import supervise
 from milepost.settings import load_settings
 
@@ -24,6 +25,7 @@ def add_server_flags(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Start the server process and keep it alive until told to stop."""
     settings = load_settings(os.environ, data=args.data, host=args.host, port=args.port)
+    configure_logs(settings.log_level, settings.log_format)
     words = ["serve", "--data", str(settings.data), "--host", settings.host]
     words += ["--port", str(settings.port)]
     return supervise(words, stall_after_s=settings.stall_after_s)

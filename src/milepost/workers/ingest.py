@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
+import structlog
+
 from milepost.domain.position import Position
 from milepost.errors import Unavailable
 from milepost.live.hub import Hub
@@ -21,6 +23,8 @@ from milepost.workers.unit import (
 from milepost.workers.units import Units
 
 REJECTED_FUTURE = "future"
+
+log = structlog.get_logger(__name__)
 
 
 class DeviceSession:
@@ -96,6 +100,7 @@ class Ingest:
             ahead = [each for each in positions if each.fix_time_ms > horizon_ms]
             context = self._context(session, received_ms, REJECTED_FUTURE)
             self._committer.add(context, ahead, _ignore)
+            _tell_clock(unit, ahead)
         self._committer.add(
             self._context(session, received_ms, ""),
             believed,
@@ -103,6 +108,7 @@ class Ingest:
         )
         if believed:
             unit.received_ms = received_ms
+            unit.clock_ahead = len(believed) < len(positions)
             self._fold(unit, believed, received_ms)
 
     def _committed(self, unit: Unit, error: Exception | None, on_durable: OnDurable) -> None:
@@ -175,6 +181,20 @@ def _follows(last_ms: int, positions: Sequence[Position]) -> bool:
             return False
         last_ms = position.fix_time_ms
     return True
+
+
+def _tell_clock(unit: Unit, ahead: Sequence[Position]) -> None:
+    """Once, until the clock is right again: a wrong one stays wrong for days."""
+    if not unit.clock_ahead:
+        unit.clock_ahead = True
+        device = unit.installation.device
+        log.warning(
+            "positions.from_the_future",
+            device=device.unique_id,
+            device_id=str(device.id),
+            fix_time_ms=ahead[-1].fix_time_ms,
+            positions=len(ahead),
+        )
 
 
 def _note_unflushed(unit: Unit, fix_time_ms: int) -> None:

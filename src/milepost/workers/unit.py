@@ -86,6 +86,7 @@ class Unit:
     """The shell around one device's pure state; only the event loop's thread touches it."""
 
     __slots__ = (
+        "clock_ahead",
         "dirty_since_ms",
         "evicted",
         "installation",
@@ -109,6 +110,7 @@ class Unit:
         self.dirty_since_ms = 0
         self.received_ms: int | None = None
         self.evicted = False
+        self.clock_ahead = False
 
     def mark_stale(self, fix_time_ms: int, received_time_ms: int) -> None:
         """Note a stored position that has to be folded in at an earlier place."""
