@@ -111,7 +111,14 @@ class ProcessorStore:
         protocol: str,
         now: datetime,
     ) -> None:
-        """A device, and a vehicle named after it, so that it shows on the map at once."""
+        """A device, and a vehicle named after it, so that it shows on the map at once.
+
+        A new device without a connection calls many times before it is registered: the first
+        call registers it, the others wait for that.
+        """
+        await connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(unique_id))))
+        if await connection.scalar(select(devices.c.id).where(devices.c.unique_id == unique_id)):
+            return
         vehicle_id = self._new_id()
         owned = {"tenant_id": tenant_id, "created_at": now, "updated_at": now, "version": 1}
         await connection.execute(insert(vehicles).values(id=vehicle_id, name=unique_id, **owned))
