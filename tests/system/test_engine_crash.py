@@ -65,5 +65,12 @@ async def assert_complete(server: Server, trackers: list[Tracker], start: dateti
                 expected_trips(tracker.acknowledged),
             )
             days = whole_days(start, start + timedelta(hours=2))
-            totals = (await client.get(f"{path}/totals", params=days)).json()["items"]
-            assert sum(total["positionCount"] for total in totals) == POSITIONS
+            await waiting.equals(
+                lambda path=path, days=days: counted(client, path, days), POSITIONS
+            )
+
+
+async def counted(client: httpx.AsyncClient, path: str, days: dict[str, str]) -> int:
+    """How many positions are in the totals."""
+    totals = (await client.get(f"{path}/totals", params=days)).json()["items"]
+    return sum(total["positionCount"] for total in totals)

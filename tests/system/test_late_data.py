@@ -32,6 +32,10 @@ async def totals(client: httpx.AsyncClient, path: str, **query: str) -> list[dic
     return found
 
 
+async def counted(client: httpx.AsyncClient, path: str, **query: str) -> int:
+    return sum(each["positionCount"] for each in await totals(client, path, **query))
+
+
 async def test_a_day_in_reverse_equals_the_day_in_order(shared: Server) -> None:
     start = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=10)
     positions = drive(start, POSITIONS, step_s=STEP_S, halt_after=HALT_AFTER)
@@ -50,11 +54,13 @@ async def test_a_day_in_reverse_equals_the_day_in_order(shared: Server) -> None:
             fixes = await stored_fixes(client, path, period)
             assert fixes == [position.fix_time_ms for position in positions]
         for bucket in ("10min", "day"):
+            await waiting.equals(
+                lambda bucket=bucket: counted(client, ordered, bucket=bucket, **period), POSITIONS
+            )
             in_order = await totals(client, ordered, bucket=bucket, **period)
             await waiting.equals(
                 lambda bucket=bucket: totals(client, backwards, bucket=bucket, **period), in_order
             )
-            assert sum(each["positionCount"] for each in in_order) == POSITIONS
             await assert_sums(client, ordered, in_order, period)
 
 
