@@ -1,6 +1,5 @@
 """A vehicle's day: trips, stops, playback."""
 
-
 import pytest
 from playwright.sync_api import Page, expect
 

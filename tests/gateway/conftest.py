@@ -72,7 +72,7 @@ async def connected(port: int) -> AsyncIterator[Peer]:
 
 async def eventually(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(WITHIN_S):
-        while not condition():  # noqa: ASYNC110 - a condition of the other side
+        while not condition():
             await asyncio.sleep(0.005)
 
 

@@ -30,7 +30,7 @@ async def run(server: EmbeddedPostgres, statement: str) -> object:
 async def until(condition: Callable[[], bool]) -> None:
     """Waits for what another process or thread brings about."""
     async with asyncio.timeout(60):
-        while not condition():  # noqa: ASYNC110 - nobody there would set an event
+        while not condition():
             await asyncio.sleep(0.01)
 
 

@@ -34,7 +34,7 @@ class Vehicle(Entity, frozen=True, kw_only=True):
     fuel_type: str | None = None
     fuel_capacity_l: float | None = None
     odometer_m: float | None = None
-    thresholds: dict[str, float | bool] = {}
+    thresholds: dict[str, float | bool] = msgspec.field(default_factory=dict)
 
 
 class Device(Entity, frozen=True, kw_only=True):
