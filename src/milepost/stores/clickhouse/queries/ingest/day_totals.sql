@@ -1,4 +1,4 @@
--- The days that new rollups touch, summed up afresh.
+-- The days that new rollups touch, summed up afresh; as decimals, whose sum has no order.
 INSERT INTO day_totals
 SELECT
   tenant_id,
@@ -6,11 +6,11 @@ SELECT
   device_id,
   toStartOfDay(bucket_start, 'UTC') AS day,
   sum(position_count),
-  sum(distance_m),
-  sum(driving_s),
-  sum(idling_s),
+  toFloat64(sum(toDecimal64(distance_m, 6))),
+  toFloat64(sum(toDecimal64(driving_s, 6))),
+  toFloat64(sum(toDecimal64(idling_s, 6))),
   max(max_speed_kmh),
-  sum(fuel_used_l),
+  toFloat64(sum(toDecimal64(fuel_used_l, 6))),
   max(version)
 FROM rollups FINAL
 WHERE (tenant_id, vehicle_id, device_id) IN {units:Array(Tuple(UUID, UUID, UUID))}
