@@ -10,7 +10,7 @@ import pytest
 from milepost.cli.decode import Decoder, protocol_of
 from milepost.domain.position import Position
 from milepost.errors import InvalidInput
-from milepost.protocols.teltonika_encoder import encode_datagram
+from milepost.protocols.teltonika.encoder import encode_datagram
 from tests.protocols.vectors import FOLDER, PROTOCOLS_WITH_VECTORS
 
 LOGIN = "78780d01086471700328358100093f040d0a"

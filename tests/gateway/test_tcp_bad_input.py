@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 
 from milepost.protocols import gt06, h02, teltonika
 from milepost.protocols.contract import DeviceProtocol
-from milepost.protocols.gt06_encoder import frame_of
+from milepost.protocols.gt06.encoder import frame_of
 from tests.gateway.conftest import IMEI, OpenGateway, connected, eventually, position
 from tests.gateway.memory_ingest import MemoryIngest
 

@@ -2,7 +2,7 @@ import random
 
 import pytest
 
-from milepost.protocols.checksums import crc16_ibm, crc16_x25
+from milepost.protocols.wire.checksums import crc16_ibm, crc16_x25
 
 
 def bit_by_bit(data: bytes, polynomial: int, start: int, end: int) -> int:

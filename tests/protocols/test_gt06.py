@@ -5,7 +5,7 @@ from milepost.domain.position import Position
 from milepost.errors import ProtocolError
 from milepost.protocols.contract import CodecContext, Publish
 from milepost.protocols.gt06 import PROTOCOL
-from milepost.protocols.gt06_encoder import Gt06Encoder, frame_of
+from milepost.protocols.gt06.encoder import Gt06Encoder, frame_of
 
 NOW_MS = 1_760_000_000_000
 IMEI = "356307042441013"

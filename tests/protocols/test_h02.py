@@ -5,7 +5,7 @@ from milepost.domain.position import Position
 from milepost.errors import ProtocolError
 from milepost.protocols.contract import CodecContext, Publish
 from milepost.protocols.h02 import PROTOCOL
-from milepost.protocols.h02_encoder import H02Encoder
+from milepost.protocols.h02.encoder import H02Encoder
 
 NOW_MS = 1_760_000_000_000
 FIX = "*HQ,1,V1,101112,A,5230.0000,N,01324.0000,E,10.00,90,091025,FFFFFBFF#"

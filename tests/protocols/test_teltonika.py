@@ -7,11 +7,11 @@ import pytest
 from milepost.domain.message import Message
 from milepost.domain.position import Position
 from milepost.errors import ProtocolError
-from milepost.protocols.checksums import crc16_ibm
 from milepost.protocols.contract import CodecContext, HttpRequest
 from milepost.protocols.teltonika import PROTOCOL
-from milepost.protocols.teltonika_commands import command
-from milepost.protocols.teltonika_encoder import TeltonikaEncoder, encode_datagram
+from milepost.protocols.teltonika.answers import command
+from milepost.protocols.teltonika.encoder import TeltonikaEncoder, encode_datagram
+from milepost.protocols.wire.checksums import crc16_ibm
 
 NOW_MS = 1_760_000_000_000
 IMEI = "356307042441013"

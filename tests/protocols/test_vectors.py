@@ -11,7 +11,7 @@ from milepost.domain.message import Message
 from milepost.domain.position import Position
 from milepost.errors import ProtocolError
 from milepost.protocols.contract import CodecContext, DeviceProtocol
-from milepost.protocols.position_json import iso_time
+from milepost.protocols.wire.position_json import iso_time
 from milepost.registry import discover
 from tests.protocols.vectors import (
     PROTOCOLS_WITH_VECTORS,

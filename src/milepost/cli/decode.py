@@ -14,7 +14,7 @@ from milepost.domain.message import Message
 from milepost.domain.position import Position
 from milepost.errors import InvalidInput, MilepostError, ProtocolError
 from milepost.protocols.contract import Codec, CodecContext, DeviceProtocol, Input, Transport
-from milepost.protocols.position_json import position_json
+from milepost.protocols.wire.position_json import position_json
 from milepost.registry import discover
 
 Line = dict[str, Any]

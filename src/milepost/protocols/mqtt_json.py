@@ -12,9 +12,9 @@ import msgspec
 from milepost.domain.message import Message
 from milepost.domain.position import Position
 from milepost.errors import ProtocolError
-from milepost.protocols import web_fields
 from milepost.protocols.contract import CodecContext, DeviceProtocol, Input, Publish
-from milepost.protocols.position_json import WIRE_NAMES, position_json
+from milepost.protocols.wire import web_fields
+from milepost.protocols.wire.position_json import WIRE_NAMES, position_json
 
 _PROTOCOL = "mqtt_json"
 _MAX_POSITIONS = 1000

@@ -11,7 +11,6 @@ import msgspec
 from milepost.domain.message import Message
 from milepost.domain.position import Position
 from milepost.errors import ProtocolError
-from milepost.protocols import web_fields
 from milepost.protocols.contract import (
     CodecContext,
     DeviceProtocol,
@@ -19,6 +18,7 @@ from milepost.protocols.contract import (
     Input,
     Publish,
 )
+from milepost.protocols.wire import web_fields
 
 _PROTOCOL = "owntracks"
 _TOPIC_PARTS = 3

@@ -8,7 +8,7 @@ import struct
 from milepost.domain.message import Message
 from milepost.domain.position import Position
 from milepost.errors import ProtocolError
-from milepost.protocols.checksums import crc16_ibm
+from milepost.protocols.wire.checksums import crc16_ibm
 
 _PROTOCOL = "teltonika"
 _COMMAND = 0x05

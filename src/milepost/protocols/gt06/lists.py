@@ -5,9 +5,9 @@ Source: captured frames of WeTrack and asset trackers; ids by their values.
 
 from collections.abc import Callable, Mapping
 
-from milepost.protocols.cursor import Cursor
-from milepost.protocols.gt06_report import Report, read_cell, read_cell_4g, read_location
-from milepost.protocols.gt06_status import read_status
+from milepost.protocols.gt06.report import Report, read_cell, read_cell_4g, read_location
+from milepost.protocols.gt06.status import read_status
+from milepost.protocols.wire.cursor import Cursor
 
 _ListRead = Callable[[Report, bytes], None]
 

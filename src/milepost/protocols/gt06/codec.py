@@ -8,16 +8,16 @@ from datetime import UTC, datetime
 
 from milepost.domain.message import Message, MessageKind
 from milepost.errors import ProtocolError
-from milepost.protocols.checksums import crc16_x25
-from milepost.protocols.contract import CodecContext, DeviceProtocol, Input
-from milepost.protocols.cursor import Cursor
-from milepost.protocols.framing import FrameStream
-from milepost.protocols.gt06_encoder import Gt06Encoder, frame_of
-from milepost.protocols.gt06_report import Report, looks_like_location, read_location
-from milepost.protocols.gt06_types import TYPES
+from milepost.protocols.contract import CodecContext, Input
+from milepost.protocols.gt06.encoder import frame_of
+from milepost.protocols.gt06.frame_types import TYPES
+from milepost.protocols.gt06.report import Report, looks_like_location, read_location
+from milepost.protocols.wire.checksums import crc16_x25
+from milepost.protocols.wire.cursor import Cursor
+from milepost.protocols.wire.framing import FrameStream
 
 _PROTOCOL = "gt06"
-_MAX_BUFFER_BYTES = 8192
+MAX_BUFFER_BYTES = 8192
 _LINE_END = b"\r\n"
 _HEADERS = (b"\x78\x78", b"\x79\x79")
 _LOGIN = 0x01
@@ -30,7 +30,7 @@ class Gt06Codec:
 
     def __init__(self, context: CodecContext) -> None:
         self._lenient = context.lenient
-        self._stream = FrameStream(_PROTOCOL, _measure, self._frame, _MAX_BUFFER_BYTES)
+        self._stream = FrameStream(_PROTOCOL, _measure, self._frame, MAX_BUFFER_BYTES)
 
     def receive(self, data: Input, received_time_ms: int) -> Sequence[Message]:
         """The messages that are complete now; see `Codec.receive`."""
@@ -174,18 +174,3 @@ def _time_answer(token: bytes, received_time_ms: int) -> bytes:
     now = datetime.fromtimestamp(received_time_ms // 1000, UTC)
     content = bytes((now.year % 100, now.month, now.day, now.hour, now.minute, now.second))
     return frame_of(_TIME_REQUEST, content, token[4:6]) if token else b""
-
-
-PROTOCOL = DeviceProtocol(
-    name="gt06",
-    title="GT06 (Concox, Jimi and clones)",
-    port=5023,
-    transports=("tcp",),
-    checksum="CRC-16/X-25 over length … serial number",
-    identity="IMEI in the login",
-    acknowledges="same type and serial number",
-    codec=Gt06Codec,
-    encoder=Gt06Encoder,
-    max_buffer_bytes=_MAX_BUFFER_BYTES,
-    resynchronizes=True,
-)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from operator import itemgetter
 from typing import NamedTuple
 
-from milepost.protocols.teltonika_elements import CELL_OF, ELEMENTS, TEXT_ELEMENTS, Element
+from milepost.protocols.teltonika.elements import CELL_OF, ELEMENTS, TEXT_ELEMENTS, Element
 
 Shape = tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...], tuple[int, ...]]
 """The element ids of one, two, four and eight bytes, in the order of the record."""

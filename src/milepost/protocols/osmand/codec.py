@@ -11,9 +11,8 @@ from urllib.parse import parse_qsl
 from milepost.domain.message import Message
 from milepost.domain.position import Position
 from milepost.errors import ProtocolError
-from milepost.protocols import web_fields
-from milepost.protocols.contract import CodecContext, DeviceProtocol, HttpRequest, Input
-from milepost.protocols.osmand_encoder import OsmandEncoder
+from milepost.protocols.contract import CodecContext, HttpRequest, Input
+from milepost.protocols.wire import web_fields
 
 _PROTOCOL = "osmand"
 _IDENTITIES = ("id", "deviceid", "device_id", "deviceId", "imei", "uniqueId", "username", "dev_id")
@@ -208,16 +207,3 @@ def _json_attributes(location: _Fields, coordinates: _Fields) -> dict[str, str]:
         if level is not None and web_fields.number(_PROTOCOL, "battery.level", level) >= 0:
             found["trackerBatteryPct"] = round(float(level) * 100)
     return {name: web_fields.text_of(value) for name, value in found.items() if value is not None}
-
-
-PROTOCOL = DeviceProtocol(
-    name="osmand",
-    title="OsmAnd and Traccar Client (HTTP)",
-    port=5055,
-    transports=("http",),
-    checksum="none",
-    identity="parameter id, deviceid, device_id, imei … or device_id in JSON",
-    acknowledges="HTTP 200 with an empty body",
-    codec=OsmandCodec,
-    encoder=OsmandEncoder,
-)

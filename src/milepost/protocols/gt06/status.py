@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
-from milepost.protocols.cursor import Cursor
-from milepost.protocols.gt06_report import Report
+from milepost.protocols.gt06.report import Report
+from milepost.protocols.wire.cursor import Cursor
 
 ALARMS: Mapping[int, str] = {
     0x01: "sos",

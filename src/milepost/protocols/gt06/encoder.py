@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from milepost.domain.position import Position
-from milepost.protocols.checksums import crc16_x25
+from milepost.protocols.wire.checksums import crc16_x25
 
 _COORDINATE_UNIT = 1_800_000
 _LOGIN, _LOCATION_4G, _ALARM_4G = 0x01, 0xA0, 0xA4

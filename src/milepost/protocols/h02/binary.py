@@ -3,7 +3,7 @@
 from milepost.domain.message import Message
 from milepost.domain.position import Position
 from milepost.errors import ProtocolError
-from milepost.protocols.h02_fields import (
+from milepost.protocols.h02.fields import (
     KMH_PER_KNOT,
     PROTOCOL_NAME,
     degrees_of,

@@ -7,14 +7,13 @@ from collections.abc import Sequence
 
 from milepost.domain.message import Message
 from milepost.errors import ProtocolError
-from milepost.protocols.contract import CodecContext, DeviceProtocol, Input
-from milepost.protocols.framing import FrameStream
-from milepost.protocols.h02_binary import IMEI_BYTES, LONG_BYTES, SHORT_BYTES, read_binary
-from milepost.protocols.h02_encoder import H02Encoder
-from milepost.protocols.h02_text import read_text
+from milepost.protocols.contract import CodecContext, Input
+from milepost.protocols.h02.binary import IMEI_BYTES, LONG_BYTES, SHORT_BYTES, read_binary
+from milepost.protocols.h02.text import read_text
+from milepost.protocols.wire.framing import FrameStream
 
 _PROTOCOL = "h02"
-_MAX_BUFFER_BYTES = 4096
+MAX_BUFFER_BYTES = 4096
 _MAX_TEXT_BYTES = 2048
 _TEXT, _BINARY, _BINARY_ALTERNATIVE = b"*"[0], b"$"[0], b"X"[0]
 _STARTS = bytes((_TEXT, _BINARY, _BINARY_ALTERNATIVE))
@@ -25,7 +24,7 @@ class H02Codec:
 
     def __init__(self, context: CodecContext) -> None:
         del context
-        self._stream = FrameStream(_PROTOCOL, _measure, _frame, _MAX_BUFFER_BYTES)
+        self._stream = FrameStream(_PROTOCOL, _measure, _frame, MAX_BUFFER_BYTES)
 
     def receive(self, data: Input, received_time_ms: int) -> Sequence[Message]:
         """The messages that are complete now; see `Codec.receive`."""
@@ -83,18 +82,3 @@ def _frame(frame: bytes, received_time_ms: int) -> Sequence[Message]:
     if frame[0] in (_BINARY, _BINARY_ALTERNATIVE) and len(frame) >= SHORT_BYTES:
         return (read_binary(frame, received_time_ms),)
     raise ProtocolError(_PROTOCOL, f"no frame begins with {frame[:16]!r}", offset=0)
-
-
-PROTOCOL = DeviceProtocol(
-    name="h02",
-    title="H02 (Sinotrack, Coban and others)",
-    port=5013,
-    transports=("tcp", "udp"),
-    checksum="none",
-    identity="in every frame",
-    acknowledges="V4 for heartbeats; nothing for fixes",
-    codec=H02Codec,
-    encoder=H02Encoder,
-    max_buffer_bytes=_MAX_BUFFER_BYTES,
-    resynchronizes=True,
-)

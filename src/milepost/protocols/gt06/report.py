@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from milepost.domain.position import Position
-from milepost.protocols.cursor import Cursor
+from milepost.protocols.wire.cursor import Cursor
 
 PROTOCOL_NAME = "gt06"
 _COORDINATE_UNIT = 1_800_000

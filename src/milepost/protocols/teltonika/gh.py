@@ -7,9 +7,9 @@ import struct
 from typing import Any
 
 from milepost.domain.position import Position
-from milepost.protocols.cursor import Cursor
-from milepost.protocols.teltonika_elements import ELEMENTS
-from milepost.protocols.teltonika_layouts import convert_of
+from milepost.protocols.teltonika.elements import ELEMENTS
+from milepost.protocols.teltonika.layouts import convert_of
+from milepost.protocols.wire.cursor import Cursor
 
 _EPOCH_S = 1_167_609_600
 _TIME_MASK = 0x3FFFFFFF

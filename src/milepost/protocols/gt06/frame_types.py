@@ -9,8 +9,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from milepost.domain.message import MessageKind
-from milepost.protocols.cursor import Cursor
-from milepost.protocols.gt06_contents import (
+from milepost.protocols.gt06.contents import (
     read_alarm_of_cell,
     read_alarm_of_cell_4g,
     read_card,
@@ -27,26 +26,27 @@ from milepost.protocols.gt06_contents import (
     read_steps,
     read_x1_location,
 )
-from milepost.protocols.gt06_lists import (
+from milepost.protocols.gt06.lists import (
     read_listed_alarm,
     read_listed_heartbeat,
     read_listed_location,
     read_listed_report,
     read_timed_values,
 )
-from milepost.protocols.gt06_report import (
+from milepost.protocols.gt06.report import (
     Report,
     read_cell_4g,
     read_location,
     read_sized_cell,
     read_wide_cell,
 )
-from milepost.protocols.gt06_status import (
+from milepost.protocols.gt06.status import (
     read_alarm_end,
     read_heartbeat,
     read_ignition_end,
     read_voltage_heartbeat,
 )
+from milepost.protocols.wire.cursor import Cursor
 
 Read = Callable[[Cursor, Report], None]
 

@@ -6,7 +6,7 @@ Source: Teltonika wiki, "Codec 8 Extended", "FMB AVL ID" (385 Beacon, 548 Advanc
 
 from collections.abc import Callable, Mapping
 
-from milepost.protocols.teltonika_elements import TEXT_ELEMENTS
+from milepost.protocols.teltonika.elements import TEXT_ELEMENTS
 
 Attributes = dict[str, str]
 

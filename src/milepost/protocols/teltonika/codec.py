@@ -9,17 +9,16 @@ from collections.abc import Mapping, Sequence
 from milepost.domain.message import Message
 from milepost.domain.position import Position
 from milepost.errors import ProtocolError
-from milepost.protocols.checksums import crc16_ibm
-from milepost.protocols.contract import CodecContext, DeviceProtocol, Input
-from milepost.protocols.framing import FrameStream
-from milepost.protocols.teltonika_commands import read_commands
-from milepost.protocols.teltonika_encoder import TeltonikaEncoder
-from milepost.protocols.teltonika_gh import read_gh_records
-from milepost.protocols.teltonika_layouts import CODEC_8, CODEC_8_EXTENDED, CODEC_16, Dialect
-from milepost.protocols.teltonika_records import RecordReader
+from milepost.protocols.contract import CodecContext, Input
+from milepost.protocols.teltonika.answers import read_commands
+from milepost.protocols.teltonika.gh import read_gh_records
+from milepost.protocols.teltonika.layouts import CODEC_8, CODEC_8_EXTENDED, CODEC_16, Dialect
+from milepost.protocols.teltonika.records import RecordReader
+from milepost.protocols.wire.checksums import crc16_ibm
+from milepost.protocols.wire.framing import FrameStream
 
 _PROTOCOL = "teltonika"
-_MAX_BUFFER_BYTES = 65536
+MAX_BUFFER_BYTES = 65536
 _PING = 0xFF
 _MAX_IDENTITY_BYTES = 32
 _SHORTEST_DATA_FRAME = 15
@@ -35,7 +34,7 @@ class TeltonikaCodec:
     def __init__(self, context: CodecContext) -> None:
         self._lenient = context.lenient
         self._datagrams = context.transport == "udp"
-        self._stream = FrameStream(_PROTOCOL, self._measure, self._frame, _MAX_BUFFER_BYTES)
+        self._stream = FrameStream(_PROTOCOL, self._measure, self._frame, MAX_BUFFER_BYTES)
         self._readers = {codec: RecordReader(dialect) for codec, dialect in _DIALECTS.items()}
 
     def receive(self, data: Input, received_time_ms: int) -> Sequence[Message]:
@@ -143,17 +142,3 @@ def _identity(raw: bytes) -> str:
     if not raw.isalnum():
         raise ProtocolError(_PROTOCOL, f"identity {raw.hex()} is not letters and digits")
     return raw.decode("ascii")
-
-
-PROTOCOL = DeviceProtocol(
-    name="teltonika",
-    title="Teltonika Codec 8, 8 Extended, 16 and 12 to 15",
-    port=5027,
-    transports=("tcp", "udp"),
-    checksum="CRC-16/IBM over codec … count (TCP); none on UDP",
-    identity="IMEI in the login (TCP) or in each datagram (UDP)",
-    acknowledges="number of records, 4 bytes (TCP) or 7-byte answer (UDP); login 01 or 00",
-    codec=TeltonikaCodec,
-    encoder=TeltonikaEncoder,
-    max_buffer_bytes=_MAX_BUFFER_BYTES,
-)

@@ -8,9 +8,9 @@ from typing import Any
 
 from milepost.domain.position import Position
 from milepost.errors import ProtocolError
-from milepost.protocols.teltonika_beacons import read_variable
-from milepost.protocols.teltonika_elements import CELL_OF, EVENT_ALARMS
-from milepost.protocols.teltonika_layouts import (
+from milepost.protocols.teltonika.beacons import read_variable
+from milepost.protocols.teltonika.elements import CELL_OF, EVENT_ALARMS
+from milepost.protocols.teltonika.layouts import (
     VALUE_WIDTHS,
     Dialect,
     Layout,

@@ -6,8 +6,7 @@ captured frames.
 
 from collections.abc import Callable, Mapping
 
-from milepost.protocols.cursor import Cursor
-from milepost.protocols.gt06_report import (
+from milepost.protocols.gt06.report import (
     LOCATION_BYTES,
     PROTOCOL_NAME,
     Report,
@@ -21,7 +20,7 @@ from milepost.protocols.gt06_report import (
     time_ms_of,
     time_ms_of_bcd,
 )
-from milepost.protocols.gt06_status import (
+from milepost.protocols.gt06.status import (
     flag,
     read_alarm,
     read_alarm_end,
@@ -29,6 +28,7 @@ from milepost.protocols.gt06_status import (
     read_level_percent,
     read_marked_alarm_end,
 )
+from milepost.protocols.wire.cursor import Cursor
 
 Read = Callable[[Cursor, Report], None]
 _LONGEST_UNTIMED_ALARM = 14

@@ -4,8 +4,8 @@ import struct
 from collections.abc import Callable, Sequence
 
 from milepost.domain.position import Position
-from milepost.protocols.checksums import crc16_ibm
-from milepost.protocols.teltonika_elements import EVENT_ALARMS
+from milepost.protocols.teltonika.elements import EVENT_ALARMS
+from milepost.protocols.wire.checksums import crc16_ibm
 
 _MAX_RECORDS = 255
 _HEAD = struct.Struct(">QBiihHBHHH")

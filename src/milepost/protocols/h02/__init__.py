@@ -1,0 +1,22 @@
+"""H02: Coban, Sinotrack and many others; text frames, and binary ones that begin with `$`.
+
+Source: "H02 GPS tracker protocol"; captured frames.
+"""
+
+from milepost.protocols.contract import DeviceProtocol
+from milepost.protocols.h02.codec import MAX_BUFFER_BYTES, H02Codec
+from milepost.protocols.h02.encoder import H02Encoder
+
+PROTOCOL = DeviceProtocol(
+    name="h02",
+    title="H02 (Sinotrack, Coban and others)",
+    port=5013,
+    transports=("tcp", "udp"),
+    checksum="none",
+    identity="in every frame",
+    acknowledges="V4 for heartbeats; nothing for fixes",
+    codec=H02Codec,
+    encoder=H02Encoder,
+    max_buffer_bytes=MAX_BUFFER_BYTES,
+    resynchronizes=True,
+)
