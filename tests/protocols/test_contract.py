@@ -1,18 +1,35 @@
 """What every protocol has to keep, over everything that is discovered."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import urlencode
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from milepost import protocols
+from milepost.domain.command import (
+    Command,
+    CustomText,
+    EngineResume,
+    EngineStop,
+    Interval,
+    OutputOff,
+    OutputOn,
+    PositionNow,
+    Reboot,
+    SetOdometer,
+    kind_of,
+)
 from milepost.domain.message import Message
 from milepost.domain.position import Position
-from milepost.errors import ProtocolError
+from milepost.errors import InvalidInput, ProtocolError
+from milepost.protocols.commands import Order, written
 from milepost.protocols.contract import (
     Codec,
     CodecContext,
@@ -23,13 +40,15 @@ from milepost.protocols.contract import (
 )
 from milepost.registry import discover
 from tests.protocols.vectors import (
-    PROTOCOLS_WITH_VECTORS,
     RECEIVED_TIME_MS,
+    expectations,
     input_of,
+    options_of,
     records,
 )
 
 PROTOCOLS = discover(protocols, "PROTOCOL", DeviceProtocol)
+ENCODED = [name for name, protocol in PROTOCOLS.items() if protocol.encoder is not None]
 STREAMED = [name for name, protocol in PROTOCOLS.items() if "tcp" in protocol.transports]
 UNIQUE_ID = "356307042441013"
 TOPICS = ("owntracks/me/phone", "milepost/truck-7/position", "", "a/b/c/d")
@@ -68,9 +87,11 @@ NOT_CARRIED = {
 }
 
 
-def codec_of(name: str, *, lenient: bool = False) -> Codec:
+def codec_of(
+    name: str, *, lenient: bool = False, options: Mapping[str, str] = MappingProxyType({})
+) -> Codec:
     protocol = PROTOCOLS[name]
-    return protocol.codec(CodecContext(protocol.transports[0], lenient))
+    return protocol.codec(CodecContext(protocol.transports[0], lenient, dict(options)))
 
 
 def encoded(name: str, positions: Sequence[Position]) -> bytes:
@@ -100,20 +121,32 @@ def positions_of(messages: Sequence[Message]) -> list[Position]:
     return [position for message in messages for position in message.positions]
 
 
-def captured(name: str) -> list[bytes]:
-    """The captured frames that are whole and say themselves where they end."""
+class Captured(msgspec.Struct, frozen=True):
+    """A frame that is whole and says itself where it ends, and its device's options."""
+
+    data: bytes
+    options: dict[str, str]
+
+
+def captured(name: str) -> list[Captured]:
     frames = []
-    for record in records("decode", name) if name in PROTOCOLS_WITH_VECTORS else []:
-        data = input_of(record)
+    unmeasured = bytes.fromhex(expectations(name).get("unmeasured", ""))
+    for record in records("decode", name):
+        data = input_of(record, PROTOCOLS[name])
+        options = options_of(record)
         assert isinstance(data, bytes)
-        if name == "h02" and data.startswith(b"$"):
+        if unmeasured and data.startswith(unmeasured):
             continue
-        try:
-            if codec_of(name).receive(data, RECEIVED_TIME_MS):
-                frames.append(data)
-        except ProtocolError:
-            continue
+        with suppress(ProtocolError):
+            if codec_of(name, options=options).receive(data, RECEIVED_TIME_MS):
+                frames.append(Captured(data, options))
     return frames
+
+
+def wires_of(name: str) -> list[Captured]:
+    """The captured frames, and what the encoder writes if there is one."""
+    written = [Captured(encoded(name, POSITIONS), {})] if name in ENCODED else []
+    return written + captured(name)
 
 
 @pytest.mark.parametrize("name", PROTOCOLS)
@@ -121,7 +154,7 @@ def test_the_name_is_the_modules(name: str) -> None:
     assert PROTOCOLS[name].name == name
 
 
-@pytest.mark.parametrize("name", PROTOCOLS)
+@pytest.mark.parametrize("name", ENCODED)
 def test_what_is_encoded_is_decoded(name: str) -> None:
     messages = received(codec_of(name), inputs_of(name, encoded(name, POSITIONS)))
     assert {m.unique_id for m in messages} - {None} == {UNIQUE_ID}
@@ -137,7 +170,7 @@ def test_what_is_encoded_is_decoded(name: str) -> None:
                 assert getattr(came, field) == pytest.approx(expected, abs=tolerance), field
 
 
-@pytest.mark.parametrize("name", PROTOCOLS)
+@pytest.mark.parametrize("name", ENCODED)
 def test_a_position_without_a_fix_stays_without(name: str) -> None:
     lost = Position(fix_time_ms=1_760_000_000_000, valid=False, ignition=True)
     try:
@@ -150,21 +183,24 @@ def test_a_position_without_a_fix_stays_without(name: str) -> None:
 
 @pytest.mark.parametrize("name", STREAMED)
 def test_byte_by_byte_gives_the_same(name: str) -> None:
-    for wire in (encoded(name, POSITIONS), *captured(name)):
-        whole = received(codec_of(name), [wire])
+    for wire in wires_of(name):
+        whole = received(codec_of(name, options=wire.options), [wire.data])
         assert whole
-        pieces = received(codec_of(name), [bytes((byte,)) for byte in wire])
-        assert pieces == whole
+        pieces = [bytes((byte,)) for byte in wire.data]
+        assert received(codec_of(name, options=wire.options), pieces) == whole, wire.data
 
 
 @pytest.mark.parametrize("name", STREAMED)
 def test_several_frames_in_one_read_give_the_same(name: str) -> None:
     wires = captured(name)
-    one_by_one = received(codec_of(name), wires)
-    assert received(codec_of(name), [b"".join(wires)]) == one_by_one
+    for options in {tuple(wire.options.items()) for wire in wires}:
+        frames = [wire.data for wire in wires if tuple(wire.options.items()) == options]
+        one_by_one = received(codec_of(name, options=dict(options)), frames)
+        together = received(codec_of(name, options=dict(options)), [b"".join(frames)])
+        assert together == one_by_one
 
 
-@pytest.mark.parametrize("name", STREAMED)
+@pytest.mark.parametrize("name", [name for name in STREAMED if name in ENCODED])
 def test_frames_after_which_one_is_bad_are_not_lost(name: str) -> None:
     good = encoded(name, POSITIONS[:1])
     codec = codec_of(name)
@@ -173,33 +209,70 @@ def test_frames_after_which_one_is_bad_are_not_lost(name: str) -> None:
         codec.receive(b"", RECEIVED_TIME_MS)
 
 
-@pytest.mark.parametrize("name", STREAMED)
+@pytest.mark.parametrize("name", [n for n in STREAMED if PROTOCOLS[n].resynchronizes])
 def test_resynchronizing_protocols_go_on_after_garbage(name: str) -> None:
-    if not PROTOCOLS[name].resynchronizes:
-        return
-    codec = codec_of(name)
+    wire = wires_of(name)[0]
+    codec = codec_of(name, options=wire.options)
     with pytest.raises(ProtocolError):
-        codec.receive(b"\xfe\xfe\xfe", RECEIVED_TIME_MS)
-    assert positions_of(received(codec, [encoded(name, POSITIONS[:1])]))
-
-
-OPENINGS = {
-    "gt06": b"\x79\x79\xff\xff",
-    "h02": b"*HQ,",
-    "teltonika": b"\0\0\0\0\x7f\xff\xff\xff",
-}
+        codec.receive(b"\xfe\xfe\xfe\r\n", RECEIVED_TIME_MS)
+    assert received(codec, [wire.data])
 
 
 @pytest.mark.parametrize("name", STREAMED)
 def test_an_endless_frame_is_refused_within_the_limit(name: str) -> None:
+    """However a frame begins, what follows without end is not kept without end."""
+    openings = {wire.data[:length] for wire in wires_of(name) for length in (1, 4, 12)}
+    for opening in sorted(openings):
+        for filler in (b"A" * 1024, b"\xff" * 1024, b"1" * 1024):
+            check_endless(name, opening, filler)
+
+
+def check_endless(name: str, opening: bytes, filler: bytes) -> None:
     codec = codec_of(name)
-    codec_bytes = 0
-    chunk = OPENINGS[name]
-    with pytest.raises(ProtocolError):
-        while codec_bytes <= PROTOCOLS[name].max_buffer_bytes:
-            codec.receive(chunk, RECEIVED_TIME_MS)
-            codec_bytes += len(chunk)
-            chunk = b"A" * 512
+    fed_bytes, chunk = 0, opening
+    while fed_bytes <= PROTOCOLS[name].max_buffer_bytes + len(filler):
+        try:
+            if codec.receive(chunk, RECEIVED_TIME_MS):
+                return
+        except ProtocolError:
+            return
+        fed_bytes += len(chunk)
+        chunk = filler
+    raise AssertionError(f"{name} keeps {fed_bytes} bytes after {opening.hex()}")
+
+
+@pytest.mark.parametrize("name", PROTOCOLS)
+def test_ports_and_names_are_its_own(name: str) -> None:
+    others = [each for each in PROTOCOLS.values() if each.name != name]
+    own = PROTOCOLS[name]
+    assert own.port is None or own.port not in {other.port for other in others}
+    taken = {other.name for other in others} | {a for other in others for a in other.aliases}
+    assert not taken & {own.name, *own.aliases}
+
+
+EXAMPLES: tuple[Command, ...] = (
+    EngineStop(),
+    EngineResume(),
+    OutputOn(1),
+    OutputOff(1),
+    PositionNow(),
+    Interval(60),
+    Reboot(),
+    SetOdometer(123_456_000.0),
+    CustomText("STATUS"),
+)
+
+
+@pytest.mark.parametrize("name", PROTOCOLS)
+def test_commands_are_written_or_refused(name: str) -> None:
+    writers = PROTOCOLS[name].commands
+    order = Order(unique_id=UNIQUE_ID, number=7)
+    for command in EXAMPLES:
+        if type(command) in writers:
+            assert written(name, writers, command, order)
+        else:
+            with pytest.raises(InvalidInput, match=kind_of(command)):
+                written(name, writers, command, order)
 
 
 def check_only_protocol_errors(name: str, inputs: Sequence[Input]) -> None:
@@ -244,8 +317,10 @@ def test_random_bytes_raise_only_protocol_errors(name: str, data: list[bytes]) -
 @CALM
 @given(data=st.data())
 def test_damaged_frames_raise_only_protocol_errors(name: str, data: st.DataObject) -> None:
-    frames = [input_of(record) for record in records("decode", name)]
-    frame = data.draw(st.sampled_from([*frames, encoded(name, POSITIONS)]))
+    frames = [input_of(record, PROTOCOLS[name]) for record in records("decode", name)]
+    if name in ENCODED:
+        frames.append(encoded(name, POSITIONS))
+    frame = data.draw(st.sampled_from(frames))
     assert isinstance(frame, bytes)
     damaged = bytearray(frame)
     for _ in range(data.draw(st.integers(0, 4))):

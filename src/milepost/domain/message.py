@@ -14,8 +14,12 @@ class Message(msgspec.Struct, frozen=True):
 
     `unique_id` is the identity (IMEI or the protocol's own) when this frame carries it, else None:
     the connection's login holds. `positions` come in the order of the frame. `text` is the device's
-    answer to a command. `token` is what the codec needs to acknowledge this frame later (a count,
-    a serial number), opaque to everyone else. `damaged`: the checksum was wrong and let through.
+    answer to a command; `reference` the number of the command that it answers, where the protocol
+    says it; `accepted` whether the device did what it was told, where it says so. `token` is what
+    the codec needs to acknowledge this frame later (a count, a serial number), opaque to everyone
+    else. `damaged`: the checksum was wrong and let through.
+
+    A frame that speaks for several devices gives a message each; the last one has the token.
     """
 
     kind: MessageKind
@@ -25,3 +29,5 @@ class Message(msgspec.Struct, frozen=True):
     token: bytes = b""
     damaged: bool = False
     attributes: dict[str, str] = {}
+    reference: int | None = None
+    accepted: bool | None = None

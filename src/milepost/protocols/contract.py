@@ -1,12 +1,13 @@
 """What a device protocol is: bytes in, messages out, without sockets or clocks."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, Protocol
 
 import msgspec
 
 from milepost.domain.message import Message
 from milepost.domain.position import Position
+from milepost.protocols.commands import Writers
 
 Transport = Literal["tcp", "udp", "http", "mqtt"]
 
@@ -32,10 +33,15 @@ Input = bytes | HttpRequest | Publish
 
 
 class CodecContext(msgspec.Struct, frozen=True):
-    """What a codec may know: over what it is spoken to, and whether wrong checksums pass."""
+    """What a codec may know: over what it is spoken to, and what is set for the device.
+
+    `lenient`: wrong checksums pass, marked as damaged. `options` are the device's settings by the
+    names of `DeviceProtocol.options`; until the device has said who it is there are none.
+    """
 
     transport: Transport
     lenient: bool = False
+    options: Mapping[str, str] = {}
 
 
 class Codec(Protocol):
@@ -80,11 +86,48 @@ class Encoder(Protocol):
         ...
 
 
+Content = Literal[
+    "position",
+    "cells",
+    "wifi",
+    "alarms",
+    "io",
+    "odometer",
+    "engine_hours",
+    "fuel",
+    "temperature",
+    "driver",
+    "beacons",
+    "obd",
+    "j1939",
+    "texts",
+]
+"""What a protocol can carry and its codec decodes, for the documentation."""
+
+
 class DeviceProtocol(msgspec.Struct, frozen=True):
     """The constant `PROTOCOL` of each module here: everything the gateway and the docs need.
 
-    `resynchronizes`: after a ProtocolError the codec finds the next frame by itself.
-    `topics`: MQTT topic filters that carry the protocol; needed where `transports` names mqtt.
+    Attributes:
+        name: the module's name.
+        title: the makers and families that speak it.
+        port: the default port; None where there is none of its own.
+        transports: over what it comes, the usual one first.
+        checksum: what is verified, in words; `none`.
+        identity: where the device says who it is.
+        acknowledges: what it is answered with, and when.
+        codec: makes a connection's decoder.
+        carries: what is decoded.
+        aliases: names that other software knows it by; `milepost decode` takes them too.
+        time_zone: of the times on the wire; devices that speak local time have the option
+            `timeZone`.
+        options: what can be set for a device: name and meaning.
+        commands: the writer of each kind of command that it understands.
+        encoder: a device's side of the wire, where there is one.
+        max_buffer_bytes: of an unfinished frame.
+        resynchronizes: after a ProtocolError the codec finds the next frame by itself.
+        text_frame: what a text frame begins and ends with on the wire, for captures without it.
+        topics: MQTT topic filters that carry the protocol; needed where `transports` names mqtt.
     """
 
     name: str
@@ -95,7 +138,13 @@ class DeviceProtocol(msgspec.Struct, frozen=True):
     identity: str
     acknowledges: str
     codec: Callable[[CodecContext], Codec]
+    carries: tuple[Content, ...] = ("position",)
+    aliases: tuple[str, ...] = ()
+    time_zone: str = "UTC"
+    options: Mapping[str, str] = {}
+    commands: Writers = {}
     encoder: Callable[[], Encoder] | None = None
     max_buffer_bytes: int = 65536
     resynchronizes: bool = False
+    text_frame: tuple[bytes, bytes] = (b"", b"")
     topics: tuple[str, ...] = ()

@@ -19,4 +19,5 @@ PROTOCOL = DeviceProtocol(
     encoder=H02Encoder,
     max_buffer_bytes=MAX_BUFFER_BYTES,
     resynchronizes=True,
+    text_frame=(b"", b"#"),
 )

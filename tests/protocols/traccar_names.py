@@ -1,0 +1,107 @@
+"""Traccar's attribute names and units beside ours: what its vectors expect, read from our messages."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from milepost.domain.message import Message
+from milepost.domain.position import Position
+
+Read = Callable[[Message, Position | None], Any]
+
+ALARMS = {
+    "accident": "crash",
+    "tow": "towing",
+    "hardAcceleration": "harsh_acceleration",
+    "hardBraking": "harsh_braking",
+    "hardCornering": "harsh_cornering",
+    "fallDown": "fall",
+    "idle": "idling",
+    "fatigueDriving": "fatigue",
+    "gpsAntennaCut": "antenna_cut",
+    "footBrake": "brake",
+}
+
+
+def attribute(name: str, scale: float = 1) -> Read:
+    def read(message: Message, position: Position | None) -> Any:
+        kept = {**message.attributes, **(position.attributes if position is not None else {})}
+        value = kept.get(name)
+        return float(value) * scale if scale != 1 and value is not None else value
+
+    return read
+
+
+def field(name: str, scale: float = 1) -> Read:
+    def read(_: Message, position: Position | None) -> Any:
+        value = None if position is None else getattr(position, name)
+        return value * scale if scale != 1 and value is not None else value
+
+    return read
+
+
+def signal(path: str, scale: float = 1) -> Read:
+    def read(_: Message, position: Position | None) -> Any:
+        value = None if position is None else position.signals.get(path)
+        return value * scale if scale != 1 and value is not None else value
+
+    return read
+
+
+def first(*reads: Read) -> Read:
+    """The first that says something: a concept may have a place as field or as attribute."""
+
+    def read(message: Message, position: Position | None) -> Any:
+        found = (each(message, position) for each in reads)
+        return next((value for value in found if value is not None), None)
+
+    return read
+
+
+# Traccar's attribute -> where the value is with us, in Traccar's unit.
+OURS: Mapping[str, Read] = {
+    "power": field("battery_v"),
+    "battery": attribute("trackerBatteryV"),
+    "batteryLevel": attribute("trackerBatteryPct"),
+    "charge": attribute("charging"),
+    "altitude": field("altitude_m"),
+    "course": field("course_deg"),
+    "ignition": field("ignition"),
+    "alarm": field("alarm"),
+    "rpm": field("engine_rpm"),
+    "sat": field("satellites"),
+    "hdop": field("hdop"),
+    "hours": field("engine_hours_h", 3_600_000),
+    "fuelUsed": field("fuel_used_l"),
+    "humidity": attribute("humidityPct"),
+    "temp1": attribute("temp1C"),
+    "temp2": attribute("temp2C"),
+    "temp3": attribute("temp3C"),
+    "tag1Temp": attribute("tag1TempC"),
+    "tag1Battery": attribute("tag1BatteryV", 1000),
+    "tag1Voltage": attribute("tag1BatteryV", 1000),
+    "result": lambda message, _: message.text,
+}
+
+# What stands elsewhere in one protocol than in the others.
+OURS_IN: Mapping[str, Mapping[str, Read]] = {}
+
+
+def same(expected: Any, ours: Any) -> bool:
+    if isinstance(expected, bool) and isinstance(ours, str):
+        return ours == str(expected).lower()
+    if isinstance(expected, int | float) and ours is not None and not isinstance(expected, bool):
+        return float(ours) == pytest.approx(float(expected))
+    if isinstance(expected, str) and isinstance(ours, str):
+        snake = re.sub(r"(?<!^)([A-Z])", r"_\1", expected).lower()
+        return ours in (expected, snake, ALARMS.get(expected))
+    return bool(ours == expected)
+
+
+def has_attribute(protocol: str, expected: dict[str, Any], messages: list[Message]) -> bool:
+    name = expected["attribute"]
+    read = OURS_IN.get(protocol, {}).get(name) or OURS.get(name) or attribute(name)
+    pairs = [(m, p) for m in messages for p in (m.positions or (None,))]
+    return any(same(expected["value"], read(message, position)) for message, position in pairs)
