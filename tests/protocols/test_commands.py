@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import pytest
 
 from milepost import protocols
@@ -47,9 +48,12 @@ OURS: dict[str, Callable[[dict[str, Any]], Command]] = {
 
 @pytest.mark.parametrize("name", WITH_COMMANDS)
 def test_commands_are_written_as_devices_expect(name: str) -> None:
-    """`[order]` of a protocol's expectations has what its encoder tests presuppose."""
+    """`[order]` of a protocol's expectations has what its encoder tests presuppose.
+
+    `[order_of."INSTANCE"]` has what one of them does.
+    """
     expected = expectations(name)
-    order = Order(**{"unique_id": "123456789012345", "number": 1, **expected.get("order", {})})
+    known = {"unique_id": "123456789012345", "number": 1, **expected.get("order", {})}
     unmet = {(each["instance"], each["seq"]) for each in expected.get("unmet_commands", [])}
     failed = set()
     for record in records("commands", name):
@@ -57,6 +61,8 @@ def test_commands_are_written_as_devices_expect(name: str) -> None:
         if ours is None:
             continue
         command = ours(record["command"]["attributes"])
+        particular = expected.get("order_of", {}).get(record["instance"], {})
+        order = msgspec.convert({**known, **particular}, Order)
         came = written(name, PROTOCOLS[name].commands, command, order)
         if came != _bytes_of(record["expected"]):
             failed.add((record["instance"], record["seq"]))

@@ -1,6 +1,4 @@
-import json
 import struct
-from pathlib import Path
 
 import pytest
 
@@ -9,7 +7,6 @@ from milepost.domain.position import Position
 from milepost.errors import ProtocolError
 from milepost.protocols.contract import CodecContext, HttpRequest
 from milepost.protocols.teltonika import PROTOCOL
-from milepost.protocols.teltonika.answers import command
 from milepost.protocols.teltonika.encoder import TeltonikaEncoder, encode_datagram
 from milepost.protocols.wire.checksums import crc16_ibm
 
@@ -141,13 +138,6 @@ def test_a_text_element_is_a_text() -> None:
 def test_a_list_that_is_broken_is_kept_in_hex() -> None:
     groups = bytes(8) + struct.pack(">HHH", 1, 548, 3) + b"\x01\x09\x00"
     assert one(groups=groups).attributes == {"io:548": "010900"}
-
-
-def test_commands_are_encoded_as_devices_expect() -> None:
-    path = Path(__file__).parent.parent / "vectors" / "teltonika_commands.jsonl"
-    text, binary = (json.loads(line) for line in path.read_text().splitlines())
-    assert command("setdigout 11").hex() == text["expected"]["data"]
-    assert command(bytes.fromhex("03030000000185E8")).hex() == binary["expected"]["data"]
 
 
 def test_answers_to_commands_are_responses() -> None:

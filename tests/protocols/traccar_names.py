@@ -1,4 +1,4 @@
-"""Traccar's attribute names and units beside ours: what its vectors expect, read from our messages."""
+"""Traccar's attribute names and units beside ours: how its vectors' expectations are read."""
 
 import re
 from collections.abc import Callable, Mapping

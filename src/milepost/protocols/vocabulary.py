@@ -67,6 +67,7 @@ _FRAME = {
     "alarmBits": "a word of alarm bits",
     "alarms": "all alarms of a report that has several, separated by commas",
     "alarmLevel": "the level of an alarm, by the device's own steps",
+    "extra": "fields of a text that have no name, separated by commas",
     "rest": "bytes of a frame that were not understood, hex",
     "badPlace": "coordinates that are no place",
     "locatedBy": "what the place was found by: gnss, cells, wifi, beacon",
@@ -118,6 +119,7 @@ _INPUTS = {
 _TAGS = {
     "tag#Id": "a beacon's or tag's identity",
     "tag#Name": "its name",
+    "tag#Mac": "its hardware address",
     "tag#Signal": "its strength, dBm",
     "tag#TempC": "its temperature, °C",
     "tag#HumidityPct": "its relative humidity, percent",

@@ -116,7 +116,7 @@ def read_encoded_answer(cursor: Cursor, report: Report) -> None:
 def read_serial_port(cursor: Cursor, report: Report) -> None:
     """Type 9B: a port's number, and what came over it."""
     cursor.number(1)
-    report.text = report.attributes["result"] = text_or_hex(cursor.rest())
+    report.text = report.attributes["serial"] = text_or_hex(cursor.rest())
 
 
 def read_information_packet(cursor: Cursor, report: Report) -> None:

@@ -75,7 +75,7 @@ class Report:
         self.fields["event_codes"] = (*self.fields.get("event_codes", ()), str(code))
 
     def note(self, name: str, value: Value) -> None:
-        """An attribute: a name of `protocols.vocabulary`, or `kind:id` for what nobody explained."""
+        """An attribute: a name of `protocols.vocabulary`, or `kind:id` for what is unexplained."""
         self.attributes[name] = text_of(value)
 
     def position(self, *, damaged: bool = False) -> Position:
