@@ -7,10 +7,14 @@ from typing import Any
 
 import pytest
 
+from milepost import protocols
 from milepost.cli.decode import Decoder, protocol_of
+from milepost.cli.decode_input import read_line
 from milepost.domain.position import Position
 from milepost.errors import InvalidInput
+from milepost.protocols.contract import DeviceProtocol
 from milepost.protocols.teltonika.encoder import encode_datagram
+from milepost.registry import discover
 from tests.protocols.vectors import FOLDER, PROTOCOLS_WITH_VECTORS
 
 LOGIN = "78780d01086471700328358100093f040d0a"
@@ -44,6 +48,24 @@ def test_the_login_holds_for_the_lines_that_follow() -> None:
     assert position["deviceId"] == "864717003283581"
     assert position["fixTime"] == "2024-06-19T01:43:57.000Z"
     assert position["latitudeDeg"] == pytest.approx(-22.8928, abs=1e-4)
+
+
+def test_a_name_of_other_software_is_understood() -> None:
+    for protocol in discover(protocols, "PROTOCOL", DeviceProtocol).values():
+        for alias in protocol.aliases:
+            assert protocol_of(alias) == protocol
+
+
+def test_instances_are_connections_of_their_own() -> None:
+    one, other = binary(LOGIN, instance="one"), binary(HEARTBEAT, instance="other")
+    login, stranger, own = decoded("gt06", one, other, binary(HEARTBEAT, instance="one"))
+    assert (login["deviceId"], stranger["deviceId"]) == ("864717003283581", None)
+    assert own["deviceId"] == "864717003283581"
+
+
+def test_options_are_taken_by_either_name() -> None:
+    frame = read_line('{"payload": "", "config": {"setLongDate": true, "form": "%BC"}}')
+    assert frame.options == {"longDate": "true", "form": "%BC"}
 
 
 def test_damaged_frames_need_lenient_and_are_marked() -> None:

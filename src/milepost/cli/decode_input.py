@@ -9,8 +9,6 @@ from milepost.errors import MilepostError
 from milepost.protocols.contract import DeviceProtocol, HttpRequest, Input, Publish, Transport
 
 _METHODS = ("GET", "POST", "PUT", "HEAD")
-_TEXT_ENDS = {"h02": (b"*", b"#")}
-"""Protocols whose frames end in a delimiter that a text transport has taken away."""
 
 
 class UnreadableLine(MilepostError):
@@ -41,7 +39,7 @@ class Mqtt(msgspec.Struct):
 
 
 class Frame(msgspec.Struct):
-    """One line."""
+    """One line. Lines of one `instance` come from one connection, with the options of `config`."""
 
     payload: str = ""
     transport: str = "binary"
@@ -50,6 +48,13 @@ class Frame(msgspec.Struct):
     http: Http | None = None
     mqtt: Mqtt | None = None
     topic: str | None = None
+    instance: str = ""
+    config: dict[str, bool | int | float | str] = {}
+
+    @property
+    def options(self) -> dict[str, str]:
+        """The device's decoder options; `setLongDate` is taken for `longDate`."""
+        return {_option(name): _text(value) for name, value in self.config.items()}
 
 
 def read_line(line: str) -> Frame:
@@ -97,11 +102,26 @@ def input_of(frame: Frame, transport: Transport, protocol: DeviceProtocol) -> In
     if transport == "mqtt":
         topic = frame.topic or (frame.mqtt.topic if frame.mqtt is not None else "")
         return Publish(topic, _content(frame, binary=False))
-    content = _content(frame, binary=frame.transport in ("binary", "tcp", "udp"))
-    begin, end = _TEXT_ENDS.get(protocol.name, (b"", b""))
-    if end and content.startswith(begin) and not content.rstrip().endswith(end):
-        content += end
-    return content
+    binary = frame.transport in ("binary", "tcp", "udp")
+    content = _content(frame, binary=binary)
+    return content if binary else _framed(content, protocol)
+
+
+def _framed(content: bytes, protocol: DeviceProtocol) -> bytes:
+    """A text with the delimiters that it had on the wire."""
+    begin, end = protocol.text_frame
+    content = content if content.startswith(begin) else begin + content
+    ends = content.endswith(end) or (end.strip() and content.rstrip().endswith(end))
+    return content if ends else content + end
+
+
+def _option(name: str) -> str:
+    is_setter = name.startswith("set") and name[3:4].isupper()
+    return name[3].lower() + name[4:] if is_setter else name
+
+
+def _text(value: bool | float | str) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _content(frame: Frame, *, binary: bool) -> bytes:

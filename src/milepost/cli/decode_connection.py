@@ -1,0 +1,156 @@
+"""One device's connection as `milepost decode` replays it: what was said before holds."""
+
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from milepost.cli.decode_input import Frame, input_of, transports_of
+from milepost.domain.message import Message
+from milepost.domain.position import Position
+from milepost.errors import MilepostError, ProtocolError
+from milepost.protocols.contract import Codec, CodecContext, DeviceProtocol, Input, Transport
+from milepost.protocols.wire.position_json import position_json
+
+Line = dict[str, Any]
+
+
+class Outcome(msgspec.Struct):
+    """What came of one input: messages, an error, or neither (the frame is not complete)."""
+
+    messages: list[Message]
+    error: ProtocolError | None = None
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether there are messages and nothing was wrong."""
+        return bool(self.messages) and self.error is None
+
+
+class Connection:
+    """What a device said at login, and a frame that is not complete yet."""
+
+    def __init__(
+        self, protocol: DeviceProtocol, options: Mapping[str, str], *, lenient: bool
+    ) -> None:
+        self._protocol = protocol
+        self._options = options
+        self._lenient = lenient
+        self._codecs: dict[Transport, Codec] = {}
+        self._unique_id: str | None = None
+        self._unfinished: int | None = None
+
+    def decode(self, number: int, frame: Frame) -> Iterator[Line]:
+        """The output lines of input line `number`.
+
+        Raises:
+            UnreadableLine: the payload is not hex where it has to be.
+        """
+        inputs = [
+            (transport, input_of(frame, transport, self._protocol))
+            for transport in transports_of(frame, self._protocol)
+        ]
+        return self._decode(number, inputs)
+
+    def _decode(self, number: int, inputs: list[tuple[Transport, Input]]) -> Iterator[Line]:
+        outcome = self._first_of(*inputs[0])
+        if outcome is None:
+            yield from self.give_up_unfinished()
+            outcome = self._fresh(*inputs[0])
+        for transport, data in inputs[1:]:
+            if outcome.error is not None and not outcome.messages:
+                other = self._fresh(transport, data)
+                outcome = other if other.is_clean else outcome
+        if outcome.messages or outcome.error is not None:
+            self._unfinished = None
+        elif self._unfinished is None:
+            self._unfinished = number
+        yield from self._lines_of(number, outcome)
+
+    def give_up_unfinished(self) -> Iterator[Line]:
+        """An error line for a frame whose rest never came."""
+        if self._unfinished is not None:
+            error = ProtocolError(self._protocol.name, "the frame is not complete")
+            yield error_line(self._unfinished, error)
+        self._unfinished = None
+
+    def _first_of(self, transport: Transport, data: Input) -> Outcome | None:
+        """What comes of an input on the connection so far.
+
+        None: the frame before is unfinished for good, since this input is none of its rest.
+        """
+        codec = self._codecs.get(transport)
+        if codec is None:
+            return self._fresh(transport, data)
+        if self._unfinished is not None and tried(self._codec(transport), data).is_clean:
+            return None
+        outcome = tried(codec, data)
+        if outcome.error is not None and not outcome.messages:
+            del self._codecs[transport]
+            return outcome if self._unfinished is None else None
+        return outcome
+
+    def _fresh(self, transport: Transport, data: Input) -> Outcome:
+        codec = self._codec(transport)
+        outcome = tried(codec, data)
+        if outcome.error is None:
+            self._codecs[transport] = codec
+        return outcome
+
+    def _codec(self, transport: Transport) -> Codec:
+        return self._protocol.codec(CodecContext(transport, self._lenient, self._options))
+
+    def _lines_of(self, number: int, outcome: Outcome) -> Iterator[Line]:
+        for message in outcome.messages:
+            self._unique_id = message.unique_id or self._unique_id
+            for line in message_lines(message):
+                kind = line.pop("type")
+                yield {"input": number, "type": kind, "deviceId": self._unique_id, **line}
+        if outcome.error is not None:
+            yield error_line(number, outcome.error)
+
+
+def tried(codec: Codec, data: Input) -> Outcome:
+    """Give an input to a codec, and call again for an error that it kept back."""
+    received_time_ms = time.time_ns() // 1_000_000
+    messages: list[Message] = []
+    try:
+        messages.extend(codec.receive(data, received_time_ms))
+        if isinstance(data, bytes) and messages:
+            messages.extend(codec.receive(b"", received_time_ms))
+    except ProtocolError as error:
+        return Outcome(messages, error)
+    return Outcome(messages)
+
+
+def message_lines(message: Message) -> Iterator[Line]:
+    """A line for each position of a message, or one for a message without."""
+    extra = _extra(message)
+    if not message.positions:
+        kind = "other" if message.kind == "positions" else message.kind
+        attributes = {"attributes": message.attributes} if message.attributes else {}
+        yield {"type": kind, **extra, **attributes}
+    for position in message.positions:
+        yield {"type": _type_of(message, position), **position_json(position), **extra}
+
+
+def _extra(message: Message) -> Line:
+    told = {
+        "text": message.text,
+        "reference": message.reference,
+        "accepted": message.accepted,
+        "damaged": message.damaged or None,
+    }
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def _type_of(message: Message, position: Position) -> str:
+    if position.has_fix:
+        return "position"
+    return "status" if message.kind == "positions" else message.kind
+
+
+def error_line(number: int, error: MilepostError) -> Line:
+    """A line for what could not be decoded."""
+    return {"input": number, "type": "error", "code": error.code, "message": str(error)}
