@@ -13,6 +13,7 @@ COMMANDS = {
     "demo": "milepost.cli.demo",
     "serve": "milepost.cli.serve",
     "decode": "milepost.cli.decode",
+    "sniff": "milepost.cli.sniff",
     "replay": "milepost.cli.replay",
     "migrate": "milepost.cli.migrate",
     "backup": "milepost.cli.backup",
