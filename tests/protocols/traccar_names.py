@@ -86,7 +86,13 @@ OURS: Mapping[str, Read] = {
 }
 
 # What stands elsewhere in one protocol than in the others.
-OURS_IN: Mapping[str, Mapping[str, Read]] = {}
+OURS_IN: Mapping[str, Mapping[str, Read]] = {
+    "gps103": {
+        "fuel1": attribute("fuelSensor1Pct"),
+        "fuel2": attribute("fuelSensor2Pct"),
+        "fuel": field("fuel_level_pct"),
+    },
+}
 
 
 def same(expected: Any, ours: Any) -> bool:
