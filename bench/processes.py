@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import threading
@@ -14,15 +13,11 @@ from typing import Self
 
 import psutil
 
+from tests.free_ports import free_offset, free_port
+
 PASSWORD = "bench-password-1"
 EMAIL = "bench@example.com"
 START_WITHIN_S = 60.0
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Cost:
@@ -72,7 +67,7 @@ class MilepostServer:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.port = free_port()
-        self.device_offset = free_port() - 5027
+        self.device_offset = free_offset()
         self._log = (folder / "server.log").open("ab")
         self.process: subprocess.Popen[bytes] | None = None
 

@@ -39,6 +39,8 @@ from milepost.protocols.contract import (
     Publish,
 )
 from milepost.registry import discover
+from tests.fuzzing.safety import check_input, check_inputs
+from tests.fuzzing.seeds import own_inputs
 from tests.protocols.vectors import (
     RECEIVED_TIME_MS,
     expectations,
@@ -277,27 +279,13 @@ def test_commands_are_written_or_refused(name: str) -> None:
 
 def check_only_protocol_errors(name: str, inputs: Sequence[Input]) -> None:
     for lenient in (False, True):
-        codec = codec_of(name, lenient=lenient)
-        for data in inputs:
-            try:
-                messages = codec.receive(data, RECEIVED_TIME_MS)
-            except ProtocolError:
-                codec = codec_of(name, lenient=lenient)
-                continue
-            for message in messages:
-                assert isinstance(codec.acknowledge(message), bytes)
-                assert isinstance(codec.refuse(message), bytes)
-            for position in positions_of(messages):
-                check_in_range(position)
+        check_inputs(codec_of(name, lenient=lenient), inputs)
 
 
-def check_in_range(position: Position) -> None:
-    assert 0 <= position.fix_time_ms <= 253_402_300_799_999
-    assert position.latitude_deg is None or -90 <= position.latitude_deg <= 90
-    assert position.longitude_deg is None or -180 <= position.longitude_deg <= 180
-    assert position.course_deg is None or 0 <= position.course_deg <= 360
-    assert position.speed_kmh is None or 0 <= position.speed_kmh < 1e308
-    assert position.has_fix or not position.valid
+@pytest.mark.parametrize("name", PROTOCOLS)
+def test_what_once_broke_a_codec_does_so_no_more(name: str) -> None:
+    for content in own_inputs(name):
+        check_input(PROTOCOLS[name], content)
 
 
 @pytest.mark.parametrize("name", PROTOCOLS)
