@@ -87,6 +87,21 @@ OURS: Mapping[str, Read] = {
 
 # What stands elsewhere in one protocol than in the others.
 OURS_IN: Mapping[str, Mapping[str, Read]] = {
+    "meitrack": {
+        "input": attribute("inputs"),
+        "output": attribute("outputs"),
+        "lock": attribute("locked"),
+        "tagName": attribute("tag1Name"),
+        "tagTemp": attribute("tag1TempC"),
+        "tagHumidity": attribute("tag1HumidityPct"),
+        "battery2Level": attribute("trackerBattery2Pct"),
+        "battery3Level": attribute("trackerBattery3Pct"),
+        "throttle": field("throttle_pct"),
+        "fuel": field("fuel_level_pct"),
+        "obdSpeed": signal("Vehicle.Speed"),
+        "obdOdometer": attribute("obdOdometerM"),
+    },
+    "wialon": {"di_light": attribute("param:di_light")},
     "gps103": {
         "fuel1": attribute("fuelSensor1Pct"),
         "fuel2": attribute("fuelSensor2Pct"),
