@@ -11,6 +11,8 @@ DATA ?= data/demo
 SPEED ?=
 PYTHON ?=
 ALL ?=
+INPUTS ?= 100000
+ONLY ?=
 
 BIN := .venv/bin
 # npm's scripts find this Node first, whatever else the machine has.
@@ -21,6 +23,7 @@ WEB_DIST := src/milepost/web_dist/index.html
 VENV_STAMP := .venv/.made
 RUN_STAMP := .venv/.run-installed
 DEV_STAMP := .venv/.dev-installed
+FUZZ_STAMP := .venv/.fuzz-installed
 WEB_STAMP := web/node_modules/.installed
 SDK_STAMP := sdk/typescript/node_modules/.installed
 
@@ -29,7 +32,7 @@ WEB_SOURCES := $(shell find web sdk/typescript \
 
 step = @printf '\n\033[1m==> %s\033[0m\n' "$(1)"
 
-.PHONY: help demo test lint bench dev web lock clean
+.PHONY: help demo test lint bench fuzz docs dev web lock clean
 
 help: ## Show this list
 	@echo 'make demo [PORT=8080] [DATA=data/demo] [SPEED=n]   watch the demo fleet on a live map'
@@ -59,6 +62,12 @@ lint: $(DEV_STAMP) $(WEB_STAMP) $(SDK_STAMP) ## Check style, types and the layer
 bench: $(DEV_STAMP) ## Measure, and save the table in docs/benchmarks.md
 	@$(BIN)/python -m bench
 
+fuzz: $(FUZZ_STAMP) ## Fuzz the codecs (ONLY="gt06 h02" INPUTS=100000)
+	@$(BIN)/python -m tests.fuzzing --inputs $(INPUTS) $(ONLY)
+
+docs: $(DEV_STAMP) ## Write docs/protocols.md anew from the code
+	@PYTHONPATH=. $(BIN)/python -m scripts.protocol_page
+
 dev: $(DEV_STAMP) $(WEB_STAMP) $(WEB_DIST) ## Run the server and Vite, reloading both on change
 	@exec $(BIN)/python scripts/dev.py --port $(PORT)
 
@@ -87,6 +96,11 @@ $(RUN_STAMP): $(VENV_STAMP) requirements/run.txt pyproject.toml hatch_build.py
 $(DEV_STAMP): $(RUN_STAMP) requirements/dev.txt
 	$(call step,Installing the pinned tools for tests and checks)
 	@$(PIP) install --require-hashes -r requirements/dev.txt | sed -u '/^Requirement already/d; /^Ignoring /d'
+	@touch $@
+
+$(FUZZ_STAMP): $(DEV_STAMP) requirements/fuzz.txt
+	$(call step,Installing the pinned fuzzer)
+	@$(PIP) install --require-hashes -r requirements/fuzz.txt | sed -u '/^Requirement already/d'
 	@touch $@
 
 $(WEB_STAMP): $(RUN_STAMP) web/package.json web/package-lock.json

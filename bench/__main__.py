@@ -4,7 +4,7 @@ import statistics
 import sys
 from collections.abc import Callable
 
-from bench import queries, storage
+from bench import decode, idle, queries, storage
 from bench.ingest import Measured, Plan, run_baseline, run_milepost
 from bench.report import Row, save, table
 
@@ -27,6 +27,12 @@ NOTES = (
     "**(d)**: 1.7 million positions of 200 vehicles, 10,000 last states, 1,000 vehicles with 30 "
     "days of totals; medians of 21 alternating runs, in process, with the answer turned into the "
     "program's structs (PostgreSQL: asyncpg records). The baseline's month sums rollup rows.",
+    "**(e)**: one core, CPU time, medians of five runs through `codec.receive`. The captured frames "
+    "are those of `tests/vectors` that a strict codec reads positions from, one frame a read, over "
+    "and over. Baseline of the Teltonika load: the same packets read field by field.",
+    "**(f)**: Teltonika trackers, each registered at its first login, that log in and stay silent. "
+    "Memory is what the server's Python processes have to themselves (USS), after less before, with "
+    "everything that a known device costs: connection, codec, the state of its stream.",
     "CPU seconds and peak memory are those of the server's whole process tree, with PostgreSQL.",
 )
 
@@ -96,6 +102,8 @@ def main() -> None:
         "b": lambda: _ingest_rows("b", BUNDLED, 30_000),
         "c": storage.run,
         "d": queries.run,
+        "e": decode.run,
+        "f": idle.run,
     }
     wanted = sys.argv[1:] or list(parts)
     rows: list[Row] = []

@@ -6,9 +6,10 @@ cd "$(dirname "$0")/.."
 
 compile() {
   .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
-    --no-emit-index-url --no-emit-find-links --no-header --no-annotate pyproject.toml "$@"
+    --no-emit-index-url --no-emit-find-links --no-header --no-annotate "$@"
 }
 
-compile --group web --group build -o requirements/run.txt
-compile --group web --group build --group dev --group lock -c requirements/run.txt -o requirements/dev.txt
-grep -cE '^[a-z0-9]' requirements/run.txt requirements/dev.txt
+compile pyproject.toml --group web --group build -o requirements/run.txt
+compile pyproject.toml --group web --group build --group dev --group lock -c requirements/run.txt -o requirements/dev.txt
+compile --group fuzz -o requirements/fuzz.txt
+grep -cE '^[a-z0-9]' requirements/*.txt
