@@ -27,11 +27,11 @@ NOTES = (
     "**(d)**: 1.7 million positions of 200 vehicles, 10,000 last states, 1,000 vehicles with 30 "
     "days of totals; medians of 21 alternating runs, in process, with the answer turned into the "
     "program's structs (PostgreSQL: asyncpg records). The baseline's month sums rollup rows.",
-    "**(e)**: one core, CPU time, medians of five runs through `codec.receive`. The captured frames "
-    "are those of `tests/vectors` that a strict codec reads positions from, one frame a read, over "
+    "**(e)**: one core, CPU time, medians of five runs through `codec.receive`. Captured frames "
+    "are those of `tests/vectors` that a strict codec reads positions from, one a read, over "
     "and over. Baseline of the Teltonika load: the same packets read field by field.",
     "**(f)**: Teltonika trackers, each registered at its first login, that log in and stay silent. "
-    "Memory is what the server's Python processes have to themselves (USS), after less before, with "
+    "Memory is what the Python processes have to themselves (USS), after less before, with "
     "everything that a known device costs: connection, codec, the state of its stream.",
     "CPU seconds and peak memory are those of the server's whole process tree, with PostgreSQL.",
 )
