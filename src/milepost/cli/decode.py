@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from milepost import protocols
-from milepost.cli.decode_connection import Connection, Line, error_line
+from milepost.cli.decode_connection import Connection, error_line
 from milepost.cli.decode_input import Frame, UnreadableLine, read_line
 from milepost.errors import InvalidInput
 from milepost.protocols.contract import DeviceProtocol
+from milepost.protocols.wire.message_json import Line
 from milepost.registry import discover
 
 EXIT_NO_JSON = 1

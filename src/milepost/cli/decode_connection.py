@@ -2,18 +2,14 @@
 
 import time
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 import msgspec
 
 from milepost.cli.decode_input import Frame, input_of, transports_of
 from milepost.domain.message import Message
-from milepost.domain.position import Position
 from milepost.errors import MilepostError, ProtocolError
 from milepost.protocols.contract import Codec, CodecContext, DeviceProtocol, Input, Transport
-from milepost.protocols.wire.position_json import position_json
-
-Line = dict[str, Any]
+from milepost.protocols.wire.message_json import Line, message_lines
 
 
 class Outcome(msgspec.Struct):
@@ -122,33 +118,6 @@ def tried(codec: Codec, data: Input) -> Outcome:
     except ProtocolError as error:
         return Outcome(messages, error)
     return Outcome(messages)
-
-
-def message_lines(message: Message) -> Iterator[Line]:
-    """A line for each position of a message, or one for a message without."""
-    extra = _extra(message)
-    if not message.positions:
-        kind = "other" if message.kind == "positions" else message.kind
-        attributes = {"attributes": message.attributes} if message.attributes else {}
-        yield {"type": kind, **extra, **attributes}
-    for position in message.positions:
-        yield {"type": _type_of(message, position), **position_json(position), **extra}
-
-
-def _extra(message: Message) -> Line:
-    told = {
-        "text": message.text,
-        "reference": message.reference,
-        "accepted": message.accepted,
-        "damaged": message.damaged or None,
-    }
-    return {name: value for name, value in told.items() if value is not None}
-
-
-def _type_of(message: Message, position: Position) -> str:
-    if position.has_fix:
-        return "position"
-    return "status" if message.kind == "positions" else message.kind
 
 
 def error_line(number: int, error: MilepostError) -> Line:

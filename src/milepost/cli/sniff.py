@@ -11,11 +11,11 @@ from pathlib import Path
 import msgspec
 
 from milepost import protocols
-from milepost.cli.decode_connection import message_lines
 from milepost.cli.sniff_listeners import Heard, listen
 from milepost.errors import InvalidInput, MilepostError
 from milepost.protocols.contract import DeviceProtocol, Transport
 from milepost.protocols.guess import Guess, guesses
+from milepost.protocols.wire.message_json import message_lines
 from milepost.registry import discover
 
 EXIT_NOTHING = 1
