@@ -60,6 +60,11 @@ def first(*reads: Read) -> Read:
     return read
 
 
+def _spaced(codes: Any) -> Any:
+    """Trouble codes as Traccar separates them."""
+    return codes.replace(",", " ") if isinstance(codes, str) else codes
+
+
 # Traccar's attribute -> where the value is with us, in Traccar's unit.
 OURS: Mapping[str, Read] = {
     "power": field("battery_v"),
@@ -87,6 +92,27 @@ OURS: Mapping[str, Read] = {
 
 # What stands elsewhere in one protocol than in the others.
 OURS_IN: Mapping[str, Mapping[str, Read]] = {
+    "jt808": {
+        "alarm": first(attribute("alarms"), field("alarm")),
+        "cardCode": attribute("driverUniqueId"),
+        "driver": attribute("driverName"),
+        "dtcs": lambda message, position: _spaced(attribute("dtcs")(message, position)),
+        "lock1Battery": attribute("lock1BatteryV"),
+        "lock2Battery": attribute("lock2BatteryV"),
+        "timezone": attribute("timeZone"),
+        "tire1Pressure": attribute("tire1PressureKpa", 0.01),
+        "videoAlarm": attribute("videoAlarmBits"),
+    },
+    "queclink": {
+        "accessoryVoltage": attribute("tag1BatteryV"),
+        "adBlueLevel": first(attribute("adBlueLevelPct"), attribute("adBlueLevelL")),
+        "fuel": attribute("fuelSensor1"),
+        "in1": lambda message, position: {"0": "false", "1": "true"}.get(
+            attribute("din1")(message, position) or ""
+        ),
+        "power2": attribute("auxiliaryV"),
+        "warningType": attribute("event"),
+    },
     "meitrack": {
         "input": attribute("inputs"),
         "output": attribute("outputs"),
@@ -106,6 +132,11 @@ OURS_IN: Mapping[str, Mapping[str, Read]] = {
         "fuel1": attribute("fuelSensor1Pct"),
         "fuel2": attribute("fuelSensor2Pct"),
         "fuel": field("fuel_level_pct"),
+    },
+    "tk103": {
+        "fuel": attribute("fuelSensor1V", 100),
+        "batteryTemp1": attribute("batteryTemp1C"),
+        "batteryTemp2": attribute("batteryTemp2C"),
     },
 }
 

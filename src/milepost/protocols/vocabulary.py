@@ -14,6 +14,7 @@ _TRACKER = {
     "trackerBatteryA": "its current, amperes",
     "trackerBatteryPct": "its charge, percent",
     "trackerBatteryLevel": "its charge in the device's own steps",
+    "trackerBattery#Pct": "charge of one of several batteries of its own, percent",
     "trackerTempC": "temperature inside the tracker, °C",
     "charging": "whether the tracker is charged",
     "externalPower": "whether the vehicle's supply is connected",
@@ -49,6 +50,7 @@ _TRACKER = {
     "timeZone": "the time zone that the tracker is set to",
     "bootCount": "how often the tracker started",
     "uptimeS": "since it started, seconds",
+    "runtimeS": "how long the tracker ran in all, seconds",
 }
 
 _FRAME = {
@@ -132,6 +134,7 @@ _TAGS = {
     "tire#TempC": "a tyre's temperature, °C",
     "tire#PressureKpa": "a tyre's pressure, kPa, where its place on the vehicle is unknown",
     "tire#BatteryV": "a tyre sensor's battery, volts",
+    "tire#BatteryPct": "a tyre sensor's battery, percent",
     "tire#Id": "a tyre sensor's identity",
     "tire#Status": "a tyre sensor's own state",
     "lock#Id": "an electronic lock's identity",
@@ -139,6 +142,7 @@ _TAGS = {
     "lock#BatteryV": "its battery, volts",
     "lock#BatteryPct": "its charge, percent",
     "lock#Status": "its own state",
+    "lock#Card": "the card that opened or closed it",
 }
 
 _VEHICLE = {
@@ -168,6 +172,9 @@ _VEHICLE = {
     "adBlueLevelL": "diesel exhaust fluid, litres",
     "rangeM": "distance that the fuel or charge allows, metres",
     "batterySocPct": "charge of the drive battery, percent",
+    "batteryRemainingAh": "charge left in the drive battery, ampere hours",
+    "batteryCell#V": "voltage of a cell of the drive battery, volts",
+    "batteryTemp#C": "temperature of a sensor in the drive battery, °C",
     "drivingS": "time of driving, seconds",
     "idlingS": "time of idling, seconds",
     "parkedS": "time of standing, seconds",
@@ -182,6 +189,7 @@ _VEHICLE = {
     "axisYMg": "acceleration along Y, thousandths of g",
     "axisZMg": "acceleration along Z, thousandths of g",
     "accelerationMg": "how strong a harsh event was, thousandths of g",
+    "accelerations": "a series of x,y,z in the device's own unit, separated by spaces",
     "rollDeg": "roll, degrees",
     "pitchDeg": "pitch, degrees",
     "tilt": "angles of the device, as it writes them",
@@ -213,10 +221,16 @@ _VEHICLE = {
     "ecoScore": "the device's own score of driving",
     "greenDrivingType": "kind of a harsh event, by the device's own code",
     "greenDrivingValue": "its strength, by the device's own unit",
+    "harshAccelerationCount": "how often it accelerated harshly on the trip",
+    "harshBrakingCount": "how often it braked harshly on the trip",
+    "harshCorneringCount": "how often it cornered harshly on the trip",
     "geofence#": "state of one of the device's own fences",
     "geofenceId": "number of one of the device's own fences",
     "autoGeofence": "state of its automatic fence",
     "videoAlarmBits": "a word of a camera's alarm bits",
+    "videoLostBits": "a word of bits: cameras without a picture",
+    "videoCoveredBits": "a word of bits: cameras that are covered",
+    "storageFaultBits": "a word of bits: recorders' stores that fail",
     "steps": "steps of a person",
     "heartRateBpm": "heart rate, 1/min",
     "bloodPressure": "systolic/diastolic, mmHg",
