@@ -1,8 +1,10 @@
 import pytest
 
+from milepost.domain.command import CustomText, EngineResume, EngineStop, Interval, PositionNow
 from milepost.domain.message import Message
 from milepost.domain.position import Position
-from milepost.errors import ProtocolError
+from milepost.errors import InvalidInput, ProtocolError
+from milepost.protocols.commands import Order, written
 from milepost.protocols.contract import CodecContext, Publish
 from milepost.protocols.gt06 import PROTOCOL
 from milepost.protocols.gt06.encoder import Gt06Encoder, frame_of
@@ -97,6 +99,118 @@ def test_unknown_types_are_kept_in_hex() -> None:
 def test_an_answer_to_a_command_is_a_response() -> None:
     message = decoded(0x21, b"\0\0\0\0\x01OK!", extended=True)
     assert (message.kind, message.text) == ("response", "OK!")
+
+
+@pytest.mark.parametrize(
+    ("text", "accepted"),
+    (("DYD=Success!", True), ("OK!", True), ("DYD=Unvalued Fix", False), ("Lat:N22.5", None)),
+)
+def test_an_answer_refers_to_its_command(text: str, accepted: bool | None) -> None:
+    content = bytes((4 + len(text),)) + b"\0\0\1\2" + text.encode() + b"\0\2"
+    message = decoded(0x15, content)
+    assert (message.kind, message.text) == ("response", text)
+    assert (message.reference, message.accepted) == (0x0102, accepted)
+
+
+def test_a_login_tells_model_and_time_zone() -> None:
+    (login,) = codec().receive(
+        frame_of(0x01, bytes.fromhex("03563070424410133605" + "226a"), b"\0\1"), NOW_MS
+    )
+    assert login.attributes == {"model": "3605", "timeZone": "-05:50"}
+
+
+def test_a_whole_location_is_exact() -> None:
+    """22.571285° is 40628313 in 1/1800000°; course 332 north, east, fixed: 0x154c."""
+    content = bytes.fromhex("0b081d112e10cf026bf0590c38d42800154c01cc00287d001fb8")
+    (position,) = decoded(0x12, content).positions
+    assert position == Position(
+        fix_time_ms=1_314_639_976_000,
+        latitude_deg=0x026BF059 / 1_800_000,
+        longitude_deg=0x0C38D428 / 1_800_000,
+        speed_kmh=0.0,
+        course_deg=332.0,
+        satellites=15,
+        attributes={"cells": "460-0-10365-8120"},
+    )
+
+
+def test_a_clock_ahead_of_utc_is_put_back() -> None:
+    ahead = PROTOCOL.codec(CodecContext("tcp", options={"timeZone": "+08:00"}))
+    fix = TIME + b"\xc9" + b"\0\x10\0\0" * 2 + b"\x32\x14\x5a"
+    (message,) = ahead.receive(frame_of(0x10, fix, b"\0\1"), NOW_MS)
+    assert message.positions[0].fix_time_ms == NOW_MS - 8 * 3_600_000
+
+
+CELLS = bytes.fromhex("01060200010000023e" + "0001000003" + "20") + bytes(5 * 6) + b"\xff"
+
+
+def test_cells_and_stations_of_a_list() -> None:
+    stations = bytes.fromhex("02 a1b2c3d4e5f6 3c 0102030405e6 c4".replace(" ", ""))
+    (status,) = decoded(0x2C, TIME + CELLS + stations).positions
+    assert status.fix_time_ms == NOW_MS
+    assert status.attributes == {
+        "cells": "262-2-1-2 262-2-1-3",
+        "wifi": "a1:b2:c3:d4:e5:f6@-60 01:02:03:04:05:e6@-60",
+    }
+
+
+def test_a_list_of_another_layout_is_kept_in_hex() -> None:
+    (status,) = decoded(0x28, TIME + b"\1\6\2\0").positions
+    assert status.attributes == {"network": "01060200"}
+
+
+def test_a_header_that_counts_stations() -> None:
+    content = "1710231108500200cc08" + "0c4e2fa564" + "0c4e2fa66e"
+    frame = bytes.fromhex("78780069" + content + "0d0a")
+    (message,) = codec(lenient=True).receive(frame, NOW_MS)
+    assert message.positions[0].attributes == {"cells": "204-8-3150-12197 204-8-3150-12198"}
+
+
+def test_trouble_codes_are_counted() -> None:
+    (status,) = decoded(0x65, TIME + b"\x01P0326,P1351").positions
+    assert status.attributes == {"dtcs": "P0326,P1351"}
+    assert status.signals == {"Vehicle.OBD.Status.DTCCount": 2.0}
+
+
+def test_satellites_in_view() -> None:
+    (status,) = decoded(0x94, b"\x09\x03\x02\x28\x2a\x07", extended=True).positions
+    assert status.satellites == 2
+    assert status.attributes == {"gnssStatus": "3", "satellitesVisible": "7"}
+
+
+@pytest.mark.parametrize(("code", "ignition"), ((0xFE, True), (0xFF, False)))
+def test_the_ignition_as_an_alarm_code(code: int, ignition: bool) -> None:
+    (status,) = decoded(0x13, bytes((0x44, 6, 4, code, 2))).positions
+    assert (status.ignition, status.alarm, status.event_codes) == (ignition, None, (str(code),))
+
+
+ORDER = Order(IMEI, number=258)
+
+
+def text_of(command, order: Order = ORDER) -> bytes:
+    frame = written("gt06", PROTOCOL.commands, command, order)
+    assert frame[3] == 0x80 and frame[5:9] == b"\0\0\1\2"
+    return frame[9:-6]
+
+
+def test_commands_are_texts_with_a_number() -> None:
+    assert text_of(EngineStop()) == b"Relay,1#"
+    assert text_of(EngineResume()) == b"Relay,0#"
+    assert text_of(PositionNow()) == b"WHERE#"
+    assert text_of(Interval(30)) == b"TIMER,30#"
+    assert text_of(CustomText("STATUS#")) == b"STATUS#"
+
+
+def test_with_a_password_the_engine_obeys_the_older_words() -> None:
+    order = Order(IMEI, number=258, options={"password": "000000"})
+    assert text_of(EngineStop(), order) == b"DYD,000000#"
+    assert text_of(EngineResume(), order) == b"HFYD,000000#"
+
+
+@pytest.mark.parametrize("text", ("ä", "A" * 201))
+def test_rejects_a_command(text: str) -> None:
+    with pytest.raises(InvalidInput, match="text"):
+        text_of(CustomText(text))
 
 
 def test_the_next_frame_is_found_after_garbage_and_damage() -> None:

@@ -7,12 +7,15 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from milepost.domain.message import Message, MessageKind
+from milepost.domain.position import Position
 from milepost.errors import ProtocolError
 from milepost.protocols.contract import CodecContext, Input
 from milepost.protocols.gt06.encoder import frame_of
 from milepost.protocols.gt06.frame_types import TYPES
-from milepost.protocols.gt06.report import Report, looks_like_location, read_location
+from milepost.protocols.gt06.network import COUNTED_TYPES, read_counted_stations
+from milepost.protocols.gt06.report import FrameReport, looks_like_location, read_location
 from milepost.protocols.wire.checksums import crc16_x25
+from milepost.protocols.wire.clock import utc_offset_s
 from milepost.protocols.wire.cursor import Cursor
 from milepost.protocols.wire.framing import FrameStream
 
@@ -23,6 +26,7 @@ _HEADERS = (b"\x78\x78", b"\x79\x79")
 _LOGIN = 0x01
 _IMEI_BYTES = 8
 _TIME_REQUEST = 0x8A
+_WEST = 0x08
 
 
 class Gt06Codec:
@@ -30,6 +34,7 @@ class Gt06Codec:
 
     def __init__(self, context: CodecContext) -> None:
         self._lenient = context.lenient
+        self._offset_s = utc_offset_s(context.options)
         self._stream = FrameStream(_PROTOCOL, _measure, self._frame, MAX_BUFFER_BYTES)
 
     def receive(self, data: Input, received_time_ms: int) -> Sequence[Message]:
@@ -59,8 +64,25 @@ class Gt06Codec:
             raise ProtocolError(_PROTOCOL, f"wrong or no checksum in {frame[:32].hex()}")
         if len(frame) < head_bytes + 3:
             raise ProtocolError(_PROTOCOL, f"a frame of {len(frame)} bytes holds nothing")
+        return (self._message(frame, head_bytes, received_time_ms, whole=whole),)
+
+    def _message(
+        self, frame: bytes, head_bytes: int, received_time_ms: int, *, whole: bool
+    ) -> Message:
+        frame_type = frame[head_bytes]
         content, token = _parts(frame, head_bytes, whole=whole)
-        return (_message(frame[head_bytes], content, token, received_time_ms, damaged=not whole),)
+        if frame_type == _LOGIN:
+            return _login(content, token, damaged=not whole)
+        if frame_type == _TIME_REQUEST:
+            answer = _time_answer(token, received_time_ms)
+            return Message("other", token=answer, damaged=not whole)
+        report = FrameReport(received_time_ms, self._offset_s)
+        if token or frame_type not in COUNTED_TYPES:
+            kind = _read(frame_type, content, report)
+        else:
+            kind = "positions"
+            read_counted_stations(content, frame[2], report)
+        return _told(kind, report, content, token, damaged=not whole)
 
 
 def _head_bytes(data: bytes, start: int) -> int:
@@ -127,27 +149,46 @@ def _parts(frame: bytes, head_bytes: int, *, whole: bool) -> tuple[bytes, bytes]
     return frame[head_bytes + 1 : -4], answer
 
 
-def _message(
-    frame_type: int, content: bytes, token: bytes, received_time_ms: int, *, damaged: bool
+def _login(content: bytes, token: bytes, *, damaged: bool) -> Message:
+    """IMEI, perhaps the kind of device, perhaps its time zone and language."""
+    if len(content) < _IMEI_BYTES:
+        raise ProtocolError(_PROTOCOL, f"a login of {len(content)} bytes, due are 8 or more")
+    unique_id = content[:_IMEI_BYTES].hex().removeprefix("0")
+    attributes: dict[str, str] = {}
+    if len(content) >= _IMEI_BYTES + 2:
+        attributes["model"] = content[_IMEI_BYTES : _IMEI_BYTES + 2].hex()
+    if len(content) >= _IMEI_BYTES + 4:
+        attributes["timeZone"] = _zone(int.from_bytes(content[10:12], "big"))
+    return Message("login", unique_id, (), None, token, damaged, attributes)
+
+
+def _zone(bits: int) -> str:
+    """Hours and minutes as a number of hundreds in the upper twelve bits; bit 3: west."""
+    hours, minutes = divmod(bits >> 4, 100)
+    return f"{'-' if bits & _WEST else '+'}{hours:02d}:{minutes:02d}"
+
+
+def _told(
+    kind: MessageKind, report: FrameReport, content: bytes, token: bytes, *, damaged: bool
 ) -> Message:
-    if frame_type == _LOGIN:
-        if len(content) < _IMEI_BYTES:
-            raise ProtocolError(_PROTOCOL, f"a login of {len(content)} bytes, due are 8 or more")
-        return Message(
-            "login", content[:_IMEI_BYTES].hex().removeprefix("0"), (), None, token, damaged
-        )
-    if frame_type == _TIME_REQUEST:
-        return Message("other", None, (), None, _time_answer(token, received_time_ms), damaged)
-    report = Report(received_time_ms)
-    kind = _read(frame_type, content, report)
-    if not report.says_something:
-        kind = "heartbeat" if kind == "positions" and not content else kind
-        return Message(kind, report.unique_id, (), report.text, token, damaged)
-    positions = (report.position(damaged=damaged),)
-    return Message(kind, report.unique_id, positions, report.text, token, damaged)
+    positions: tuple[Position, ...] = ()
+    if report.says_something:
+        positions = (report.position(damaged=damaged),)
+    elif kind == "positions" and not content:
+        kind = "heartbeat"
+    return Message(
+        kind,
+        report.unique_id,
+        positions,
+        report.text,
+        token,
+        damaged,
+        reference=report.reference,
+        accepted=report.accepted,
+    )
 
 
-def _read(frame_type: int, content: bytes, report: Report) -> MessageKind:
+def _read(frame_type: int, content: bytes, report: FrameReport) -> MessageKind:
     """Read the parts. Devices shorten the later ones at will: what was read before stays."""
     if not content:
         return "positions"

@@ -6,19 +6,20 @@ captured frames.
 
 from collections.abc import Callable, Mapping
 
+from milepost.protocols.gt06.network import read_network, read_network_4g
 from milepost.protocols.gt06.report import (
     LOCATION_BYTES,
     PROTOCOL_NAME,
-    Report,
+    FrameReport,
     looks_like_location,
     read_cell,
     read_cell_4g,
     read_fix,
+    read_fix_without_speed,
     read_location,
     read_sized_cell,
     read_time,
     time_ms_of,
-    time_ms_of_bcd,
 )
 from milepost.protocols.gt06.status import (
     flag,
@@ -30,8 +31,9 @@ from milepost.protocols.gt06.status import (
 )
 from milepost.protocols.wire.cursor import Cursor
 
-Read = Callable[[Cursor, Report], None]
+Read = Callable[[Cursor, FrameReport], None]
 _LONGEST_UNTIMED_ALARM = 14
+_PHONE_BYTES = 21
 
 
 def text_or_hex(content: bytes) -> str:
@@ -40,17 +42,7 @@ def text_or_hex(content: bytes) -> str:
     return text if text.isascii() and text.isprintable() else content.hex()
 
 
-def read_network(cursor: Cursor, report: Report) -> None:
-    """Cells and Wi-Fi stations: kept as hex for a locating service; the time is understood."""
-    content = cursor.content
-    if len(content) >= 6:
-        time_ms = time_ms_of(content) or time_ms_of_bcd(content)
-        if time_ms is not None:
-            report.fields["fix_time_ms"] = time_ms
-    report.attributes["network"] = content[6:].hex()
-
-
-def read_location_or_network(cursor: Cursor, report: Report) -> None:
+def read_location_or_network(cursor: Cursor, report: FrameReport) -> None:
     """Types that one maker uses for fixes and another for cells."""
     if not looks_like_location(cursor.content):
         read_network(cursor, report)
@@ -62,17 +54,17 @@ def read_location_or_network(cursor: Cursor, report: Report) -> None:
         report.attributes["driverUniqueId"] = cursor.take(8).hex()
 
 
-def read_location_4g_or_network(cursor: Cursor, report: Report) -> None:
+def read_location_4g_or_network(cursor: Cursor, report: FrameReport) -> None:
     """Type A2: cells and Wi-Fi stations, or a fix with a cell of 4G."""
     if not looks_like_location(cursor.content):
-        read_network(cursor, report)
+        read_network_4g(cursor, report)
         return
     read_location(cursor, report)
     if cursor.left >= 15:
         read_cell_4g(cursor, report)
 
 
-def read_marked_location(cursor: Cursor, report: Report) -> None:
+def read_marked_location(cursor: Cursor, report: FrameReport) -> None:
     """Types 32 and 33: time and fix, or time and a length and then the fix or none."""
     if len(cursor.content) >= LOCATION_BYTES and cursor.content[6] & 0x80:
         read_location(cursor, report)
@@ -86,7 +78,7 @@ def read_marked_location(cursor: Cursor, report: Report) -> None:
     report.attributes["rest"] = cursor.rest().hex()
 
 
-def read_card(cursor: Cursor, report: Report) -> None:
+def read_card(cursor: Cursor, report: FrameReport) -> None:
     """Type 61: IMEI, fix, cell, number of the driver's card."""
     report.unique_id = cursor.take(8).hex().removeprefix("0")
     read_location(cursor, report)
@@ -94,32 +86,33 @@ def read_card(cursor: Cursor, report: Report) -> None:
     report.attributes["driverUniqueId"] = str(int.from_bytes(card, "big"))
 
 
-def read_command_answer(cursor: Cursor, report: Report) -> None:
-    """Type 15: length, server flag, text."""
-    length = cursor.number(1)
-    cursor.take(min(4, cursor.left))
-    report.text = text_or_hex(cursor.take(min(max(length - 4, 0), cursor.left)))
-    iccid = report.text.partition("ICCID:")[2].rstrip(">")
-    if iccid.isalnum():
-        report.attributes["iccid"] = iccid
+def read_phone(cursor: Cursor, report: FrameReport) -> None:
+    """A phone number of 21 digits, zeros where it is shorter; a language."""
+    if cursor.left < _PHONE_BYTES:
+        return
+    digits = cursor.take(_PHONE_BYTES).strip(b"\0")
+    if digits.isdigit():
+        report.attributes["phone"] = digits.decode("ascii")
+    elif digits:
+        report.attributes["data"] = digits.hex()
 
 
-def read_encoded_answer(cursor: Cursor, report: Report) -> None:
-    """Type 21: server flag, encoding (2: UTF-16), text."""
-    cursor.take(4)
-    encoding = cursor.number(1)
-    content = cursor.rest()
-    text = content.decode("utf-16-be", "replace") if encoding == 2 else text_or_hex(content)
-    report.text = text.strip("\r\n\0")
+def read_trouble_codes(cursor: Cursor, report: FrameReport) -> None:
+    """Type 65: time, a flag, codes separated by commas."""
+    read_time(cursor, report)
+    cursor.number(1)
+    codes = [code.strip() for code in text_or_hex(cursor.rest()).split(",")]
+    report.attributes["dtcs"] = ",".join(filter(None, codes))
+    report.signals["Vehicle.OBD.Status.DTCCount"] = float(len([code for code in codes if code]))
 
 
-def read_serial_port(cursor: Cursor, report: Report) -> None:
+def read_serial_port(cursor: Cursor, report: FrameReport) -> None:
     """Type 9B: a port's number, and what came over it."""
     cursor.number(1)
     report.text = report.attributes["serial"] = text_or_hex(cursor.rest())
 
 
-def read_information_packet(cursor: Cursor, report: Report) -> None:
+def read_information_packet(cursor: Cursor, report: FrameReport) -> None:
     """Type 94: what it is about, then that."""
     kind = cursor.number(1)
     read = _INFORMATION.get(kind)
@@ -129,36 +122,39 @@ def read_information_packet(cursor: Cursor, report: Report) -> None:
     read(cursor, report)
 
 
-def _voltage(cursor: Cursor, report: Report) -> None:
+def _voltage(cursor: Cursor, report: FrameReport) -> None:
     report.fields["battery_v"] = cursor.number(2) / 100
 
 
-def _settings(cursor: Cursor, report: Report) -> None:
-    for part in text_or_hex(cursor.rest()).split(";"):
-        key, _, value = part.partition("=")
-        if key:
-            report.attributes[key.lower()] = value
+def _settings(cursor: Cursor, report: FrameReport) -> None:
+    """`ALM1=C5;…;ICCID=…;`: the settings stay together as they came."""
+    text = text_or_hex(cursor.rest())
+    report.attributes["configuration"] = text
+    for part in text.split(";"):
+        name, _, value = part.partition("=")
+        if name == "ICCID" and value:
+            report.attributes["iccid"] = value
 
 
-def _door(cursor: Cursor, report: Report) -> None:
+def _door(cursor: Cursor, report: FrameReport) -> None:
     read_time(cursor, report)
     report.attributes["door"] = flag(cursor.number(1) & 1)
 
 
-def _identities(cursor: Cursor, report: Report) -> None:
+def _identities(cursor: Cursor, report: FrameReport) -> None:
     report.unique_id = cursor.take(8).hex().removeprefix("0")
     report.attributes["imsi"] = cursor.take(8).hex().removeprefix("0")
     report.attributes["iccid"] = cursor.take(10).hex().rstrip("f")
 
 
-def _technology_or_voltage(cursor: Cursor, report: Report) -> None:
+def _technology_or_voltage(cursor: Cursor, report: FrameReport) -> None:
     if cursor.left > 1:
         _voltage(cursor, report)
         return
     report.attributes["networkTechnology"] = "4G" if cursor.number(1) else "2G"
 
 
-def _reader(cursor: Cursor, report: Report) -> None:
+def _reader(cursor: Cursor, report: FrameReport) -> None:
     """A card: between 02 and 03 with a kind and a check, or a text such as `RFID:…`."""
     content = cursor.rest()
     if content[0] == 0x02 and len(content) >= 7:
@@ -170,7 +166,17 @@ def _reader(cursor: Cursor, report: Report) -> None:
         report.attributes["driverUniqueId"] = card
 
 
-def _climate(cursor: Cursor, report: Report) -> None:
+def _satellites(cursor: Cursor, report: FrameReport) -> None:
+    """State of the receiver, strengths of the satellites used, then of those in view."""
+    report.attributes["gnssStatus"] = str(cursor.number(1))
+    used = cursor.number(1)
+    report.fields["satellites"] = used
+    cursor.take(used)
+    if cursor.left:
+        report.attributes["satellitesVisible"] = str(cursor.number(1))
+
+
+def _climate(cursor: Cursor, report: FrameReport) -> None:
     report.attributes["temp1C"] = str(cursor.signed(4) / 10)
     if cursor.left >= 4:
         report.attributes["humidityPct"] = str(cursor.number(4) / 10)
@@ -180,6 +186,7 @@ _INFORMATION: Mapping[int, Read] = {
     0x00: _voltage,
     0x04: _settings,
     0x05: _door,
+    0x09: _satellites,
     0x0A: _identities,
     0x0B: _technology_or_voltage,
     0x1B: _reader,
@@ -187,7 +194,7 @@ _INFORMATION: Mapping[int, Read] = {
 }
 
 
-def read_diagnostics(cursor: Cursor, report: Report) -> None:
+def read_diagnostics(cursor: Cursor, report: FrameReport) -> None:
     """Types 66 and 8C: time, a flag, `pid=value` pairs as text, a fix at the end."""
     read_time(cursor, report)
     content = cursor.content
@@ -202,7 +209,7 @@ def read_diagnostics(cursor: Cursor, report: Report) -> None:
         read_fix(Cursor("gt06", fix), report)
 
 
-def read_media_event(cursor: Cursor, report: Report) -> None:
+def read_media_event(cursor: Cursor, report: FrameReport) -> None:
     """Type 95: of a camera (marker FFFF): fix, event number and its files; else an alarm."""
     if cursor.content[:2] != b"\xff\xff":
         read_time(cursor, report)
@@ -210,17 +217,16 @@ def read_media_event(cursor: Cursor, report: Report) -> None:
         return
     cursor.take(3)
     read_time(cursor, report)
-    read_fix(cursor, report, speed_first=False)
-    report.fields["speed_kmh"] = float(cursor.number(2))
+    read_fix_without_speed(cursor, report)
     cursor.take(2)
     event = cursor.number(1)
     report.attributes["event"] = str(event)
-    report.fields["event_codes"] = (str(event),)
+    report.event(event)
     cursor.take(2)
     report.attributes["eventFiles"] = text_or_hex(cursor.rest())
 
 
-def read_x1_location(cursor: Cursor, report: Report) -> None:
+def read_x1_location(cursor: Cursor, report: FrameReport) -> None:
     """Type 34: a counter, fix, odometer, vehicle voltage, analogue inputs."""
     cursor.take(4)
     read_location(cursor, report)
@@ -234,7 +240,7 @@ def read_x1_location(cursor: Cursor, report: Report) -> None:
     report.attributes["adc2"] = str(inputs.number(2) / 100)
 
 
-def read_steps(cursor: Cursor, report: Report) -> None:
+def read_steps(cursor: Cursor, report: FrameReport) -> None:
     """Type A3: of a fence with a fix, of a wearable with steps, or a status."""
     if looks_like_location(cursor.content):
         read_location(cursor, report)
@@ -251,7 +257,7 @@ def read_steps(cursor: Cursor, report: Report) -> None:
         read_information(cursor, report)
 
 
-def read_alarm_of_cell(cursor: Cursor, report: Report) -> None:
+def read_alarm_of_cell(cursor: Cursor, report: FrameReport) -> None:
     """Type 19: perhaps a time, cell of 2G, status."""
     if cursor.left > _LONGEST_UNTIMED_ALARM and time_ms_of(cursor.content) is not None:
         read_time(cursor, report)
@@ -261,7 +267,7 @@ def read_alarm_of_cell(cursor: Cursor, report: Report) -> None:
     read_alarm_end(cursor, report)
 
 
-def read_alarm_of_cell_4g(cursor: Cursor, report: Report) -> None:
+def read_alarm_of_cell_4g(cursor: Cursor, report: FrameReport) -> None:
     """Type A5: cell of 4G, information, level, signal, alarm."""
     read_cell_4g(cursor, report)
     read_information(cursor, report)

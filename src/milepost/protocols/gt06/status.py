@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from milepost.protocols.gt06.report import Report
+from milepost.protocols.gt06.report import FrameReport
 from milepost.protocols.wire.cursor import Cursor
 
 ALARMS: Mapping[int, str] = {
@@ -37,6 +37,8 @@ ALARMS: Mapping[int, str] = {
     0x32: "removing",
 }
 
+_IGNITION_CODES: Mapping[int, bool] = {0xFE: True, 0xFF: False}
+
 _INFORMATION_ALARMS: Mapping[int, str] = {
     1: "vibration",
     2: "power_cut",
@@ -56,7 +58,7 @@ def flag(bits: int) -> str:
     return "true" if bits else "false"
 
 
-def read_information(cursor: Cursor, report: Report) -> None:
+def read_information(cursor: Cursor, report: FrameReport) -> None:
     """The terminal information byte: ignition, charging, armed, engine blocked, alarm."""
     information = cursor.number(1)
     report.fields["ignition"] = bool(information & _IGNITION)
@@ -68,7 +70,7 @@ def read_information(cursor: Cursor, report: Report) -> None:
         report.fields["alarm"] = alarm
 
 
-def read_level(cursor: Cursor, report: Report) -> None:
+def read_level(cursor: Cursor, report: FrameReport) -> None:
     """The tracker's battery: a level of 0 to 6, or percent."""
     level = cursor.number(1)
     percent = round(level * 100 / _HIGHEST_LEVEL) if level <= _HIGHEST_LEVEL else level
@@ -76,21 +78,23 @@ def read_level(cursor: Cursor, report: Report) -> None:
         report.attributes["trackerBatteryPct"] = str(percent)
 
 
-def read_signal(cursor: Cursor, report: Report) -> None:
+def read_signal(cursor: Cursor, report: FrameReport) -> None:
     """Strength of the mobile signal, 0 to 4 or percent."""
     report.attributes["gsmSignal"] = str(cursor.number(1))
 
 
-def read_alarm(cursor: Cursor, report: Report) -> None:
+def read_alarm(cursor: Cursor, report: FrameReport) -> None:
     """The alarm byte; it is more exact than the three bits of the terminal information."""
     code = cursor.number(1)
     if code:
-        report.fields["event_codes"] = (str(code),)
+        report.event(code)
     if code in ALARMS:
         report.fields["alarm"] = ALARMS[code]
+    elif code in _IGNITION_CODES:
+        report.fields["ignition"] = _IGNITION_CODES[code]
 
 
-def read_status(cursor: Cursor, report: Report) -> None:
+def read_status(cursor: Cursor, report: FrameReport) -> None:
     """Information, battery level, signal, alarm, language; what follows is the fence's number."""
     read_information(cursor, report)
     read_level(cursor, report)
@@ -102,14 +106,14 @@ def read_status(cursor: Cursor, report: Report) -> None:
         report.fields["altitude_m"] = float(cursor.signed(2))
 
 
-def read_voltage_status(cursor: Cursor, report: Report) -> None:
+def read_voltage_status(cursor: Cursor, report: FrameReport) -> None:
     """Information, vehicle voltage in 10 mV, signal, and perhaps an alarm and a language."""
     read_information(cursor, report)
     report.fields["battery_v"] = cursor.number(2) / 100
     read_signal(cursor, report)
 
 
-def read_percent_status(cursor: Cursor, report: Report) -> None:
+def read_percent_status(cursor: Cursor, report: FrameReport) -> None:
     """Information, battery in percent of two bytes, signal, alarm, language."""
     read_information(cursor, report)
     percent = cursor.number(2)
@@ -119,7 +123,7 @@ def read_percent_status(cursor: Cursor, report: Report) -> None:
     read_alarm(cursor, report)
 
 
-def read_alarm_end(cursor: Cursor, report: Report) -> None:
+def read_alarm_end(cursor: Cursor, report: FrameReport) -> None:
     """The end of an alarm frame after the cell: devices differ by its length.
 
     Source: captured frames. Five bytes with a signal above 100 are the voltage form; six bytes
@@ -137,14 +141,14 @@ def read_alarm_end(cursor: Cursor, report: Report) -> None:
         read_status(cursor, report)
 
 
-def read_marked_alarm_end(cursor: Cursor, report: Report) -> None:
+def read_marked_alarm_end(cursor: Cursor, report: FrameReport) -> None:
     """Type 32: a byte more, then the status and perhaps an altitude."""
     cursor.take(min(1, cursor.left))
     if cursor.left >= 3:
         read_status(cursor, report)
 
 
-def read_ignition_end(cursor: Cursor, report: Report) -> None:
+def read_ignition_end(cursor: Cursor, report: FrameReport) -> None:
     """The end of a location frame: ignition, upload reason, real-time or repeated, odometer …"""
     read = _LOCATION_ENDS.get(cursor.left)
     if read is not None:
@@ -162,7 +166,7 @@ def read_ignition_end(cursor: Cursor, report: Report) -> None:
         report.fields["altitude_m"] = float(cursor.signed(2))
 
 
-def _read_measurements_end(cursor: Cursor, report: Report) -> None:
+def _read_measurements_end(cursor: Cursor, report: FrameReport) -> None:
     """Information, vehicle voltage, signal, two bytes, temperature in 1 °C, odometer."""
     read_voltage_status(cursor, report)
     cursor.take(2)
@@ -170,7 +174,7 @@ def _read_measurements_end(cursor: Cursor, report: Report) -> None:
     report.fields["odometer_m"] = float(cursor.number(4))
 
 
-def _read_sensors_end(cursor: Cursor, report: Report) -> None:
+def _read_sensors_end(cursor: Cursor, report: FrameReport) -> None:
     """Ignition, three bytes, odometer, four bytes, temperature in 0.01 °C, two bytes."""
     report.fields["ignition"] = cursor.number(1) != 0
     cursor.take(3)
@@ -179,14 +183,14 @@ def _read_sensors_end(cursor: Cursor, report: Report) -> None:
     report.attributes["temp1C"] = str(cursor.signed(2) / 100)
 
 
-_LOCATION_ENDS: Mapping[int, Callable[[Cursor, Report], None]] = {
+_LOCATION_ENDS: Mapping[int, Callable[[Cursor, FrameReport], None]] = {
     5: read_voltage_status,
     12: _read_measurements_end,
     16: _read_sensors_end,
 }
 
 
-def read_heartbeat(cursor: Cursor, report: Report) -> None:
+def read_heartbeat(cursor: Cursor, report: FrameReport) -> None:
     """Type 13: five bytes of status, or a longer form with percent, voltage or temperature."""
     content = cursor.content
     if len(content) < 14:
@@ -203,7 +207,7 @@ def read_heartbeat(cursor: Cursor, report: Report) -> None:
         report.attributes["temp1C"] = str(cursor.signed(2) / 10)
 
 
-def read_short_heartbeat(cursor: Cursor, report: Report) -> None:
+def read_short_heartbeat(cursor: Cursor, report: FrameReport) -> None:
     """Type 13 as documented; where the third byte is no signal, only the information is sure."""
     if cursor.left >= 3 and cursor.content[2] <= _HIGHEST_SIGNAL:
         read_status(cursor, report)
@@ -211,12 +215,12 @@ def read_short_heartbeat(cursor: Cursor, report: Report) -> None:
         read_information(cursor, report)
 
 
-def read_level_percent(cursor: Cursor, report: Report) -> None:
+def read_level_percent(cursor: Cursor, report: FrameReport) -> None:
     """The tracker's battery in percent."""
     report.attributes["trackerBatteryPct"] = str(cursor.number(1))
 
 
-def read_voltage_heartbeat(cursor: Cursor, report: Report) -> None:
+def read_voltage_heartbeat(cursor: Cursor, report: FrameReport) -> None:
     """Type 23: information, battery voltage in 10 mV, signal, language."""
     read_information(cursor, report)
     report.attributes["trackerBatteryV"] = str(cursor.number(2) / 100)
