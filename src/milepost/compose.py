@@ -4,13 +4,12 @@ import asyncio
 import re
 import socket
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
-from uuid import UUID
 
 import msgspec
 import psutil
@@ -28,6 +27,7 @@ from milepost.api.app import create_app
 from milepost.api.parts import AppParts, DemoCredentials
 from milepost.domain.scope import Scope
 from milepost.errors import DataFolderInUse, InvalidInput, Unavailable
+from milepost.features.devices.known_protocols import KnownProtocols
 from milepost.features.passwords import Passwords
 from milepost.features.sign_in.authenticator import Authenticator
 from milepost.features.sign_in.limits import LoginLimits
@@ -49,9 +49,9 @@ from milepost.stores.postgres.database import Database
 from milepost.stores.postgres.migrate import let_roles_log_in
 from milepost.stores.postgres.migrate import migrate as migrate_postgres
 from milepost.stores.telemetry import Telemetry
+from milepost.workers.changes import Changes
 from milepost.workers.processor import Processor, ProcessorOptions, open_processor
 from milepost.workers.processor_store import AutoRegistration, ProcessorStore
-from milepost.workers.units import Units
 
 log = structlog.get_logger(__name__)
 
@@ -189,49 +189,6 @@ class Platform(msgspec.Struct, frozen=True):
             log.warning("engine.silent", error=str(error))
 
 
-class Changes:
-    """Tells the processor and the live viewers of what people changed."""
-
-    def __init__(self, units: Units, hub: Hub, store: ProcessorStore) -> None:
-        self._units = units
-        self._hub = hub
-        self._store = store
-        self._moving: set[asyncio.Task[None]] = set()
-
-    def device_changed(self, device_id: UUID) -> None:
-        """Connections of the device end; the next one sees the change."""
-        self._units.evict_device(device_id)
-
-    def vehicle_changed(self, tenant_id: UUID, vehicle_id: UUID) -> None:
-        """Likewise for the devices in the vehicle; viewers' permissions are looked at again."""
-        self._units.evict_vehicle(vehicle_id)
-        self._hub.recheck(tenant_id)
-        moving = asyncio.create_task(self._move(vehicle_id))
-        self._moving.add(moving)
-        moving.add_done_callback(self._moving.discard)
-
-    async def _move(self, vehicle_id: UUID) -> None:
-        """Show the vehicle in the fleet that it is in now, or no more."""
-        try:
-            fleets = await self._store.vehicle_fleets(vehicle_id)
-        except Unavailable as error:
-            log.warning("vehicle.not_moved", vehicle=str(vehicle_id), error=str(error))
-            return
-        if vehicle_id in fleets:
-            self._hub.move(vehicle_id, fleets[vehicle_id][1])
-        else:
-            self._hub.remove(vehicle_id)
-
-    def tenant_changed(self, tenant_id: UUID) -> None:
-        """Likewise for the whole tenant."""
-        self._units.evict_tenant(tenant_id)
-        self._hub.recheck(tenant_id)
-
-    def user_changed(self, user_id: UUID) -> None:
-        """The user's live connections end; they come back with what they may see now."""
-        self._hub.revoke(user_id)
-
-
 @asynccontextmanager
 async def open_platform(
     settings: Settings,
@@ -267,16 +224,16 @@ async def open_platform(
                 ),
             )
         )
+        known = discover(protocols, "PROTOCOL", DeviceProtocol)
         registry = CollectorRegistry()
-        signer = TokenSigner(load_signing_key(folder.path / "signing.key"), utc_now)
         changes = Changes(processor.units, hub, store)
-        parts = _app_parts(settings, signer, engines, processor, changes, hub, registry)
+        parts = _app_parts(settings, engines, processor, changes, hub, registry, known)
         app = create_app(msgspec.structs.replace(parts, demo=demo))
         await _serve_http(stack, settings, app, hub)
         gateway = await stack.enter_async_context(
             open_gateway(
                 processor.ingest,
-                discover(protocols, "PROTOCOL", DeviceProtocol),
+                known,
                 host=settings.host,
                 port_offset=settings.port_offset,
                 clock_ms=wall_clock_ms,
@@ -304,14 +261,15 @@ async def _open_hub(stack: AsyncExitStack, engines: Engines, store: ProcessorSto
 
 def _app_parts(
     settings: Settings,
-    signer: TokenSigner,
     engines: Engines,
     processor: Processor,
     changes: Changes,
     hub: Hub,
     registry: CollectorRegistry,
+    known: Mapping[str, DeviceProtocol],
 ) -> AppParts:
     database = engines.database
+    signer = TokenSigner(load_signing_key(settings.data / "signing.key"), utc_now)
     passwords = Passwords()
     authenticator = Authenticator(database, signer, utc_now)
     return AppParts(
@@ -327,6 +285,7 @@ def _app_parts(
             make_id=uuid7,
         ),
         passwords=passwords,
+        protocols=KnownProtocols(known),
         notice=changes,
         durable_up_to=lambda: processor.committer.committed_received_ms,
         live_routes=[live_route(_live_service(hub, database, authenticator))],

@@ -12,9 +12,11 @@ from litestar.stores.memory import MemoryStore
 from prometheus_client import CollectorRegistry
 from sqlalchemy import insert, update
 
+from milepost import protocols
 from milepost.api.parts import AppParts
 from milepost.domain.position import Position
 from milepost.domain.scope import Role
+from milepost.features.devices.known_protocols import KnownProtocols
 from milepost.features.devices.tables import unknown_devices
 from milepost.features.passwords import Passwords
 from milepost.features.sign_in.authenticator import Authenticator
@@ -26,10 +28,13 @@ from milepost.features.tokens import TokenSigner
 from milepost.features.users.schemas import NewUser
 from milepost.features.users.service import create_user
 from milepost.features.work import system_work
+from milepost.protocols.contract import DeviceProtocol
+from milepost.registry import discover
 from milepost.stores.positions_arrow import RowContext, build_table
 from milepost.stores.postgres.database import Database
 from milepost.stores.telemetry import Telemetry
 
+PROTOCOLS = discover(protocols, "PROTOCOL", DeviceProtocol)
 PASSWORD = "correct horse battery"
 START_MS = 1_750_000_000_000
 
@@ -124,6 +129,7 @@ class Platform:
             authenticator=self.authenticator,
             sign_in=self.sign_in(LoginLimits(MemoryStore(), utc_now, per_address=10**9)),
             passwords=self.passwords,
+            protocols=KnownProtocols(PROTOCOLS),
             notice=self.notes,
             durable_up_to=lambda: int(utc_now().timestamp() * 1000),
             live_routes=[],

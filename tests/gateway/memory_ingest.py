@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from milepost.domain.position import Position
 from milepost.errors import Forbidden, NotFound, Unavailable
+from milepost.gateway.intake import Clash
 
 WINDOW_S = 0.01
 OnDurable = Callable[[Exception | None], None]
@@ -16,6 +17,8 @@ class MemorySession:
     unique_id: str
     protocol: str
     lenient: bool
+    options: dict[str, str] = field(default_factory=dict)
+    registered_protocol: str = ""
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,9 @@ class MemoryIngest:
 
     def __init__(self) -> None:
         self.lenient: set[str] = set()
+        self.options: dict[str, dict[str, str]] = {}
+        self.registered: dict[str, str] = {}
+        self.clashes: list[tuple[str, Clash]] = []
         self.disabled: set[str] = set()
         self.known: set[str] = set()
         self.unknown: list[tuple[str, str]] = []
@@ -53,7 +59,13 @@ class MemoryIngest:
             self.unknown.append((unique_id, source))
             raise NotFound("device", unique_id)
         self.opened.append(unique_id)
-        return MemorySession(unique_id, protocol, unique_id in self.lenient)
+        return MemorySession(
+            unique_id,
+            protocol,
+            unique_id in self.lenient,
+            self.options.get(unique_id, {}),
+            self.registered.get(unique_id, protocol),
+        )
 
     def accept(
         self,
@@ -69,6 +81,9 @@ class MemoryIngest:
         self._batch.append((rows, on_durable))
         if self._timer is None and not self._held:
             self._timer = asyncio.get_running_loop().call_later(WINDOW_S, self.commit)
+
+    def clash(self, session: MemorySession, clash: Clash) -> None:
+        self.clashes.append((session.unique_id, clash))
 
     @property
     def waiting(self) -> int:

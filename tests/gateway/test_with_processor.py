@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 import pytest
 from prometheus_client import CollectorRegistry
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from milepost.domain.position import Position
 from milepost.domain.scope import Scope
@@ -16,6 +17,7 @@ from milepost.protocols import osmand, teltonika
 from milepost.stores.postgres.database import Database
 from milepost.stores.telemetry import Telemetry
 from milepost.workers.processor import Processor
+from tests.conftest import NewTenant
 from tests.gateway.conftest import at_any_port, connected
 from tests.gateway.test_http import answer
 from tests.workers.rig import NOW_MS, Rig, make_rig
@@ -131,3 +133,25 @@ async def test_an_unknown_imei_is_refused_and_listed(rig: Rig) -> None:
             )
         ).one()
     assert (row.protocol, row.source) == ("teltonika", "127.0.0.1")
+
+
+async def test_a_device_is_its_registered_tenants_whoever_else_wants_it(
+    rig: Rig, database: Database, telemetry: Telemetry, new_tenant: NewTenant
+) -> None:
+    thief = await make_rig(database, telemetry, await new_tenant())
+    with pytest.raises(IntegrityError, match="uq_devices_unique_id"):
+        async with database.transaction(thief.scope) as connection:
+            await connection.execute(
+                devices.update()
+                .where(devices.c.unique_id == thief.unique_id)
+                .values(unique_id=rig.unique_id)
+            )
+    async with (
+        rig.processor() as processor,
+        gateway_of(processor) as gateway,
+        connected(gateway.ports["osmand", "http"]) as peer,
+    ):
+        await peer.send(request_of(rig, NOW_MS))
+        assert (await answer(peer))[0] == 200
+    assert await stored_times(rig) == [NOW_MS]
+    assert await stored_times(thief) == []

@@ -26,6 +26,7 @@ def dependencies(parts: AppParts) -> dict[str, Provide]:
         "telemetry": _always(parts.telemetry),
         "last_states": _always(LastStates(parts.telemetry, parts.clock, parts.offline_after_s)),
         "feed": _always(PositionFeed(parts.telemetry, parts.durable_up_to)),
+        "protocols": _always(parts.protocols),
         "sign_in": _always(parts.sign_in),
         "passwords": _always(parts.passwords),
         "parts": _always(parts),

@@ -7,6 +7,7 @@ import msgspec
 from litestar.handlers import WebsocketRouteHandler
 from prometheus_client import CollectorRegistry
 
+from milepost.features.devices.known_protocols import KnownProtocols
 from milepost.features.passwords import Passwords
 from milepost.features.positions.feed import DurableUpTo
 from milepost.features.sign_in.authenticator import Authenticator
@@ -34,6 +35,7 @@ class AppParts(msgspec.Struct, frozen=True, kw_only=True):
         authenticator: who a bearer token speaks for.
         sign_in: begins, continues and ends sessions.
         passwords: hashes them.
+        protocols: what devices may speak.
         notice: is told of changes after they are committed.
         durable_up_to: up to which received time (Unix ms) all commits are known to be complete.
         live_routes: the WebSocket routes.
@@ -53,6 +55,7 @@ class AppParts(msgspec.Struct, frozen=True, kw_only=True):
     authenticator: Authenticator
     sign_in: SignIn
     passwords: Passwords
+    protocols: KnownProtocols
     notice: ChangeNotice
     durable_up_to: DurableUpTo
     live_routes: Sequence[WebsocketRouteHandler]

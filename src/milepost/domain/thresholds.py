@@ -1,4 +1,4 @@
-"""The numbers that decide what is a trip; a tenant's and a vehicle's own may replace them."""
+"""The numbers that decide what is a trip and what is safe; tenants and vehicles may differ."""
 
 import msgspec
 
@@ -14,7 +14,8 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True):
     motion. Standing with the ignition on for `idling_min_duration_s` is an idling event.
     `jump_max_speed_kmh` is the fastest believable ground speed between two fixes. `future_max_s` is
     how far a device's clock may run ahead of the server's. `use_ignition` is off for vehicles whose
-    ignition wire cannot be trusted: motion alone decides then.
+    ignition wire cannot be trusted: motion alone decides then. `engine_stop_max_speed_kmh` is the
+    speed up to which a vehicle's engine may be cut off.
     """
 
     stop_min_duration_s: float = 300.0
@@ -27,3 +28,4 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True):
     jump_max_speed_kmh: float = 400.0
     future_max_s: float = 86400.0
     use_ignition: bool = True
+    engine_stop_max_speed_kmh: float = 20.0

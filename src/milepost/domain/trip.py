@@ -91,6 +91,7 @@ EventKind = Literal[
     "position_rejected",
     "towed",
     "alarm",
+    "identity_clash",
 ]
 
 

@@ -40,7 +40,10 @@ class Vehicle(Entity, frozen=True, kw_only=True):
 class Device(Entity, frozen=True, kw_only=True):
     """A tracker. `unique_id` is what it calls itself on the wire; it is unique among all tenants.
 
-    `lenient` lets frames with a wrong checksum through, flagged as damaged.
+    `lenient` lets frames with a wrong checksum through, flagged as damaged. `options` are what its
+    protocol lets be set for a device (`DeviceProtocol.options` names them). `keep_frames`: what it
+    sends is kept as it came, for diagnosis. `last_protocol` is what it spoke when last heard: if
+    that is not `protocol`, it calls at another port than it was registered for.
     """
 
     unique_id: str
@@ -50,6 +53,9 @@ class Device(Entity, frozen=True, kw_only=True):
     lenient: bool = False
     enabled: bool = True
     last_seen_time: datetime | None = None
+    options: dict[str, str] = msgspec.field(default_factory=dict)
+    keep_frames: bool = False
+    last_protocol: str | None = None
 
 
 class Driver(Entity, frozen=True, kw_only=True):

@@ -12,6 +12,8 @@ from milepost.features.wire import Wire
 _Seconds = Annotated[float, Meta(ge=0, le=7 * 86_400)]
 _Metres = Annotated[float, Meta(ge=0, le=100_000)]
 _Speed = Annotated[float, Meta(ge=0, le=2_000)]
+# An engine that is cut off takes steering and brake boosters along: never at road speed.
+_StopSpeed = Annotated[float, Meta(ge=0, le=50)]
 
 Overrides = dict[str, float | bool]
 
@@ -29,6 +31,7 @@ class ThresholdPatch(Wire, frozen=True):
     jump_max_speed_kmh: _Speed | UnsetType | None = UNSET
     future_max_s: _Seconds | UnsetType | None = UNSET
     use_ignition: bool | UnsetType | None = UNSET
+    engine_stop_max_speed_kmh: _StopSpeed | UnsetType | None = UNSET
 
 
 class ThresholdValues(Wire, frozen=True, omit_defaults=True):
@@ -44,6 +47,7 @@ class ThresholdValues(Wire, frozen=True, omit_defaults=True):
     jump_max_speed_kmh: float | None = None
     future_max_s: float | None = None
     use_ignition: bool | None = None
+    engine_stop_max_speed_kmh: float | None = None
 
 
 def merged(overrides: Overrides, patch: ThresholdPatch) -> Overrides:

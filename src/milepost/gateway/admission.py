@@ -1,14 +1,14 @@
 """Lets known devices in, and keeps those that are refused again and again away from the store."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 
 import msgspec
 
 from milepost.domain.position import Position
 from milepost.errors import Forbidden, NotFound, RateLimited
-from milepost.gateway.intake import AnySession, Ingest, OnDurable
+from milepost.gateway.intake import AnySession, Clash, Ingest, OnDurable
 from milepost.gateway.limits import Limits
 from milepost.gateway.rates import KeyedBuckets
 
@@ -16,11 +16,17 @@ Accept = Callable[[Sequence[Position], int, OnDurable], None]
 
 
 class Admitted(msgspec.Struct, frozen=True):
-    """A device that may hand over positions: `accept(positions, received_time_ms, on_durable)`."""
+    """A device that may hand over positions: `accept(positions, received_time_ms, on_durable)`.
+
+    `clash` is to be called when another peer speaks for the device too.
+    """
 
     unique_id: str
     lenient: bool
+    options: Mapping[str, str]
+    registered_protocol: str
     accept: Accept
+    clash: Callable[[Clash], None]
 
 
 class Admission:
@@ -57,6 +63,13 @@ def _opener(ingest: Ingest[AnySession]) -> Callable[[str, str, str], Awaitable[A
 
     async def open_device(unique_id: str, protocol: str, source: str) -> Admitted:
         session = await ingest.open(unique_id, protocol, source)
-        return Admitted(unique_id, session.lenient, partial(ingest.accept, session))
+        return Admitted(
+            unique_id,
+            session.lenient,
+            session.options,
+            session.registered_protocol,
+            partial(ingest.accept, session),
+            partial(ingest.clash, session),
+        )
 
     return open_device

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 
 from milepost.domain.message import Message
 from milepost.errors import MilepostError, ProtocolError, Unavailable
 from milepost.gateway.admission import Admitted
+from milepost.gateway.decoding import Arrival
 from milepost.gateway.gate import Gate
 from milepost.gateway.intake import OnDurable
 from milepost.gateway.metrics import Traffic
@@ -18,33 +19,70 @@ log = structlog.get_logger(__name__)
 REMEMBERED_DEVICES = 100_000
 MAX_OPENING = 10_000
 
+Hear = Callable[[Admitted, Message], None]
+
 
 class Delivery:
     """The messages of one datagram, request or publish: stored together or reported as not."""
 
-    __slots__ = ("_again", "_deliveries", "_error", "_left", "_on_result", "_source", "messages")
+    __slots__ = (
+        "_again",
+        "_arrival",
+        "_deliveries",
+        "_error",
+        "_hear",
+        "_left",
+        "_on_result",
+        "_source",
+    )
 
     def __init__(
         self,
         deliveries: "Deliveries",
-        messages: Sequence[Message],
+        arrival: Arrival,
         source: str,
         on_result: OnDurable,
+        hear: Hear,
     ) -> None:
         self._deliveries = deliveries
-        self.messages = messages
+        self._hear = hear
+        self._arrival = arrival
         self._source = source
         self._on_result = on_result
         self._again = True
 
-    def submit(self, admitted: Sequence[Admitted], received_ms: int) -> None:
-        """Hand over the positions; the devices are those of the messages, one each."""
+    @property
+    def messages(self) -> Sequence[Message]:
+        """What it holds, as far as it could be read."""
+        return self._arrival.messages
+
+    def submit(self, admitted: Mapping[str, Admitted], received_ms: int) -> None:
+        """Hand over the positions; the devices are those that the messages name."""
         self._error: Exception | None = None
-        self._left = 1 + sum(bool(message.positions) for message in self.messages)
-        for message, device in zip(self.messages, admitted, strict=True):
+        try:
+            shares = self._shares(admitted)
+        except ProtocolError as error:
+            self.fail(error)
+            return
+        self._left = 1 + sum(bool(message.positions) for _, message in shares)
+        for device, message in shares:
             if message.positions:
                 device.accept(message.positions, received_ms, self._settle)
+            self._hear(device, message)
         self._settle(None)
+
+    def _shares(self, admitted: Mapping[str, Admitted]) -> list[tuple[Admitted, Message]]:
+        """Whose positions are whose, read as the first of the devices is set."""
+        first = next(iter(admitted.values()), None)
+        if first is not None:
+            self._arrival.settle(first)
+        shares = []
+        for message in self._arrival.messages:
+            device = admitted.get(message.unique_id or "")
+            if device is None:
+                raise self._deliveries.nameless
+            shares.append((device, message))
+        return shares
 
     def _settle(self, error: Exception | None) -> None:
         self._error = self._error or error
@@ -74,21 +112,29 @@ class Deliveries:
         self._admitted: OrderedDict[str, Admitted] = OrderedDict()
         self._opening: set[asyncio.Task[None]] = set()
 
-    def deliver(self, messages: Sequence[Message], source: str, on_result: OnDurable) -> None:
-        """Store the messages' positions; `on_result` comes once, later or at once.
+    def deliver(
+        self, arrival: Arrival, source: str, on_result: OnDurable, hear: Hear = lambda *_: None
+    ) -> None:
+        """Store the arrival's positions; `on_result` comes once, later or at once.
 
-        Its error is a ProtocolError where a message does not say whose it is, NotFound, Forbidden
-        or RateLimited where the device may not come in, Unavailable where nothing was stored.
+        `hear` is told of each message once it is known whose it is.
+
+        Its error is a ProtocolError where a message does not say whose it is or is not as its
+        device is set, NotFound, Forbidden or RateLimited where the device may not come in,
+        Unavailable where nothing was stored.
         """
-        delivery = Delivery(self, messages, source, on_result)
+        delivery = Delivery(self, arrival, source, on_result, hear)
+        messages = arrival.messages
         self._traffic.frames.inc(len(messages))
         self._traffic.positions.inc(sum(len(message.positions) for message in messages))
-        admitted = [self._admitted.get(message.unique_id or "") for message in messages]
-        known = [device for device in admitted if device is not None]
-        if len(known) == len(messages):
-            delivery.submit(known, self._gate.clock_ms())
-        else:
-            self._open(delivery, source)
+        known = {}
+        for message in messages:
+            device = self._admitted.get(message.unique_id or "")
+            if device is None:
+                self._open(delivery, source)
+                return
+            known[device.unique_id] = device
+        delivery.submit(known, self._gate.clock_ms())
 
     def reopen(self, delivery: Delivery, source: str) -> None:
         """Open the delivery's devices anew and try again."""
@@ -111,7 +157,10 @@ class Deliveries:
 
     async def _open_all(self, delivery: Delivery, source: str) -> None:
         try:
-            admitted = [await self._admit(message, source) for message in delivery.messages]
+            admitted = {}
+            for message in delivery.messages:
+                device = await self._admit(message, source)
+                admitted[device.unique_id] = device
         except MilepostError as error:
             delivery.fail(error)
         except Exception as error:
@@ -121,14 +170,32 @@ class Deliveries:
         else:
             delivery.submit(admitted, self._gate.clock_ms())
 
+    @property
+    def nameless(self) -> ProtocolError:
+        """What is wrong with a message that names no device."""
+        return ProtocolError(self._protocol, "the message does not say whose it is")
+
     async def _admit(self, message: Message, source: str) -> Admitted:
         unique_id = message.unique_id
         if unique_id is None:
-            raise ProtocolError(self._protocol, "the message does not say whose it is")
+            raise self.nameless
         admitted = self._admitted.get(unique_id)
         if admitted is None:
             admitted = await self._gate.admission.admit(unique_id, self._protocol, source)
             self._admitted[unique_id] = admitted
+            self._compare(admitted, source)
             if len(self._admitted) > REMEMBERED_DEVICES:
                 self._admitted.popitem(last=False)
         return admitted
+
+    def _compare(self, device: Admitted, source: str) -> None:
+        """A device at another port than it is registered for is let in, and noted."""
+        if device.registered_protocol != self._protocol:
+            self._traffic.count_oddity("other_protocol")
+            log.warning(
+                "gateway.other_protocol",
+                protocol=self._protocol,
+                address=source,
+                device=device.unique_id,
+                detail=f"it is registered for {device.registered_protocol}",
+            )

@@ -11,6 +11,7 @@ from milepost.gateway.admission import Admission
 from milepost.gateway.intake import Valve
 from milepost.gateway.limits import Limits
 from milepost.gateway.metrics import GatewayMetrics
+from milepost.gateway.presence import Presence
 
 log = structlog.get_logger(__name__)
 
@@ -18,12 +19,13 @@ HEX_HEAD_BYTES = 48
 
 
 class Gate(msgspec.Struct, frozen=True):
-    """The processor's entrance, the limits, who is connected, the counters, the clock."""
+    """The processor's entrance, the limits, who is there and speaks for whom, counters, clock."""
 
     admission: Admission
     valve: Valve
     limits: Limits
     addresses: Addresses
+    presence: Presence
     metrics: GatewayMetrics
     clock_ms: Callable[[], int]
 

@@ -14,9 +14,10 @@ import h11
 from milepost.domain.message import Message
 from milepost.errors import Forbidden, MilepostError, NotFound, ProtocolError, RateLimited
 from milepost.gateway.addresses import Address
+from milepost.gateway.decoding import Arrival
 from milepost.gateway.deliveries import Deliveries
 from milepost.gateway.gate import Complaint, Gate, complain, reason_of
-from milepost.protocols.contract import CodecContext, DeviceProtocol, HttpRequest
+from milepost.protocols.contract import DeviceProtocol, HttpRequest
 
 _LINGER_S = 5.0
 _DEVICE_STATUS = {
@@ -190,20 +191,20 @@ class HttpConnection(asyncio.Protocol):
 
     def _decode(self) -> None:
         assert self._address is not None
-        codec = self._listening.protocol.codec(CodecContext("http"))
+        protocol, now_ms = self._listening.protocol, self._gate.clock_ms()
         try:
-            messages = codec.receive(self._device_request(), self._gate.clock_ms())
+            arrival = Arrival(protocol, "http", self._device_request(), now_ms)
         except ProtocolError as error:
             self._fail(error, None)
             return
 
         def answer(error: Exception | None) -> None:
             if error is None:
-                self._answer(HTTPStatus.OK, b"".join(map(codec.acknowledge, messages)))
+                self._answer(HTTPStatus.OK, b"".join(arrival.answers()))
             else:
-                self._fail(error, _first_id(messages))
+                self._fail(error, _first_id(arrival.messages))
 
-        self._listening.deliveries.deliver(messages, self._address.text, answer)
+        self._listening.deliveries.deliver(arrival, self._address.text, answer)
 
     def _device_request(self) -> HttpRequest:
         request = self._request

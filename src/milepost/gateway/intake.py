@@ -1,12 +1,25 @@
 """What the gateway needs of the processor: to open a device, to hand over positions, to be told."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, TypeVar
+
+import msgspec
 
 from milepost.domain.position import Position
 
 OnDurable = Callable[[Exception | None], None]
 """Called with None after the durable write, with the error if the positions were not stored."""
+
+
+class Clash(msgspec.Struct, frozen=True):
+    """Two peers spoke for one device at the same time.
+
+    `takeovers` is how often the identity has changed hands within the last minutes.
+    """
+
+    former_address: str
+    address: str
+    takeovers: int
 
 
 class Session(Protocol):
@@ -15,6 +28,16 @@ class Session(Protocol):
     @property
     def lenient(self) -> bool:
         """Whether frames with a wrong checksum pass, flagged."""
+        ...
+
+    @property
+    def options(self) -> Mapping[str, str]:
+        """The device's settings by the names of `DeviceProtocol.options`."""
+        ...
+
+    @property
+    def registered_protocol(self) -> str:
+        """The protocol that the device was registered with."""
         ...
 
 
@@ -55,4 +78,8 @@ class Ingest(Valve, Protocol[AnySession]):
         on_durable: OnDurable,
     ) -> None:
         """Take one packet's positions; `on_durable` is called once, later or at once."""
+        ...
+
+    def clash(self, session: AnySession, clash: Clash) -> None:
+        """Keep and show that two peers spoke for the device."""
         ...

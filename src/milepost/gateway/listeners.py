@@ -17,6 +17,7 @@ from milepost.gateway.intake import AnySession, Ingest
 from milepost.gateway.limits import Limits
 from milepost.gateway.metrics import GatewayMetrics
 from milepost.gateway.mqtt import Broker, MqttListener
+from milepost.gateway.presence import Presence
 from milepost.gateway.tcp import Listening
 from milepost.gateway.udp import DatagramListener
 from milepost.protocols.contract import DeviceProtocol, Transport
@@ -71,6 +72,7 @@ async def open_gateway(  # noqa: PLR0913 - each is one thing that composition kn
     metrics: GatewayMetrics,
     limits: Limits = Limits(),  # noqa: B008 - frozen
     broker: Broker | None = None,
+    presence: Presence | None = None,
 ) -> AsyncIterator[Gateway]:
     """Listen on the port of each protocol plus the offset; at the end answer what was taken.
 
@@ -78,7 +80,8 @@ async def open_gateway(  # noqa: PLR0913 - each is one thing that composition kn
         Unavailable: a port is in use or may not be bound; the message names it and its protocol.
     """
     admission = Admission(ingest, limits)
-    gate = Gate(admission, ingest, limits, Addresses(limits), metrics, clock_ms)
+    presence = presence or Presence()
+    gate = Gate(admission, ingest, limits, Addresses(limits), presence, metrics, clock_ms)
     gateway = Gateway(gate)
     async with AsyncExitStack() as stack:
         for protocol in protocols.values():

@@ -16,11 +16,14 @@ ERROR_REASONS = (
     "internal",
 )
 
+# Let through, but worth a look.
+ODDITIES = ("other_protocol", "identity_clash", "replaced")
+
 
 class Traffic:
     """The counters of one protocol over one transport, looked up once."""
 
-    __slots__ = ("_errors", "connections", "frames", "positions")
+    __slots__ = ("_errors", "_oddities", "connections", "frames", "positions")
 
     def __init__(self, metrics: "GatewayMetrics", protocol: str, transport: str) -> None:
         self.connections = metrics.connections.labels(protocol, transport)
@@ -29,10 +32,17 @@ class Traffic:
         self._errors = {
             reason: metrics.errors.labels(protocol, transport, reason) for reason in ERROR_REASONS
         }
+        self._oddities = {
+            reason: metrics.oddities.labels(protocol, transport, reason) for reason in ODDITIES
+        }
 
     def count_error(self, reason: str) -> None:
         """One more error; `reason` is one of `ERROR_REASONS`."""
         self._errors[reason].inc()
+
+    def count_oddity(self, reason: str) -> None:
+        """One more of what is let through; `reason` is one of `ODDITIES`."""
+        self._oddities[reason].inc()
 
 
 class GatewayMetrics:
@@ -52,6 +62,13 @@ class GatewayMetrics:
         self.errors = Counter(
             "milepost_gateway_errors",
             "What the gateway refused or could not do",
+            (*labels, "reason"),
+            registry=registry,
+        )
+
+        self.oddities = Counter(
+            "milepost_gateway_oddities",
+            "What the gateway let through although it was odd",
             (*labels, "reason"),
             registry=registry,
         )

@@ -20,11 +20,12 @@ import structlog
 from aiomqtt.client import MessagesIterator
 
 from milepost.errors import InvalidInput, MilepostError, ProtocolError, RateLimited, Unavailable
+from milepost.gateway.decoding import Arrival
 from milepost.gateway.deliveries import Deliveries
 from milepost.gateway.gate import Complaint, Gate, complain, reason_of
 from milepost.gateway.in_order import InOrder
 from milepost.gateway.metrics import Traffic
-from milepost.protocols.contract import CodecContext, DeviceProtocol, Publish
+from milepost.protocols.contract import DeviceProtocol, Publish
 
 log = structlog.get_logger(__name__)
 
@@ -149,7 +150,6 @@ class MqttListener:
     def _receive(self, message: aiomqtt.Message, answers: InOrder[aiomqtt.Message]) -> None:
         protocol = next((each for topic, each in self._filters if message.topic.matches(topic)))
         settle = answers.expect(message)
-        codec = protocol.codec(CodecContext("mqtt"))
         payload = bytes(message.payload) if isinstance(message.payload, bytes | bytearray) else b""
         publish = Publish(message.topic.value, payload)
 
@@ -163,11 +163,11 @@ class MqttListener:
                 settle(error)
 
         try:
-            decoded = codec.receive(publish, self._gate.clock_ms())
+            arrival = Arrival(protocol, "mqtt", publish, self._gate.clock_ms())
         except ProtocolError as error:
             on_result(error)
             return
-        self._deliveries[protocol.name].deliver(decoded, self._source, on_result)
+        self._deliveries[protocol.name].deliver(arrival, self._source, on_result)
 
     def _complain(
         self, protocol: str, message: aiomqtt.Message, error: MilepostError, payload: bytes

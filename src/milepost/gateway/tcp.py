@@ -10,10 +10,13 @@ from milepost.domain.message import Message
 from milepost.errors import MilepostError, ProtocolError, Unavailable
 from milepost.gateway.addresses import Address
 from milepost.gateway.admission import Admitted
+from milepost.gateway.deadlines import Deadlines
+from milepost.gateway.decoding import StreamDecoding
 from milepost.gateway.gate import Complaint, Gate, complain, reason_of
 from milepost.gateway.in_order import InOrder
+from milepost.gateway.lines import StreamLine
 from milepost.gateway.metrics import Traffic
-from milepost.protocols.contract import CodecContext, DeviceProtocol
+from milepost.protocols.contract import DeviceProtocol
 
 log = structlog.get_logger(__name__)
 
@@ -46,30 +49,29 @@ class Listening:
 class DeviceConnection(asyncio.Protocol):
     """One connection.
 
-    Until the device is known, frames with a wrong checksum pass; once it is, and is not lenient,
-    the bytes so far are decoded again strictly. Nothing is handed over in between.
+    Until the device is known nothing is handed over; then the bytes so far are decoded again as it
+    is set. `_main` is the device that the connection began with or last logged in as.
     """
 
     def __init__(self, listening: Listening) -> None:
         self._listening = listening
         self._gate = listening.gate
-        self._protocol = listening.protocol
+        self.protocol = listening.protocol
         self._traffic = listening.traffic
         self._loop = asyncio.get_running_loop()
-        self._codec = listening.protocol.codec(CodecContext("tcp", lenient=True))
+        self._decoding = StreamDecoding(listening.protocol)
         self._answers: InOrder[Message] = InOrder(self._write_answer, self._not_stored)
         self._waiting: deque[Message] = deque()
-        self._admitted: Admitted | None = None
-        self._others: dict[str, Admitted] = {}
+        self._main: StreamLine | None = None
+        self._lines: dict[str, StreamLine] = {}
+        self._followed = listening.gate.presence.followed
         self._opening: asyncio.Task[None] | None = None
-        self._head: bytes | None = b""
         self._taken = 0
         self._received_ms = 0
         self._paused = 0
         self._ended = False
         self._bad_in_row = 0
         self._looked_s = 0.0
-        self._closing_since_s: float | None = None
         self._address: Address | None = None
         self._transport: asyncio.Transport
 
@@ -78,10 +80,7 @@ class DeviceConnection(asyncio.Protocol):
         transport = cast(asyncio.Transport, transport)  # uvloop has a class of its own
         self._transport = transport
         now_s = self._loop.time()
-        self._heard_s = now_s
-        self._nameless_since_s: float | None = now_s
-        self._unfinished_since_s: float | None = None
-        self._unread_since_s: float | None = None
+        self._times = Deadlines(now_s)
         peer = transport.get_extra_info("peername")
         address = self._gate.addresses.get(peer[0] if peer else "unknown", now_s)
         refusal = self._gate.addresses.enter(address, now_s)
@@ -107,20 +106,18 @@ class DeviceConnection(asyncio.Protocol):
         """Decode and handle what is complete."""
         if self._paused & _CLOSING:
             return
-        self._heard_s = self._loop.time()
+        self._times.heard_s = self._loop.time()
         self._received_ms = self._gate.clock_ms()
         try:
-            if self._head is not None:
-                self._keep_head(data)
-            messages = self._codec.receive(data, self._received_ms)
+            messages = self._decoding.receive(data, self._received_ms)
         except ProtocolError as error:
             self._bad_frame(error, data)
             return
         if not messages:
-            if self._unfinished_since_s is None:
-                self._unfinished_since_s = self._heard_s
+            if self._times.unfinished_since_s is None:
+                self._times.unfinished_since_s = self._times.heard_s
             return
-        self._unfinished_since_s = None
+        self._times.unfinished_since_s = None
         self._bad_in_row = 0
         self._traffic.frames.inc(len(messages))
         self._waiting.extend(messages)
@@ -134,20 +131,21 @@ class DeviceConnection(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         """The device does not read its answers: take nothing more from it."""
-        self._unread_since_s = self._loop.time()
+        self._times.unread_since_s = self._loop.time()
         self._pause(_UNREAD)
 
     def resume_writing(self) -> None:
         """It reads again."""
-        self._unread_since_s = None
+        self._times.unread_since_s = None
         self._resume(_UNREAD)
 
     def close_if_overdue(self, now_s: float) -> None:
         """Close the connection if it has used up one of its times."""
-        if self._heard_s >= self._looked_s:
+        if self._times.heard_s >= self._looked_s:
             self._find_kept_error()
         self._looked_s = now_s
-        overdue = self._overdue(now_s)
+        due = bool(self._paused or self._answers)
+        overdue = self._times.overdue(now_s, self._gate.limits, we_are_due=due)
         if overdue is None:
             return
         self._complain("timeout", overdue)
@@ -158,6 +156,32 @@ class DeviceConnection(asyncio.Protocol):
     def unanswered(self) -> int:
         """Frames that wait for the store."""
         return len(self._answers)
+
+    @property
+    def heard_s(self) -> float:
+        """When anything last came."""
+        return self._times.heard_s
+
+    @property
+    def address(self) -> str:
+        """Where it comes from."""
+        return "" if self._address is None else self._address.text
+
+    def write(self, data: bytes) -> bool:
+        """Give bytes to the socket; False if the connection ends, and nothing was sent."""
+        if self._paused & _CLOSING or self._transport.is_closing():
+            return False
+        self._transport.write(data)
+        return True
+
+    def lose(self, line: StreamLine) -> None:
+        """Another line speaks for the device: the connection ends if it was the device's own."""
+        unique_id = line.device.unique_id
+        if line is self._main:
+            self._note("replaced", "it came on another connection", unique_id)
+            self.close()
+        else:
+            self._lines.pop(unique_id, None)
 
     def close(self) -> None:
         """End the connection; answers that were written still go out."""
@@ -173,66 +197,44 @@ class DeviceConnection(asyncio.Protocol):
         if self._paused:
             return
         try:
-            self._codec.receive(b"", self._received_ms)
+            self._decoding.codec.receive(b"", self._received_ms)
         except ProtocolError as error:
             self._bad_frame(error, b"")
-
-    def _overdue(self, now_s: float) -> str | None:
-        limits = self._gate.limits
-        unread_since_s = self._closing_since_s or self._unread_since_s
-        if unread_since_s is not None:
-            unread_s = now_s - unread_since_s
-            return "the device does not read" if unread_s > limits.write_timeout_s else None
-        if self._paused or self._answers:
-            return None
-        times = (
-            (self._unfinished_since_s, limits.frame_timeout_s, "a frame is unfinished after"),
-            (self._nameless_since_s, limits.login_timeout_s, "no identity within"),
-            (self._heard_s, limits.idle_timeout_s, "silent for"),
-        )
-        for since_s, allowed_s, what in times:
-            if since_s is not None and now_s - since_s > allowed_s:
-                return f"{what} {allowed_s:g} s"
-        return None
-
-    def _keep_head(self, data: bytes) -> None:
-        assert self._head is not None
-        if len(self._head) > self._protocol.max_buffer_bytes:
-            reason = f"{len(self._head)} bytes came before the device said who it is"
-            raise ProtocolError(self._protocol.name, reason)
-        self._head += data
 
     def _handle_waiting(self) -> None:
         waiting = self._waiting
         while waiting and not self._paused & _CLOSING:
             message = waiting[0]
             unique_id = message.unique_id
-            admitted = self._admitted
-            if unique_id is not None and (admitted is None or unique_id != admitted.unique_id):
-                admitted = self._others.get(unique_id)
-                if admitted is None:
+            line = self._main
+            if unique_id is not None and (line is None or unique_id != line.device.unique_id):
+                line = self._lines.get(unique_id)
+                if line is None:
                     self._begin_opening(unique_id)
                     return
                 if message.kind == "login":
-                    self._admitted = admitted
+                    self._main = line
             waiting.popleft()
             self._taken += 1
-            self._take(message, admitted)
+            self._take(message, line)
         if not self._paused & _CLOSING and self._gate.valve.saturated:
             self._pause(_SATURATED)
             self._gate.valve.on_drain(self._drained)
 
-    def _take(self, message: Message, admitted: Admitted | None) -> None:
+    def _take(self, message: Message, line: StreamLine | None) -> None:
         positions = message.positions
         if not positions:
             self._answers.ready(message)
-            return
-        if admitted is None:
+        elif line is None:
             reason = "positions came before the device said who it is"
-            self._bad_frame(ProtocolError(self._protocol.name, reason), b"")
-            return
-        self._traffic.positions.inc(len(positions))
-        admitted.accept(positions, self._received_ms, self._answers.expect(message))
+            self._bad_frame(ProtocolError(self.protocol.name, reason), b"")
+        else:
+            self._traffic.positions.inc(len(positions))
+            line.device.accept(positions, self._received_ms, self._answers.expect(message))
+        if line is not None:
+            line.token = message.token
+            if line.device.unique_id in self._followed:
+                self._gate.presence.signal(line.device.unique_id, message)
 
     def _begin_opening(self, unique_id: str) -> None:
         self._pause(_OPENING)
@@ -242,7 +244,7 @@ class DeviceConnection(asyncio.Protocol):
         assert self._address is not None
         try:
             admitted = await self._gate.admission.admit(
-                unique_id, self._protocol.name, self._address.text
+                unique_id, self.protocol.name, self._address.text
             )
             self._admit(admitted)
         except Unavailable as error:
@@ -251,46 +253,60 @@ class DeviceConnection(asyncio.Protocol):
         except MilepostError as error:
             self._refuse(error, unique_id)
         except Exception:
-            log.exception("gateway.internal", device=unique_id, protocol=self._protocol.name)
+            log.exception("gateway.internal", device=unique_id, protocol=self.protocol.name)
             self._traffic.count_error("internal")
             self.close()
 
     def _refuse(self, error: MilepostError, unique_id: str) -> None:
         self._complain(reason_of(error), str(error), unique_id)
-        self._transport.write(self._codec.refuse(self._waiting[0]))
+        self._transport.write(self._decoding.codec.refuse(self._waiting[0]))
         self.close()
 
-    def _admit(self, admitted: Admitted) -> None:
+    def _admit(self, device: Admitted) -> None:
         if self._paused & _CLOSING:
             return
-        if self._admitted is None:
-            self._admitted = admitted
-            self._nameless_since_s = None
-            if not admitted.lenient and not self._decode_strictly():
+        line = StreamLine(self, device)
+        if self._main is None:
+            self._main = line
+            self._times.nameless_since_s = None
+            if not self._settle(device):
                 return
-        self._others[admitted.unique_id] = admitted
-        if len(self._others) > self._gate.limits.devices_per_connection:
-            self._others.pop(next(iter(self._others)))
-        self._head = None
+        self._lines[device.unique_id] = line
+        if len(self._lines) > self._gate.limits.devices_per_connection:
+            oldest = next(iter(self._lines))
+            self._gate.presence.release(oldest, self._lines.pop(oldest))
         self._handle_waiting()
         self._resume(_OPENING)
+        if not self._paused & _CLOSING:
+            self._claim(line)
 
-    def _decode_strictly(self) -> bool:
-        """Replace the lenient codec, and what it said after the messages already taken."""
-        head = self._head or b""
-        self._codec = self._protocol.codec(CodecContext("tcp", lenient=False))
+    def _settle(self, device: Admitted) -> bool:
+        """Go on as the device is set, after the messages already taken."""
         try:
-            messages = self._codec.receive(head, self._received_ms)
+            messages = self._decoding.settle(device, self._received_ms)
         except ProtocolError as error:
-            self._bad_frame(error, head)
+            self._bad_frame(error, b"")
             self.close()
             return False
-        self._waiting = deque(messages[self._taken :])
+        if messages is not None:
+            self._waiting = deque(messages[self._taken :])
         return True
+
+    def _claim(self, line: StreamLine) -> None:
+        """Speak for the device from now on; its login has been answered by now."""
+        device, presence = line.device, self._gate.presence
+        if device.registered_protocol != self.protocol.name:
+            detail = f"it is registered for {device.registered_protocol}"
+            self._note("other_protocol", detail, device.unique_id)
+        takeover = presence.claim(device, line, self._loop.time())
+        if takeover is not None and takeover.is_clash:
+            detail = f"{takeover.older.address} speaks for it too"
+            self._note("identity_clash", detail, device.unique_id)
+        presence.signal(device.unique_id, None)
 
     def _slow_down(self, count: int) -> None:
         assert self._address is not None
-        debt_s = self._address.messages.charge(count, self._heard_s)
+        debt_s = self._address.messages.charge(count, self._times.heard_s)
         if debt_s and not self._paused & _TOO_FAST:
             self._pause(_TOO_FAST)
             self._traffic.count_error("too_many_messages")
@@ -299,7 +315,7 @@ class DeviceConnection(asyncio.Protocol):
             self._pause(_UNANSWERED)
 
     def _write_answer(self, message: Message) -> None:
-        answer = self._codec.acknowledge(message)
+        answer = self._decoding.codec.acknowledge(message)
         if answer:
             self._transport.write(answer)
         if self._answers:
@@ -317,7 +333,7 @@ class DeviceConnection(asyncio.Protocol):
     def _bad_frame(self, error: ProtocolError, data: bytes) -> None:
         self._complain("bad_frame", str(error), None, data)
         self._bad_in_row += 1
-        if not self._protocol.resynchronizes or self._bad_in_row >= MAX_BAD_IN_ROW:
+        if not self.protocol.resynchronizes or self._bad_in_row >= MAX_BAD_IN_ROW:
             self.close()
 
     def _drained(self) -> None:
@@ -337,9 +353,11 @@ class DeviceConnection(asyncio.Protocol):
 
     def _stop(self) -> None:
         self._pause(_CLOSING)
-        self._closing_since_s = self._loop.time()
+        self._times.closing_since_s = self._loop.time()
         self._answers.close()
         self._waiting.clear()
+        for unique_id, line in self._lines.items():
+            self._gate.presence.release(unique_id, line)
         if self._opening is not None and self._opening is not asyncio.current_task():
             self._opening.cancel()
 
@@ -347,7 +365,7 @@ class DeviceConnection(asyncio.Protocol):
         self, reason: str, detail: str, device: str | None = None, head: bytes = b""
     ) -> None:
         assert self._address is not None
-        known = device or (self._admitted.unique_id if self._admitted else None)
+        known = device or (self._main.device.unique_id if self._main else None)
         self._count_and_log(reason, detail, self._address, known, head)
 
     def _count_and_log(
@@ -359,5 +377,11 @@ class DeviceConnection(asyncio.Protocol):
         head: bytes = b"",
     ) -> None:
         self._traffic.count_error(reason)
-        complaint = Complaint(reason, self._protocol.name, "tcp", detail, device, head)
+        complaint = Complaint(reason, self.protocol.name, "tcp", detail, device, head)
         complain(address, self._loop.time(), complaint)
+
+    def _note(self, reason: str, detail: str, device: str) -> None:
+        assert self._address is not None
+        self._traffic.count_oddity(reason)
+        note = Complaint(reason, self.protocol.name, "tcp", detail, device)
+        complain(self._address, self._loop.time(), note)

@@ -1,14 +1,18 @@
 """Datagrams: each is decoded by itself, and answered once its positions are durable."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import cast
 
 from milepost.domain.message import Message
 from milepost.errors import Forbidden, MilepostError, NotFound, ProtocolError
 from milepost.gateway.addresses import Address
+from milepost.gateway.admission import Admitted
+from milepost.gateway.decoding import Arrival
 from milepost.gateway.deliveries import Deliveries
 from milepost.gateway.gate import Complaint, Gate, complain, reason_of
-from milepost.protocols.contract import Codec, CodecContext, DeviceProtocol
+from milepost.gateway.lines import DatagramLine
+from milepost.protocols.contract import DeviceProtocol
 
 Peer = tuple[str, int]
 
@@ -17,8 +21,7 @@ class DatagramListener(asyncio.DatagramProtocol):
     """One protocol's UDP port.
 
     A datagram that cannot be taken now is dropped without an answer: the device sends it again.
-    A codec lives as long as its datagram, so wrong checksums cannot be let through by device; of
-    our protocols those that come by UDP have no checksum there.
+    It is answered as a whole, once all of it is stored.
     """
 
     def __init__(self, gate: Gate, protocol: DeviceProtocol) -> None:
@@ -45,29 +48,47 @@ class DatagramListener(asyncio.DatagramProtocol):
         if self._gate.valve.saturated or not address.messages.take(now_s):
             self._traffic.count_error("too_many_messages")
             return
-        codec = self._protocol.codec(CodecContext("udp"))
         try:
-            messages = codec.receive(data, self._gate.clock_ms())
+            arrival = Arrival(self._protocol, "udp", data, self._gate.clock_ms())
         except ProtocolError as error:
             self._complain(error, address, None, data)
             return
-        for message in messages:
-            self._deliver(codec, message, peer, address)
+        if arrival.messages:
+            self._deliver(arrival, peer, address)
 
-    def _deliver(self, codec: Codec, message: Message, peer: Peer, address: Address) -> None:
+    def _deliver(self, arrival: Arrival, peer: Peer, address: Address) -> None:
         def answer(error: Exception | None) -> None:
             if error is None:
-                self._send(codec.acknowledge(message), peer)
+                self._send(arrival.answers(), peer)
                 return
-            self._complain(error, address, message.unique_id)
+            self._complain(error, address, arrival.messages[0].unique_id)
             if isinstance(error, NotFound | Forbidden):
-                self._send(codec.refuse(message), peer)
+                self._send(arrival.refusals(), peer)
 
-        self._deliveries.deliver((message,), address.text, answer)
+        def hear(device: Admitted, message: Message) -> None:
+            self._claim(device, message, peer, address)
 
-    def _send(self, data: bytes, peer: Peer) -> None:
-        if data and not self._transport.is_closing():
-            self._transport.sendto(data, peer)
+        self._deliveries.deliver(arrival, address.text, answer, hear)
+
+    def _claim(self, device: Admitted, message: Message, peer: Peer, address: Address) -> None:
+        now_s, presence = self._loop.time(), self._gate.presence
+        line = DatagramLine(
+            self._transport, peer, self._protocol, device.options, message.token, now_s
+        )
+        takeover = presence.claim(device, line, now_s)
+        if takeover is not None and takeover.is_clash:
+            self._traffic.count_oddity("identity_clash")
+            detail = f"{takeover.older.address} speaks for it too"
+            note = Complaint("identity_clash", self._protocol.name, "udp", detail, device.unique_id)
+            complain(address, now_s, note)
+        if device.unique_id in presence.followed:
+            presence.signal(device.unique_id, message)
+            presence.signal(device.unique_id, None)
+
+    def _send(self, answers: Sequence[bytes], peer: Peer) -> None:
+        for data in answers:
+            if data and not self._transport.is_closing():
+                self._transport.sendto(data, peer)
 
     def _complain(
         self, error: Exception, address: Address, device: str | None, head: bytes = b""

@@ -79,7 +79,9 @@ def add_unit(rows: FlushRows, unit: Unit, state: DeviceState, pending: Pending) 
         }
         for anchor in pending.anchors.values()
     ]
-    rows.seen.append({"seen_device_id": key[0], "seen_time": rows.now})
+    rows.seen.append(
+        {"seen_device_id": key[0], "seen_time": rows.now, "seen_protocol": unit.protocol}
+    )
     if pending.replace_after_ms is not None:
         ids = [output_id(key, each) for each in pending.derived]
         rows.replaced.append((key, pending.replace_after_ms, ids))

@@ -1,11 +1,14 @@
 """Where positions enter: folded and shown at once, acknowledged when they are durable."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 
 import structlog
 
 from milepost.domain.position import Position
+from milepost.domain.trip import Event
 from milepost.errors import Unavailable
+from milepost.gateway.intake import Clash
 from milepost.live.hub import Hub
 from milepost.stores.positions_arrow import RowContext
 from milepost.stream.contract import Output
@@ -22,6 +25,8 @@ from milepost.workers.unit import (
 )
 from milepost.workers.units import Units
 
+# Decided before any fix: late data, which concludes anew what follows a fix, leaves it alone.
+NOT_BY_A_FIX = -1
 REJECTED_FUTURE = "future"
 
 log = structlog.get_logger(__name__)
@@ -46,6 +51,16 @@ class DeviceSession:
         """Whether frames with a wrong checksum pass, flagged."""
         return self.unit.installation.device.lenient
 
+    @property
+    def options(self) -> Mapping[str, str]:
+        """The device's settings by the names of its protocol's options."""
+        return self.unit.installation.device.options
+
+    @property
+    def registered_protocol(self) -> str:
+        """The protocol that the device was registered with."""
+        return self.unit.installation.device.protocol
+
 
 class Ingest:
     """The processor's entrance; every gateway calls it, in the event loop's thread."""
@@ -66,7 +81,9 @@ class Ingest:
             Forbidden: the device is disabled.
             Unavailable: the database does not answer.
         """
-        return DeviceSession(await self._units.open(unique_id, protocol, source), protocol)
+        unit = await self._units.open(unique_id, protocol, source)
+        unit.protocol = protocol
+        return DeviceSession(unit, protocol)
 
     @property
     def saturated(self) -> bool:
@@ -110,6 +127,20 @@ class Ingest:
             unit.received_ms = received_ms
             unit.clock_ahead = len(believed) < len(positions)
             self._fold(unit, believed, received_ms)
+
+    def clash(self, session: DeviceSession, clash: Clash) -> None:
+        """Keep and show that two peers spoke for the device."""
+        unit = session.unit
+        time = datetime.fromtimestamp(self._clock_ms() / 1000, UTC)
+        detail: dict[str, str | float | bool | None] = {
+            "former_address": clash.former_address,
+            "address": clash.address,
+            "takeovers": clash.takeovers,
+        }
+        event = Event(kind="identity_clash", fix_time=time, place=None, detail=detail)
+        unit.conclude([event], NOT_BY_A_FIX, late=False)
+        self._units.mark_dirty(unit)
+        self._tell_events(unit.installation, [event])
 
     def _committed(self, unit: Unit, error: Exception | None, on_durable: OnDurable) -> None:
         if error is not None:

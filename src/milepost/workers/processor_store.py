@@ -276,7 +276,10 @@ _ANCHOR_UPSERT = _upsert(device_anchors, ["device_id", "vehicle_id", "hour"])
 _SEEN_UPDATE = (
     update(devices)
     .where(devices.c.id == bindparam("seen_device_id"))
-    .values(last_seen_time=func.greatest(devices.c.last_seen_time, bindparam("seen_time")))
+    .values(
+        last_seen_time=func.greatest(devices.c.last_seen_time, bindparam("seen_time")),
+        last_protocol=bindparam("seen_protocol"),
+    )
 )
 
 

@@ -91,6 +91,7 @@ class Unit:
         "evicted",
         "installation",
         "pending",
+        "protocol",
         "received_ms",
         "recent",
         "refolding",
@@ -111,6 +112,7 @@ class Unit:
         self.received_ms: int | None = None
         self.evicted = False
         self.clock_ahead = False
+        self.protocol = installation.device.last_protocol or installation.device.protocol
 
     def mark_stale(self, fix_time_ms: int, received_time_ms: int) -> None:
         """Note a stored position that has to be folded in at an earlier place."""

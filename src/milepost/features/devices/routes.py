@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement
 from milepost.domain.vehicle import Device
 from milepost.features.answers import ETAG, created, tagged
 from milepost.features.devices import service
+from milepost.features.devices.known_protocols import KnownProtocols
 from milepost.features.devices.schemas import (
     Adoption,
     DevicePage,
@@ -49,12 +50,15 @@ async def list_devices(
 
 @post("/", operation_id="createDevice", guards=[needs("edit_devices")], response_headers=[ETAG])
 async def create_device(
-    data: JSONBody[NewDevice], work: NamedDependency[Work], once: NamedDependency[Once]
+    data: JSONBody[NewDevice],
+    work: NamedDependency[Work],
+    once: NamedDependency[Once],
+    protocols: NamedDependency[KnownProtocols],
 ) -> Response[DeviceView]:
     """Register a tracker; it may send from now on."""
 
     async def create() -> Response[DeviceView]:
-        return _created(await service.create_device(work, data))
+        return _created(await service.register_device(work, data, protocols))
 
     return await once.create(create)
 
@@ -112,10 +116,11 @@ async def change_device(
     device_id: FromPath[UUID],
     data: JSONBody[DevicePatch],
     work: NamedDependency[Work],
+    protocols: NamedDependency[KnownProtocols],
     if_match: IfMatch = None,
 ) -> Response[DeviceView]:
     """Change some fields of a device; its open connection takes the new settings."""
-    device = await service.change_device(work, device_id, data, if_match)
+    device = await service.change_device(work, device_id, data, if_match, protocols)
     return tagged(_view(device), device.version)
 
 

@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import UNSET, Meta, UnsetType, field
 
 from milepost.features.paging import Page
-from milepost.features.wire import Name, Text, Wire
+from milepost.features.wire import PRINTABLE, Name, Text, Wire
 
 UniqueId = Annotated[
     str,
@@ -29,6 +29,18 @@ Protocol = Annotated[
 ]
 
 
+Options = Annotated[
+    dict[
+        Annotated[str, Meta(max_length=50, pattern=PRINTABLE)],
+        Annotated[str, Meta(max_length=200, pattern=PRINTABLE)],
+    ],
+    Meta(
+        max_length=50,
+        description="What the protocol lets be set for a device, by name (docs/protocols.md).",
+    ),
+]
+
+
 class NewDevice(Wire, frozen=True):
     """A tracker to be registered."""
 
@@ -38,10 +50,12 @@ class NewDevice(Wire, frozen=True):
     name: Text | None = None
     lenient: bool = False
     enabled: bool = True
+    options: Options = field(default_factory=dict)
+    keep_frames: bool = False
 
 
 class DevicePatch(Wire, frozen=True):
-    """Changes of a device: absent fields stay, null clears."""
+    """Changes of a device: absent fields stay, null clears; `options` replaces all of them."""
 
     unique_id: UniqueId | UnsetType = UNSET
     protocol: Protocol | UnsetType = UNSET
@@ -49,10 +63,16 @@ class DevicePatch(Wire, frozen=True):
     name: Text | UnsetType | None = UNSET
     lenient: bool | UnsetType = UNSET
     enabled: bool | UnsetType = UNSET
+    options: Options | UnsetType = UNSET
+    keep_frames: bool | UnsetType = UNSET
 
 
 class DeviceView(Wire, frozen=True):
-    """A tracker. `lenient` lets frames with a wrong checksum through, flagged as damaged."""
+    """A tracker. `lenient` lets frames with a wrong checksum through, flagged as damaged.
+
+    `lastProtocol` is what it spoke when it was last heard; if that is not `protocol`, it calls at
+    another port than it is registered for.
+    """
 
     id: UUID
     unique_id: str
@@ -62,6 +82,9 @@ class DeviceView(Wire, frozen=True):
     lenient: bool
     enabled: bool
     last_seen_time: datetime | None
+    options: dict[str, str]
+    keep_frames: bool
+    last_protocol: str | None
     created_at: datetime
     updated_at: datetime
 

@@ -5,8 +5,9 @@ from uuid import UUID
 import msgspec
 
 from milepost.domain.vehicle import Device
-from milepost.errors import Conflict, InvalidInput
+from milepost.errors import Conflict, InvalidInput, StaleVersion
 from milepost.features import lifecycle
+from milepost.features.devices.known_protocols import KnownProtocols
 from milepost.features.devices.schemas import Adoption, DevicePatch, NewDevice
 from milepost.features.devices.store import DEVICES, forget_unknown, take_unknown
 from milepost.features.patching import patched
@@ -17,8 +18,20 @@ from milepost.features.vehicles.visibility import sees_all_vehicles
 from milepost.features.work import Work
 
 
+async def register_device(work: Work, new: NewDevice, protocols: KnownProtocols) -> Device:
+    """Register a tracker with options that its protocol has.
+
+    Raises:
+        InvalidInput: its protocol has no such option; see also `create_device`.
+        NotFound: see `create_device`.
+        Conflict: see `create_device`.
+    """
+    protocols.check_options(new.protocol, new.options)
+    return await create_device(work, new)
+
+
 async def create_device(work: Work, new: NewDevice) -> Device:
-    """Register a tracker.
+    """Register a tracker; its options are known to be those of its protocol.
 
     Raises:
         NotFound: there is no such vehicle that the caller may know of.
@@ -40,7 +53,11 @@ async def create_device(work: Work, new: NewDevice) -> Device:
 
 
 async def change_device(
-    work: Work, device_id: UUID, patch: DevicePatch, if_match: str | None
+    work: Work,
+    device_id: UUID,
+    patch: DevicePatch,
+    if_match: str | None,
+    protocols: KnownProtocols,
 ) -> Device:
     """Change a device.
 
@@ -48,12 +65,14 @@ async def change_device(
         NotFound: there is no such device, or no such vehicle, that the caller may know of.
         StaleVersion: the change is based on another version.
         Conflict: another device has this unique id.
+        InvalidInput: the protocol has not the options that are set.
     """
     before = await DEVICES.get(work.connection, work.scope, device_id, lock=True)
     after = patched(before, patch)
     if after.vehicle_id != before.vehicle_id:
         await _check_vehicle(work, after.vehicle_id)
-    kept = await lifecycle.change(work, DEVICES, before, after, if_match)
+    protocols.check_options(after.protocol, after.options)
+    kept = await _change(work, before, after, if_match)
     work.device_changed(device_id)
     return kept
 
@@ -92,6 +111,15 @@ async def _keep(work: Work, device: Device) -> None:
     except Conflict as error:
         raise Conflict("device", f"{device.unique_id} is already registered") from error
     work.device_changed(device.id)
+
+
+async def _change(work: Work, before: Device, after: Device, if_match: str | None) -> Device:
+    try:
+        return await lifecycle.change(work, DEVICES, before, after, if_match)
+    except StaleVersion:
+        raise
+    except Conflict as error:
+        raise Conflict("device", f"{after.unique_id} is already registered") from error
 
 
 async def _check_vehicle(work: Work, vehicle_id: UUID | None) -> None:

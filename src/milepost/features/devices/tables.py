@@ -1,7 +1,7 @@
 """Trackers, and those that called without being registered."""
 
 from sqlalchemy import Boolean, Column, Index, Integer, Table, Text, UniqueConstraint, text
-from sqlalchemy.dialects.postgresql import UUID
+from sqlalchemy.dialects.postgresql import JSONB, UUID
 
 from milepost.stores.postgres.metadata import (
     METADATA,
@@ -25,6 +25,9 @@ devices = Table(
     Column("lenient", Boolean, nullable=False, server_default=text("false")),
     Column("enabled", Boolean, nullable=False, server_default=text("true")),
     time_column("last_seen_time", nullable=True),
+    Column("options", JSONB, nullable=False, server_default=text("'{}'")),
+    Column("keep_frames", Boolean, nullable=False, server_default=text("false")),
+    Column("last_protocol", Text),
     *lifecycle_columns(),
     same_tenant_key("vehicle_id", "vehicles", on_delete="SET NULL (vehicle_id)"),
     UniqueConstraint("tenant_id", "id"),

@@ -1,0 +1,100 @@
+"""Bytes are decoded as they come, and again once it is known how the device is set.
+
+Who a device is stands in its bytes, and how to read them in its settings. So the first bytes are
+read without options and leniently; nothing of them is handed over before the device is known.
+"""
+
+from collections.abc import Sequence
+
+from milepost.domain.message import Message
+from milepost.errors import ProtocolError
+from milepost.gateway.admission import Admitted
+from milepost.protocols.contract import Codec, CodecContext, DeviceProtocol, Input, Transport
+
+
+class StreamDecoding:
+    """A connection's codec; what came is kept until the device is known."""
+
+    def __init__(self, protocol: DeviceProtocol) -> None:
+        self._protocol = protocol
+        self._head: bytes | None = b""
+        self.codec: Codec = protocol.codec(CodecContext("tcp", lenient=True))
+
+    def receive(self, data: bytes, received_ms: int) -> Sequence[Message]:
+        """The messages that are complete now.
+
+        Raises:
+            ProtocolError: see `Codec.receive`; or too much came before the device was known.
+        """
+        if self._head is not None:
+            if len(self._head) > self._protocol.max_buffer_bytes:
+                reason = f"{len(self._head)} bytes came before the device said who it is"
+                raise ProtocolError(self._protocol.name, reason)
+            self._head += data
+        return self.codec.receive(data, received_ms)
+
+    def settle(self, device: Admitted, received_ms: int) -> Sequence[Message] | None:
+        """Go on as the device is set; what came so far, decoded anew, or None if it stands.
+
+        Raises:
+            ProtocolError: as the device is set, what came is not of the protocol.
+        """
+        head, self._head = self._head, None
+        if not head or (device.lenient and not device.options):
+            return None
+        context = CodecContext("tcp", lenient=device.lenient, options=device.options)
+        self.codec = self._protocol.codec(context)
+        return self.codec.receive(head, received_ms)
+
+
+class Arrival:
+    """One datagram, request or publish; a codec lives as long as it.
+
+    `doubt` is what a strict reading would have refused, and a device's leniency may let pass.
+    """
+
+    def __init__(
+        self, protocol: DeviceProtocol, transport: Transport, data: Input, received_ms: int
+    ) -> None:
+        """Read it.
+
+        Raises:
+            ProtocolError: it is not of the protocol.
+        """
+        self._protocol = protocol
+        self._transport = transport
+        self._data = data
+        self._received_ms = received_ms
+        self.doubt: ProtocolError | None = None
+        self.messages: Sequence[Message]
+        try:
+            self._read(CodecContext(transport))
+        except ProtocolError as error:
+            self._read(CodecContext(transport, lenient=True))
+            if not any(message.damaged for message in self.messages):
+                raise
+            self.doubt = error
+
+    def settle(self, device: Admitted) -> None:
+        """Read it again as the device is set, where that makes a difference.
+
+        Raises:
+            ProtocolError: as the device is set, it is not of the protocol.
+        """
+        if self.doubt is not None and not device.lenient:
+            raise self.doubt
+        if device.options:
+            options = device.options
+            self._read(CodecContext(self._transport, lenient=device.lenient, options=options))
+
+    def answers(self) -> list[bytes]:
+        """The answers to its messages once all of it is stored."""
+        return [self.codec.acknowledge(message) for message in self.messages]
+
+    def refusals(self) -> list[bytes]:
+        """The answers if the device may not come in."""
+        return [self.codec.refuse(message) for message in self.messages]
+
+    def _read(self, context: CodecContext) -> None:
+        self.codec = self._protocol.codec(context)
+        self.messages = self.codec.receive(self._data, self._received_ms)

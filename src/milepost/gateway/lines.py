@@ -1,0 +1,87 @@
+"""The ways to a device: its connection, or where its newest datagram came from."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from milepost.gateway.admission import Admitted
+from milepost.protocols.contract import DeviceProtocol
+
+if TYPE_CHECKING:
+    from milepost.gateway.tcp import DeviceConnection
+
+
+class StreamLine:
+    """A device on a connection, which may carry several."""
+
+    __slots__ = ("_connection", "device", "token")
+
+    lasting = True
+
+    def __init__(self, connection: "DeviceConnection", device: Admitted) -> None:
+        self._connection = connection
+        self.device = device
+        self.token = b""
+
+    @property
+    def address(self) -> str:
+        """Where the connection comes from."""
+        return self._connection.address
+
+    @property
+    def protocol(self) -> DeviceProtocol:
+        """What it speaks."""
+        return self._connection.protocol
+
+    @property
+    def options(self) -> Mapping[str, str]:
+        """The device's settings."""
+        return self.device.options
+
+    @property
+    def heard_s(self) -> float:
+        """When anything last came, by the event loop's clock."""
+        return self._connection.heard_s
+
+    def write(self, data: bytes) -> bool:
+        """Give bytes to the socket; False if it is closed, and nothing was sent."""
+        return self._connection.write(data)
+
+    def supersede(self) -> None:
+        """Another line speaks for the device now."""
+        self._connection.lose(self)
+
+
+class DatagramLine:
+    """Where a device's newest datagram came from."""
+
+    __slots__ = ("_peer", "_transport", "address", "heard_s", "options", "protocol", "token")
+
+    lasting = False
+
+    def __init__(
+        self,
+        transport: asyncio.DatagramTransport,
+        peer: tuple[str, int],
+        protocol: DeviceProtocol,
+        options: Mapping[str, str],
+        token: bytes,
+        heard_s: float,
+    ) -> None:
+        self._transport = transport
+        self._peer = peer
+        self.address = peer[0]
+        self.protocol = protocol
+        self.options = options
+        self.token = token
+        self.heard_s = heard_s
+
+    def write(self, data: bytes) -> bool:
+        """Send a datagram; False if the port is closed."""
+        if self._transport.is_closing():
+            return False
+        self._transport.sendto(data, self._peer)
+        return True
+
+    def supersede(self) -> None:
+        """There is nothing to end."""

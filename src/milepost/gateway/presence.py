@@ -1,0 +1,168 @@
+"""Who speaks for whom: the open line of each device, and what happens when two claim one.
+
+The newer line wins, because a tracker that lost its connection does not know and comes back on a
+new one. Most takeovers are just that. It is a clash if the older line was alive (heard within
+`ALIVE_S`) and
+
+- it was a connection, and the newer line comes from another address, or
+- the identity has changed hands between living lines `CLASH_TAKEOVERS` times within
+  `CLASH_WINDOW_S`: two trackers behind one address that push each other out, or datagrams that
+  come from here and there.
+
+A datagram's source can be forged, so a datagram never ends a connection.
+"""
+
+from collections import OrderedDict, deque
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+import msgspec
+
+from milepost.domain.message import Message
+from milepost.gateway.admission import Admitted
+from milepost.gateway.intake import Clash
+from milepost.gateway.rates import KeyedBuckets
+from milepost.protocols.contract import DeviceProtocol
+
+ALIVE_S = 10.0
+CLASH_WINDOW_S = 300.0
+CLASH_TAKEOVERS = 3
+CLASH_EVENT_EVERY_S = 600.0
+REMEMBERED_TAKEOVERS = 10_000
+# A mobile network keeps the way back of a datagram open for half a minute or so.
+DATAGRAM_LINE_S = 15.0
+
+Signal = Callable[[Message | None], None]
+"""Called with each message of a device that is followed; with None when its line has come up."""
+
+
+class Line(Protocol):
+    """A way to a device: a connection, or where its newest datagram came from."""
+
+    @property
+    def address(self) -> str:
+        """Where the device is, as text."""
+        ...
+
+    @property
+    def protocol(self) -> DeviceProtocol:
+        """What it speaks here."""
+        ...
+
+    @property
+    def options(self) -> Mapping[str, str]:
+        """The device's settings."""
+        ...
+
+    @property
+    def token(self) -> bytes:
+        """That of the device's newest message here."""
+        ...
+
+    @property
+    def heard_s(self) -> float:
+        """When it was last heard, by the event loop's clock."""
+        ...
+
+    @property
+    def lasting(self) -> bool:
+        """Whether it is a connection."""
+        ...
+
+    def write(self, data: bytes) -> bool:
+        """Give bytes to the socket; False if it is closed, and nothing was sent."""
+        ...
+
+    def supersede(self) -> None:
+        """Another line speaks for the device now."""
+        ...
+
+
+class Takeover(msgspec.Struct, frozen=True):
+    """A line took the place of an older one."""
+
+    older: Line
+    is_clash: bool
+
+
+class Presence:
+    """The lines of all devices by unique id, and the devices that someone follows.
+
+    `followed` has a signal for each device that a command waits for; for all others, and they are
+    nearly all, a message costs a look into it.
+    """
+
+    def __init__(self) -> None:
+        self.followed: dict[str, Signal] = {}
+        self._lines: dict[str, Line] = {}
+        self._datagrams: OrderedDict[str, Line] = OrderedDict()
+        self._takeovers: OrderedDict[str, deque[float]] = OrderedDict()
+        self._events = KeyedBuckets(1 / CLASH_EVENT_EVERY_S, 1)
+
+    def line(self, unique_id: str, now_s: float) -> Line | None:
+        """The way to a device, if there is one now."""
+        line = self._lines.get(unique_id)
+        if line is None:
+            line = self._datagrams.get(unique_id)
+            if line is not None and now_s - line.heard_s > DATAGRAM_LINE_S:
+                return None
+        return line
+
+    def claim(self, device: Admitted, line: Line, now_s: float) -> Takeover | None:
+        """A line speaks for the device from now on; an older connection is superseded."""
+        unique_id = device.unique_id
+        older = self._lines.get(unique_id) or self._datagrams.get(unique_id)
+        if line.lasting:
+            self._lines[unique_id] = line
+            self._datagrams.pop(unique_id, None)
+        else:
+            self._note_datagram(unique_id, line, now_s)
+        if older is None or older is line:
+            return None
+        takeover = Takeover(older, self._clash(device, older, line, now_s))
+        if line.lasting:
+            older.supersede()
+        return takeover
+
+    def release(self, unique_id: str, line: Line) -> None:
+        """A line has ended."""
+        if self._lines.get(unique_id) is line:
+            del self._lines[unique_id]
+
+    def signal(self, unique_id: str, message: Message | None) -> None:
+        """Tell whoever follows the device."""
+        follower = self.followed.get(unique_id)
+        if follower is not None:
+            follower(message)
+
+    def _note_datagram(self, unique_id: str, line: Line, now_s: float) -> None:
+        datagrams = self._datagrams
+        datagrams[unique_id] = line
+        datagrams.move_to_end(unique_id)
+        # Two for one, so that what is old goes as fast as what is new comes.
+        for _ in range(2):
+            oldest = next(iter(datagrams))
+            if now_s - datagrams[oldest].heard_s <= DATAGRAM_LINE_S:
+                return
+            del datagrams[oldest]
+
+    def _clash(self, device: Admitted, older: Line, newer: Line, now_s: float) -> bool:
+        elsewhere = older.address != newer.address
+        if now_s - older.heard_s > ALIVE_S or not (elsewhere or newer.lasting):
+            return False
+        takeovers = self._count_takeover(device.unique_id, now_s)
+        if takeovers < CLASH_TAKEOVERS and not (elsewhere and older.lasting):
+            return False
+        if self._events.take(device.unique_id, now_s):
+            device.clash(Clash(older.address, newer.address, takeovers))
+        return True
+
+    def _count_takeover(self, unique_id: str, now_s: float) -> int:
+        times = self._takeovers.setdefault(unique_id, deque(maxlen=100))
+        self._takeovers.move_to_end(unique_id)
+        if len(self._takeovers) > REMEMBERED_TAKEOVERS:
+            self._takeovers.popitem(last=False)
+        times.append(now_s)
+        while now_s - times[0] >= CLASH_WINDOW_S:
+            times.popleft()
+        return len(times)

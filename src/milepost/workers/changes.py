@@ -1,0 +1,56 @@
+"""What people changed, told to the processor and to live viewers."""
+
+import asyncio
+from uuid import UUID
+
+import structlog
+
+from milepost.errors import Unavailable
+from milepost.live.hub import Hub
+from milepost.workers.processor_store import ProcessorStore
+from milepost.workers.units import Units
+
+log = structlog.get_logger(__name__)
+
+
+class Changes:
+    """Tells the processor and the live viewers of what people changed."""
+
+    def __init__(self, units: Units, hub: Hub, store: ProcessorStore) -> None:
+        self._units = units
+        self._hub = hub
+        self._store = store
+        self._moving: set[asyncio.Task[None]] = set()
+
+    def device_changed(self, device_id: UUID) -> None:
+        """Connections of the device end; the next one sees the change."""
+        self._units.evict_device(device_id)
+
+    def vehicle_changed(self, tenant_id: UUID, vehicle_id: UUID) -> None:
+        """Likewise for the devices in the vehicle; viewers' permissions are looked at again."""
+        self._units.evict_vehicle(vehicle_id)
+        self._hub.recheck(tenant_id)
+        moving = asyncio.create_task(self._move(vehicle_id))
+        self._moving.add(moving)
+        moving.add_done_callback(self._moving.discard)
+
+    async def _move(self, vehicle_id: UUID) -> None:
+        """Show the vehicle in the fleet that it is in now, or no more."""
+        try:
+            fleets = await self._store.vehicle_fleets(vehicle_id)
+        except Unavailable as error:
+            log.warning("vehicle.not_moved", vehicle=str(vehicle_id), error=str(error))
+            return
+        if vehicle_id in fleets:
+            self._hub.move(vehicle_id, fleets[vehicle_id][1])
+        else:
+            self._hub.remove(vehicle_id)
+
+    def tenant_changed(self, tenant_id: UUID) -> None:
+        """Likewise for the whole tenant."""
+        self._units.evict_tenant(tenant_id)
+        self._hub.recheck(tenant_id)
+
+    def user_changed(self, user_id: UUID) -> None:
+        """The user's live connections end; they come back with what they may see now."""
+        self._hub.revoke(user_id)
