@@ -39,7 +39,7 @@ OURS: dict[str, Callable[[dict[str, Any]], Command]] = {
     "engineResume": lambda _: EngineResume(),
     "outputControl": _output,
     "positionSingle": lambda _: PositionNow(),
-    "positionPeriodic": lambda attributes: Interval(int(attributes["frequency"])),
+    "positionPeriodic": lambda attributes: Interval(int(attributes.get("frequency", 60))),
     "rebootDevice": lambda _: Reboot(),
     "setOdometer": lambda attributes: SetOdometer(float(attributes.get("data", 0))),
     "custom": lambda attributes: CustomText(attributes["data"]),
