@@ -80,6 +80,8 @@ def attribute(
     highest: int | None = None,
 ) -> Put:
     """A number for an attribute."""
+    if scale == 1 and offset == 0 and not signed_bits and highest is None:
+        return _plain_attribute(name)
     convert = _convert(scale, offset, signed_bits, highest)
 
     def put(report: Report, raw: int) -> None:
@@ -88,6 +90,13 @@ def attribute(
             report.attributes[name] = (
                 repr(round(value, 6)) if isinstance(value, float) else str(value)
             )
+
+    return put
+
+
+def _plain_attribute(name: str) -> Put:
+    def put(report: Report, raw: int) -> None:
+        report.attributes[name] = str(raw)
 
     return put
 
