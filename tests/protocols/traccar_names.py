@@ -92,6 +92,16 @@ OURS: Mapping[str, Read] = {
 
 # What stands elsewhere in one protocol than in the others.
 OURS_IN: Mapping[str, Mapping[str, Read]] = {
+    "queclink": {
+        "accessoryVoltage": attribute("tag1BatteryV"),
+        "adBlueLevel": first(attribute("adBlueLevelPct"), attribute("adBlueLevelL")),
+        "fuel": attribute("fuelSensor1"),
+        "in1": lambda message, position: {"0": "false", "1": "true"}.get(
+            attribute("din1")(message, position) or ""
+        ),
+        "power2": attribute("auxiliaryV"),
+        "warningType": attribute("event"),
+    },
     "jt808": {
         "alarm": first(attribute("alarms"), field("alarm")),
         "cardCode": attribute("driverUniqueId"),
@@ -102,16 +112,6 @@ OURS_IN: Mapping[str, Mapping[str, Read]] = {
         "timezone": attribute("timeZone"),
         "tire1Pressure": attribute("tire1PressureKpa", 0.01),
         "videoAlarm": attribute("videoAlarmBits"),
-    },
-    "queclink": {
-        "accessoryVoltage": attribute("tag1BatteryV"),
-        "adBlueLevel": first(attribute("adBlueLevelPct"), attribute("adBlueLevelL")),
-        "fuel": attribute("fuelSensor1"),
-        "in1": lambda message, position: {"0": "false", "1": "true"}.get(
-            attribute("din1")(message, position) or ""
-        ),
-        "power2": attribute("auxiliaryV"),
-        "warningType": attribute("event"),
     },
     "meitrack": {
         "input": attribute("inputs"),
