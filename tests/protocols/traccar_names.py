@@ -133,6 +133,7 @@ OURS_IN: Mapping[str, Mapping[str, Read]] = {
         "fuel2": attribute("fuelSensor2Pct"),
         "fuel": field("fuel_level_pct"),
     },
+    "gosafe": {"temp0": attribute("temp0C")},
     "tk103": {
         "fuel": attribute("fuelSensor1V", 100),
         "batteryTemp1": attribute("batteryTemp1C"),
