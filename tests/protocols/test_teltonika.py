@@ -2,9 +2,21 @@ import struct
 
 import pytest
 
+from milepost.domain.command import (
+    CustomText,
+    EngineResume,
+    EngineStop,
+    Interval,
+    OutputOff,
+    OutputOn,
+    PositionNow,
+    Reboot,
+    SetOdometer,
+)
 from milepost.domain.message import Message
 from milepost.domain.position import Position
-from milepost.errors import ProtocolError
+from milepost.errors import InvalidInput, ProtocolError
+from milepost.protocols.commands import Order, written
 from milepost.protocols.contract import CodecContext, HttpRequest
 from milepost.protocols.teltonika import PROTOCOL
 from milepost.protocols.teltonika.encoder import TeltonikaEncoder, encode_datagram
@@ -143,6 +155,154 @@ def test_a_list_that_is_broken_is_kept_in_hex() -> None:
 def test_answers_to_commands_are_responses() -> None:
     body = struct.pack(">BBBI", 12, 1, 6, 4) + b"OK\r\n\x01"
     assert codec().receive(frame(body), NOW_MS) == [Message("response", text="OK")]
+
+
+def elements_of(**groups: tuple[tuple[int, int], ...]) -> bytes:
+    """8E's groups `b`, `h`, `i`, `q` of (id, value)."""
+    content = b""
+    for code in "BHIQ":
+        of_width = groups.get(code.lower(), ())
+        content += struct.pack(">H", len(of_width))
+        content += b"".join(struct.pack(f">H{code}", *each) for each in of_width)
+    return content + b"\0\0"
+
+
+def test_a_whole_record_is_exact() -> None:
+    groups = elements_of(
+        b=((239, 1), (240, 1), (21, 4), (89, 64), (32, 0xF6)),
+        h=((66, 13_912), (182, 8), (181, 12), (206, 4711), (85, 1850)),
+        i=((16, 123_456), (241, 26_202), (636, 815), (102, 90), (83, 1234)),
+        q=((78, 0x0100_0012_AB34_CD01),),
+    )
+    assert one(groups=groups) == Position(
+        fix_time_ms=NOW_MS,
+        latitude_deg=52.5,
+        longitude_deg=13.4,
+        altitude_m=34.0,
+        speed_kmh=50.0,
+        course_deg=90.0,
+        hdop=0.8,
+        satellites=9,
+        ignition=True,
+        odometer_m=123_456.0,
+        engine_hours_h=1.5,
+        fuel_level_pct=64.0,
+        fuel_used_l=123.4,
+        engine_rpm=1850.0,
+        coolant_temp_c=-10.0,
+        battery_v=13.912,
+        signals={"Vehicle.IsMoving": 1.0},
+        attributes={
+            "gsmSignal": "4",
+            "pdop": "1.2",
+            "operator": "26202",
+            "cells": "262-2-4711-815",
+            "driverUniqueId": "01000012AB34CD01",
+        },
+    )
+
+
+def test_without_an_operator_a_cell_stays_in_parts() -> None:
+    position = one(groups=elements_of(h=((205, 815), (206, 4711))))
+    assert position.attributes == {"cellId": "815", "areaCode": "4711"}
+    position = one(groups=elements_of(h=((205, 815), (206, 4711)), i=((241, 41),)))
+    assert position.attributes == {"cellId": "815", "areaCode": "4711", "operator": "41"}
+
+
+def test_what_is_of_another_length_is_not_misread() -> None:
+    position = one(groups=elements_of(b=((85, 56),), h=((4, 1),), i=((113, 7),)))
+    assert position.engine_rpm is None
+    assert position.attributes == {"io:85": "38", "io:4": "0001", "io:113": "00000007"}
+
+
+def test_the_same_id_can_mean_two_things_by_its_length() -> None:
+    assert one(groups=elements_of(b=((4, 1),))).attributes == {"din4": "1"}
+    assert one(groups=elements_of(i=((4, 7),))).attributes == {"counter1": "7"}
+
+
+def test_a_missing_sensor_and_no_key_give_nothing() -> None:
+    groups = elements_of(h=((25, 3000), (26, 2150)), i=((72, 850),), q=((78, 0),))
+    assert one(groups=groups).attributes == {"bleTemp2C": "21.5"}
+
+
+def test_a_tachograph_card_has_two_halves() -> None:
+    first, second = (int.from_bytes(half, "big") for half in (b"DF000001", b"23456700"))
+    groups = elements_of(q=((147, first), (148, second)))
+    assert one(groups=groups).attributes == {"driver1Card": "DF00000123456700"}
+
+
+def test_minutes_of_driving_are_seconds() -> None:
+    assert one(groups=elements_of(h=((139, 61),))).attributes == {"driver1DrivingS": "3660"}
+
+
+def test_fences_up_to_50() -> None:
+    position = one(groups=elements_of(b=((231, 1),)), event=231)
+    assert (position.alarm, position.attributes) == ("geofence_enter", {"geofence50": "1"})
+
+
+def test_a_drivers_name_identifies_where_there_is_no_card() -> None:
+    name = bytes(8) + struct.pack(">HHH", 1, 403, 3) + b"Ada"
+    assert one(groups=name).attributes == {"driverName": "Ada", "driverUniqueId": "Ada"}
+    both = bytes(8) + struct.pack(">HHH", 2, 403, 3) + b"Ada" + struct.pack(">HH", 406, 2) + b"17"
+    assert one(groups=both).attributes == {"driverName": "Ada", "driverUniqueId": "17"}
+
+
+def test_codec_16_says_why_a_record_was_made() -> None:
+    head = struct.pack(">QBiihHBHHBB", NOW_MS, 0, 134_000_000, 525_000_000, 34, 90, 9, 50, 0, 7, 0)
+    body = b"\x10\x01" + head + bytes(4) + b"\x01"
+    (message,) = codec().receive(frame(body), NOW_MS)
+    assert message.positions[0].attributes == {"uploadReason": "7"}
+
+
+def test_the_answer_to_getgps_has_a_position() -> None:
+    text = b"GPS:1 Sat:7 Lat:54.5 Long:25.25 Alt:147 Speed:9 Dir:77 Date: 2017/6/16 Time: 12:58:37"
+    body = struct.pack(">BBBI", 12, 1, 6, len(text)) + text + b"\x01"
+    (message,) = codec().receive(frame(body), NOW_MS)
+    assert message.kind == "response"
+    assert message.positions == (
+        Position(1_497_617_917_000, 54.5, 25.25, 147.0, 9.0, 77.0, satellites=7),
+    )
+
+
+@pytest.mark.parametrize("text", (b"Lat:x Long:1", b"Lat:1 Long:1 Date: 2017/13/1 Time: 1:1:1"))
+def test_an_answer_without_a_place_has_no_position(text: bytes) -> None:
+    body = struct.pack(">BBBI", 12, 1, 6, len(text)) + text + b"\x01"
+    (message,) = codec().receive(frame(body), NOW_MS)
+    assert (message.kind, message.positions) == ("response", ())
+
+
+def test_a_refused_command_is_not_accepted() -> None:
+    content = bytes.fromhex("0" + IMEI)
+    body = struct.pack(">BBBI", 14, 1, 0x11, len(content)) + content + b"\x01"
+    (message,) = codec().receive(frame(body), NOW_MS)
+    assert (message.kind, message.accepted) == ("response", False)
+
+
+ORDER = Order(IMEI, number=7)
+COMMAND_TEXTS = {
+    EngineStop(): "setdigout 1",
+    EngineResume(): "setdigout 0",
+    OutputOn(2): "setdigout ?1",
+    OutputOff(3): "setdigout ??0",
+    PositionNow(): "getgps",
+    Interval(30): "setparam 10050:30;10055:30;10150:30;10155:30;10250:30;10255:30",
+    Reboot(): "cpureset",
+    SetOdometer(123_456.0): "odoset:123456",
+    CustomText("getver"): "getver",
+}
+
+
+@pytest.mark.parametrize("command", COMMAND_TEXTS)
+def test_commands_are_texts_of_codec_12(command) -> None:
+    text = COMMAND_TEXTS[command].encode()
+    expected = frame(struct.pack(">BBBI", 12, 1, 5, len(text)) + text + b"\x01")
+    assert written("teltonika", PROTOCOL.commands, command, ORDER) == expected
+
+
+@pytest.mark.parametrize("command", (OutputOn(5), CustomText("grüße")))
+def test_rejects_a_command(command) -> None:
+    with pytest.raises(InvalidInput):
+        written("teltonika", PROTOCOL.commands, command, ORDER)
 
 
 def test_codec_14_names_the_device() -> None:

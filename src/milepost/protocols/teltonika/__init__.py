@@ -6,6 +6,7 @@ Source: Teltonika wiki, "Codec" and "Teltonika AVL Protocols".
 from milepost.protocols.contract import DeviceProtocol
 from milepost.protocols.teltonika.codec import MAX_BUFFER_BYTES, TeltonikaCodec
 from milepost.protocols.teltonika.encoder import TeltonikaEncoder
+from milepost.protocols.teltonika.orders import COMMANDS
 
 PROTOCOL = DeviceProtocol(
     name="teltonika",
@@ -16,6 +17,11 @@ PROTOCOL = DeviceProtocol(
     identity="IMEI in the login (TCP) or in each datagram (UDP)",
     acknowledges="number of records, 4 bytes (TCP) or 7-byte answer (UDP); login 01 or 00",
     codec=TeltonikaCodec,
+    carries=(
+        *("position", "cells", "alarms", "io", "odometer", "engine_hours", "fuel"),
+        *("temperature", "driver", "beacons", "obd", "texts"),
+    ),
+    commands=COMMANDS,
     encoder=TeltonikaEncoder,
     max_buffer_bytes=MAX_BUFFER_BYTES,
 )

@@ -8,12 +8,16 @@ import struct
 from milepost.domain.message import Message
 from milepost.domain.position import Position
 from milepost.errors import ProtocolError
+from milepost.protocols.teltonika.place_text import read_place
 from milepost.protocols.wire.checksums import crc16_ibm
 
 _PROTOCOL = "teltonika"
 _COMMAND = 0x05
 _RESPONSE = 0x06
-_TEXT_KINDS = frozenset({_COMMAND, _RESPONSE, 0x0B, 0x11})
+_REFUSED = 0x11
+_TEXT_KINDS = frozenset({_COMMAND, _RESPONSE, 0x0B, _REFUSED})
+_REFUSALS = ("error", "unknown command", "warning", "not supported")
+_LATEST_TIME_MS = 253_402_300_799_999
 _TIMED_CODECS = frozenset({13, 15})
 _NAMED_CODECS = frozenset({14, 15})
 
@@ -54,11 +58,13 @@ def _message(
         attributes = {"commandType": str(kind), "data": content.hex()}
         return Message("other", unique_id, damaged=damaged, attributes=attributes)
     text = _text(content)
-    driver = _driver(text)
-    if driver is None:
-        return Message("response", unique_id, text=text, damaged=damaged)
-    status = Position(time_ms, valid=False, damaged=damaged, attributes={"driverUniqueId": driver})
-    return Message("positions", unique_id, (status,), text, damaged=damaged)
+    position = _driver_seen(text, time_ms, damaged=damaged)
+    if position is not None:
+        return Message("positions", unique_id, (position,), text, damaged=damaged)
+    place = read_place(text, damaged=damaged)
+    accepted = False if kind == _REFUSED or text.lower().startswith(_REFUSALS) else None
+    positions = () if place is None else (place,)
+    return Message("response", unique_id, positions, text, damaged=damaged, accepted=accepted)
 
 
 def _text(content: bytes) -> str:
@@ -67,14 +73,16 @@ def _text(content: bytes) -> str:
     return text if text.isascii() and text.isprintable() else content.hex()
 
 
-def _driver(text: str) -> str | None:
+def _driver_seen(text: str, time_ms: int, *, damaged: bool) -> Position | None:
     """`GTSL|6|1|0|12749884|1`: the key that a reader on the serial port saw."""
     parts = text.split("|")
-    return parts[4] if parts[0] == "GTSL" and len(parts) > 4 and parts[4] else None
+    if parts[0] != "GTSL" or len(parts) < 5 or not parts[4] or time_ms > _LATEST_TIME_MS:
+        return None
+    attributes = {"driverUniqueId": parts[4]}
+    return Position(time_ms, valid=False, damaged=damaged, attributes=attributes)
 
 
-def command(text: str | bytes) -> bytes:
+def command(content: bytes) -> bytes:
     """A Codec 12 command for the device, ready to send."""
-    content = text.encode() if isinstance(text, str) else text
     body = struct.pack(">BBBI", 12, 1, _COMMAND, len(content)) + content + b"\x01"
     return struct.pack(">II", 0, len(body)) + body + struct.pack(">I", crc16_ibm(body))

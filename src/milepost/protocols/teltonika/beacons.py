@@ -17,10 +17,14 @@ def read_variable(element_id: int, value: bytes) -> Attributes:
         tags = _LISTS[element_id](value)
         if tags is not None:
             return tags
-    name, shown = TEXT_ELEMENTS.get(element_id, (f"io:{element_id}", "hex"))
-    if shown == "text":
-        return {name: value.decode("latin-1").strip("\0 ")}
-    return {name: value.hex()}
+    known = TEXT_ELEMENTS.get(element_id)
+    if known is None:
+        return {f"io:{element_id}": value.hex()}
+    if not value.strip(b"\0"):
+        return {}
+    if known.shown == "text":
+        return {known.name: value.decode("latin-1").strip("\0 ")}
+    return {known.name: value.hex().upper() if known.shown == "key" else value.hex()}
 
 
 def _beacons(value: bytes) -> Attributes | None:
@@ -62,7 +66,7 @@ def _tagged_beacons(value: bytes) -> Attributes | None:
 def _parameter(parameter: int, content: bytes) -> Attributes:
     if parameter == 2:
         return _sensor(content)
-    name, read = _PARAMETERS.get(parameter, (f"Parameter{parameter}", bytes.hex))
+    name, read = _PARAMETERS.get(parameter, (f":{parameter}", bytes.hex))
     return {name: read(content)}
 
 
@@ -106,7 +110,7 @@ def _text(content: bytes) -> str:
 _Field = tuple[int, str, int, Callable[[bytes], str]]
 
 _BEACON_FIELDS: tuple[_Field, ...] = (
-    (0x01, "Rssi", 1, _signed),
+    (0x01, "Signal", 1, _signed),
     (0x02, "BatteryV", 2, _thousandths),
     (0x04, "TempC", 2, _hundredths),
 )
@@ -114,14 +118,14 @@ _BEACON_FIELDS: tuple[_Field, ...] = (
 _SENSOR_FIELDS: tuple[_Field, ...] = (
     (0x01, "TempC", 2, _hundredths),
     (0x02, "HumidityPct", 1, _integer),
-    (0x10, "Movement", 2, _integer),
+    (0x10, "MoveCount", 2, _integer),
     (0x20, "PitchDeg", 1, _signed),
     (0x20, "RollDeg", 2, _signed),
     (0x80, "BatteryV", 1, _voltage),
 )
 
 _PARAMETERS: Mapping[int, tuple[str, Callable[[bytes], str]]] = {
-    0: ("Rssi", _signed),
+    0: ("Signal", _signed),
     1: ("Id", bytes.hex),
     5: ("Name", _text),
     6: ("TempC", _hundredths),

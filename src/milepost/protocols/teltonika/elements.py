@@ -1,235 +1,93 @@
 """What Teltonika's AVL elements mean: the id's place in a position, its unit and its sign.
 
-Source: Teltonika wiki, "FMB120 Teltonika Data Sending Parameters ID" (permanent I/O, eventual I/O,
-OBD, OBD OEM, BLE and CAN adapter elements). The ids are those of the FMB, FMC and FMM families.
+Source: Teltonika wiki, "FMB120 Teltonika Data Sending Parameters ID" and its like of the FMC and
+FMM families; a few ids of the FMB6 family.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
-import msgspec
+from milepost.protocols.teltonika.bus_elements import CAN, OBD
+from milepost.protocols.teltonika.element import Element, TextElement
+from milepost.protocols.teltonika.io_elements import (
+    EVENTUAL,
+    GEOFENCES,
+    OF_WIDTH,
+    PERMANENT,
+    SENSORS,
+)
+from milepost.protocols.teltonika.widths import WIDTH_OF
 
-from milepost.domain.position import Position
+OPERATOR, AREA, CELL_2G, CELL_LTE = 241, 206, 205, 636
+"""Elements that make a cell together."""
 
-CELL_OF = {name: index for index, name in enumerate(Position.__struct_fields__)}
+ELEMENTS: Mapping[int, Element] = {**PERMANENT, **EVENTUAL, **SENSORS, **OBD, **CAN}
+"""The numeric elements, by AVL id; of several for one field the last wins."""
 
-
-class Element(msgspec.Struct, frozen=True):
-    """Where an AVL element goes: one of `cell` (a Position field), `signal` (a VSS path), `name`.
-
-    `divisor` turns the raw integer into the unit of the target; a `name` (attribute) keeps the
-    result as text.
-    """
-
-    cell: str | None = None
-    signal: str | None = None
-    name: str | None = None
-    divisor: int | float = 1
-    signed: bool = False
-    convert: Callable[[int], object] | None = None
+_EIGHT_BYTES = 8
 
 
-def _cell(name: str, divisor: int | float = 1, *, signed: bool = False) -> Element:
-    return Element(cell=name, divisor=divisor, signed=signed)
+def element_of(element_id: int, width_bytes: int) -> Element | None:
+    """The numeric element; None for a text, an identity, a wrong length or an unexplained id."""
+    if width_bytes == _EIGHT_BYTES and element_id in TEXT_ELEMENTS:
+        return None
+    if (element_id, width_bytes) in OF_WIDTH:
+        return OF_WIDTH[element_id, width_bytes]
+    if WIDTH_OF.get(element_id, width_bytes) != width_bytes:
+        return None
+    return ELEMENTS.get(element_id)
 
 
-def _signal(path: str, divisor: int | float = 1, *, signed: bool = False) -> Element:
-    return Element(signal=f"Vehicle.{path}", divisor=divisor, signed=signed)
-
-
-def _named(name: str, divisor: int | float = 1, *, signed: bool = False) -> Element:
-    return Element(name=name, divisor=divisor, signed=signed)
-
-
-_ENGINE = "Powertrain.CombustionEngine"
-
-_PERMANENT = {
-    239: Element(cell="ignition", convert=bool),
-    240: _signal("IsMoving"),
-    16: _cell("odometer_m"),
-    182: _cell("hdop", 10),
-    66: _cell("battery_v", 1000),
-    800: _cell("battery_v", 1000),
-    67: _named("trackerBatteryV", 1000),
-    68: _named("trackerBatteryA", 1000),
-    113: _named("trackerBatteryPct"),
-    21: _named("gsmSignal"),
-    69: _named("gnssStatus"),
-    80: _named("dataMode"),
-    181: _named("pdop", 10),
-    199: _named("tripOdometerM"),
-    200: _named("sleepMode"),
-    205: _named("cellId"),
-    206: _named("areaCode"),
-    636: _named("cellId"),
-    241: _named("operator"),
-    237: _named("networkType"),
-    1: _named("din1"),
-    2: _named("din2"),
-    3: _named("din3"),
-    4: _named("din4"),
-    9: _named("ain1V", 1000),
-    6: _named("ain2V", 1000),
-    10: _named("ain3V", 1000),
-    11: _named("iccid1"),
-    14: _named("iccid2"),
-    179: _named("dout1"),
-    180: _named("dout2"),
-    380: _named("dout3"),
-    17: _named("axisXMg", signed=True),
-    18: _named("axisYMg", signed=True),
-    19: _named("axisZMg", signed=True),
-    15: _named("ecoScore", 100),
-    12: _cell("fuel_used_l", 1000),
-    13: _signal("Powertrain.FuelSystem.InstantConsumption", 100),
-    303: _named("instantMovement"),
-    449: _named("ignitionOnS"),
+TEXT_ELEMENTS: Mapping[int, TextElement] = {
+    78: TextElement("driverUniqueId", "key"),
+    207: TextElement("driverUniqueId", "key"),
+    238: TextElement("driverUniqueId", "key"),
+    406: TextElement("driverUniqueId", "text"),
+    403: TextElement("driverName", "text"),
+    76: TextElement("temp1Id", "key"),
+    77: TextElement("temp2Id", "key"),
+    79: TextElement("temp3Id", "key"),
+    71: TextElement("temp4Id", "key"),
+    101: TextElement("canModuleId", "key"),
+    388: TextElement("canModuleId", "hex"),
+    256: TextElement("vin", "text"),
+    325: TextElement("vin", "text"),
+    233: TextElement("vin1", "text"),
+    234: TextElement("vin2", "text"),
+    235: TextElement("vin3", "text"),
+    147: TextElement("driver1Card", "text"),
+    148: TextElement("driver1Card", "text"),
+    149: TextElement("driver2Card", "text"),
+    150: TextElement("driver2Card", "text"),
+    257: TextElement("crashData", "hex"),
+    264: TextElement("barcode", "text"),
+    281: TextElement("dtcs", "text"),
+    282: TextElement("dtcs", "text"),
+    331: TextElement("custom1", "hex"),
+    332: TextElement("custom2", "hex"),
+    333: TextElement("custom3", "hex"),
+    334: TextElement("custom4", "hex"),
+    387: TextElement("iso6709", "text"),
+    501: TextElement("registrationNumber", "text"),
 }
+"""Elements of eight bytes or any length whose value is an identity or a text.
 
-_EVENTUAL = {
-    155: _named("geofence1"),
-    156: _named("geofence2"),
-    157: _named("geofence3"),
-    158: _named("geofence4"),
-    159: _named("geofence5"),
-    175: _named("autoGeofence"),
-    236: _named("sos"),
-    246: _named("towing"),
-    247: _named("crash"),
-    249: _named("jamming"),
-    250: _named("trip"),
-    251: _named("idling"),
-    252: _named("unplugged"),
-    253: _named("greenDrivingType"),
-    254: _named("greenDrivingValue"),
-    255: _named("overspeedKmh"),
-    318: _named("gnssJamming"),
-}
+Two parts of one text (a tachograph card's number) follow each other.
+"""
 
-_SENSORS = {
-    72: _named("temp1C", 10, signed=True),
-    73: _named("temp2C", 10, signed=True),
-    74: _named("temp3C", 10, signed=True),
-    75: _named("temp4C", 10, signed=True),
-    25: _named("bleTemp1C", 100, signed=True),
-    26: _named("bleTemp2C", 100, signed=True),
-    27: _named("bleTemp3C", 100, signed=True),
-    28: _named("bleTemp4C", 100, signed=True),
-    29: _named("bleBattery1Pct"),
-    20: _named("bleBattery2Pct"),
-    22: _named("bleBattery3Pct"),
-    23: _named("bleBattery4Pct"),
-    86: _named("bleHumidity1Pct", 10),
-    104: _named("bleHumidity2Pct", 10),
-    106: _named("bleHumidity3Pct", 10),
-    108: _named("bleHumidity4Pct", 10),
-    201: _named("fuelSensor1"),
-    202: _named("fuelSensor1TempC", signed=True),
-    203: _named("fuelSensor2"),
-    204: _named("fuelSensor2TempC", signed=True),
-    10800: _named("tag1TempC", 100, signed=True),
-    10801: _named("tag2TempC", 100, signed=True),
-    10802: _named("tag3TempC", 100, signed=True),
-    10803: _named("tag4TempC", 100, signed=True),
-    10804: _named("tag1HumidityPct"),
-    10805: _named("tag2HumidityPct"),
-    10806: _named("tag3HumidityPct"),
-    10807: _named("tag4HumidityPct"),
-    10824: _named("tag1BatteryV", 1000),
-    10825: _named("tag2BatteryV", 1000),
-    10826: _named("tag3BatteryV", 1000),
-    10827: _named("tag4BatteryV", 1000),
-}
-
-_OBD = {
-    30: _signal("OBD.Status.DTCCount"),
-    31: _cell("engine_load_pct"),
-    32: _cell("coolant_temp_c", signed=True),
-    33: _signal("OBD.ShortTermFuelTrim1", signed=True),
-    34: _signal("OBD.FuelPressure"),
-    35: _signal(f"{_ENGINE}.MAP"),
-    36: _cell("engine_rpm"),
-    37: _signal("Speed"),
-    38: _signal("OBD.TimingAdvance", signed=True),
-    39: _signal("OBD.IntakeTemp", signed=True),
-    40: _signal(f"{_ENGINE}.MAF", 100),
-    41: _cell("throttle_pct"),
-    42: _signal("OBD.RunTime"),
-    43: _signal("OBD.DistanceWithMIL"),
-    44: _signal("OBD.FuelRailPressureVac", 10),
-    45: _signal("OBD.FuelRailPressureDirect", 0.1),
-    46: _signal("OBD.CommandedEGR"),
-    47: _signal("OBD.EGRError", signed=True),
-    48: _cell("fuel_level_pct"),
-    49: _signal("OBD.DistanceSinceDTCClear"),
-    50: _signal("OBD.BarometricPressure"),
-    51: _signal("OBD.ControlModuleVoltage", 1000),
-    52: _signal("OBD.AbsoluteLoad"),
-    53: _signal("Exterior.AirTemperature", signed=True),
-    54: _signal("OBD.RunTimeMIL"),
-    55: _signal("OBD.TimeSinceDTCCleared"),
-    56: _signal("OBD.FuelRailPressureAbsolute", 0.1),
-    57: _signal("OBD.HybridBatteryRemaining"),
-    58: _cell("engine_oil_temp_c", signed=True),
-    59: _signal("OBD.FuelInjectionTiming", 100, signed=True),
-    60: _signal("OBD.FuelRate", 100),
-    389: _cell("odometer_m", 0.001),
-    390: _signal("Powertrain.FuelSystem.AbsoluteLevel", 10),
-    755: _signal("Powertrain.Range", 0.001),
-}
-
-_CAN = {
-    81: _signal("Speed"),
-    82: _signal("Chassis.Accelerator.PedalPosition"),
-    83: _cell("fuel_used_l", 10),
-    84: _signal("Powertrain.FuelSystem.AbsoluteLevel", 10),
-    85: _cell("engine_rpm"),
-    87: _cell("odometer_m"),
-    89: _cell("fuel_level_pct"),
-    90: _named("doorStatus"),
-    102: _cell("engine_hours_h", 60),
-    103: _cell("engine_hours_h", 60),
-    105: _cell("odometer_m"),
-    107: _cell("fuel_used_l", 10),
-    110: _signal("OBD.FuelRate", 10),
-    111: _signal(f"{_ENGINE}.DieselExhaustFluid.Level"),
-    114: _cell("engine_load_pct"),
-    115: _cell("coolant_temp_c", 10, signed=True),
-}
-
-ELEMENTS: Mapping[int, Element] = {**_PERMANENT, **_EVENTUAL, **_SENSORS, **_OBD, **_CAN}
-"""The numeric elements, by AVL id."""
-
-TEXT_ELEMENTS: Mapping[int, tuple[str, str]] = {
-    78: ("driverUniqueId", "hex"),
-    207: ("driverUniqueId", "hex"),
-    238: ("driverUniqueId", "hex"),
-    256: ("vin", "text"),
-    325: ("vin", "text"),
-    233: ("vin1", "text"),
-    234: ("vin2", "text"),
-    235: ("vin3", "text"),
-    264: ("barcode", "text"),
-    281: ("dtcs", "text"),
-    282: ("dtcs", "text"),
-    387: ("iso6709", "text"),
-    403: ("driverUniqueId", "text"),
-}
-"""Elements whose value is an identity or a text: attribute name, and how the bytes are shown."""
-
-_ZONE = {0: "geofence_exit", 1: "geofence_enter"}
+_ZONE = {0: "geofence_exit", 1: "geofence_enter", 3: "overspeed"}
 
 EVENT_ALARMS: Mapping[int, Mapping[int, str]] = {
-    **dict.fromkeys((155, 156, 157, 158, 159), _ZONE),
-    **dict.fromkeys(range(61, 66), _ZONE),
+    **dict.fromkeys(GEOFENCES, _ZONE),
     175: _ZONE,
     236: {1: "sos"},
     246: {1: "towing"},
     247: dict.fromkeys(range(1, 7), "crash"),
     249: {1: "jamming"},
     251: {1: "idling"},
-    252: {1: "power_cut"},
+    252: {0: "power_restored", 1: "power_cut"},
     253: {1: "harsh_acceleration", 2: "harsh_braking", 3: "harsh_cornering"},
     255: dict.fromkeys(range(1, 256), "overspeed"),
+    1412: {1: "fall"},
     318: {1: "jamming", 2: "jamming"},
 }
 """Event element -> its value -> our alarm, raised by the record that the event made."""

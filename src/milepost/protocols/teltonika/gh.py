@@ -7,8 +7,8 @@ import struct
 from typing import Any
 
 from milepost.domain.position import Position
-from milepost.protocols.teltonika.elements import ELEMENTS
-from milepost.protocols.teltonika.layouts import convert_of
+from milepost.protocols.teltonika.elements import element_of
+from milepost.protocols.teltonika.layouts import convert_of, serving_cell
 from milepost.protocols.wire.cursor import Cursor
 
 _EPOCH_S = 1_167_609_600
@@ -58,12 +58,15 @@ def _read_gps(cursor: Cursor, fields: dict[str, Any], attributes: dict[str, str]
         fields["speed_kmh"] = float(cursor.number(1))
     if mask & _SATELLITES:
         fields["satellites"] = cursor.number(1)
-    if mask & _CELL:
-        attributes["cell"] = f"{cursor.number(2)}-{cursor.number(2)}"
+    area, cell = (cursor.number(2), cursor.number(2)) if mask & _CELL else (0, 0)
     if mask & _SIGNAL:
         attributes["gsmSignal"] = str(cursor.number(1))
+    operator = cursor.number(4) if mask & _OPERATOR else 0
     if mask & _OPERATOR:
-        attributes["operator"] = str(cursor.number(4))
+        attributes["operator"] = str(operator)
+    if mask & _CELL:
+        text = serving_cell(operator, area, cell)
+        attributes |= {"cells": text} if text else {"areaCode": str(area), "cellId": str(cell)}
 
 
 def _read_element(
@@ -74,7 +77,7 @@ def _read_element(
     attributes: dict[str, str],
 ) -> None:
     element_id = cursor.number(1)
-    element = ELEMENTS.get(element_id)
+    element = element_of(element_id, width)
     if element is None:
         attributes[f"io:{element_id}"] = cursor.take(width).hex()
         return

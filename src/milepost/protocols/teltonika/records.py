@@ -9,13 +9,16 @@ from typing import Any
 from milepost.domain.position import Position
 from milepost.errors import ProtocolError
 from milepost.protocols.teltonika.beacons import read_variable
-from milepost.protocols.teltonika.elements import CELL_OF, EVENT_ALARMS
+from milepost.protocols.teltonika.element import CELL_OF
+from milepost.protocols.teltonika.elements import EVENT_ALARMS
 from milepost.protocols.teltonika.layouts import (
     VALUE_WIDTHS,
     Dialect,
     Layout,
+    RadioPlace,
     Shape,
     layout_of,
+    serving_cell,
 )
 
 _PROTOCOL = "teltonika"
@@ -58,10 +61,12 @@ class RecordReader:
         if layout is None or not row or layout.select(row) != layout.signature:
             layout = self._layout = layout_of(self._dialect, self._shape(frame, start, end))
             row = layout.unpack(frame, start)
-        attributes = {name: convert(row[index]) for name, index, convert in layout.attributes}
+        attributes = _attributes(row, layout)
         offset = start + layout.size
         if self._dialect.variable and row[-1]:
             offset = _read_variables(frame, offset, end, row[-1], attributes)
+        if self._dialect.generation:
+            attributes["uploadReason"] = str(row[9])
         return _position(row, layout, attributes, damaged), offset
 
     def _shape(self, frame: bytes, start: int, end: int) -> Shape:
@@ -86,6 +91,28 @@ class RecordReader:
         return shape[0], shape[1], shape[2], shape[3]
 
 
+def _attributes(row: tuple[Any, ...], layout: Layout) -> dict[str, Any]:
+    attributes = {name: convert(row[index]) for name, index, convert in layout.attributes}
+    for name, index, convert, missing in layout.doubtful:
+        raw = row[index]
+        if raw not in missing:
+            known = attributes.get(name)
+            attributes[name] = convert(raw) if known is None else f"{known}{convert(raw)}"
+    if layout.radio is not None:
+        _note_cell(row, layout.radio, attributes)
+    return attributes
+
+
+def _note_cell(row: tuple[Any, ...], radio: RadioPlace, attributes: dict[str, Any]) -> None:
+    """Operator, area and cell as one; the cell's and the area's own attributes give way to it."""
+    operator, area, narrow, wide = radio
+    cell = (wide and row[wide]) or (narrow and row[narrow])
+    text = serving_cell(row[operator], row[area], cell or 0)
+    if text is not None:
+        attributes["cells"] = text
+        del attributes["areaCode"], attributes["cellId"]
+
+
 def _within(offset: int, end: int) -> int:
     if offset > end:
         raise ProtocolError(_PROTOCOL, f"a record reaches beyond {end}", offset=offset)
@@ -101,6 +128,8 @@ def _read_variables(
         value_end = _within(offset + 4 + length, end)
         attributes.update(read_variable(element_id, frame[offset + 4 : value_end]))
         offset = value_end
+    if "driverName" in attributes:
+        attributes.setdefault("driverUniqueId", attributes["driverName"])
     return offset
 
 
@@ -138,7 +167,7 @@ def _position(
         (str(event),) if event else (),
         damaged,
     ]
-    for cell, index, convert in layout.cells:
+    for cell, index, convert in layout.fields:
         cells[cell] = convert(row[index])
     if event in EVENT_ALARMS and event in layout.indexes:
         cells[_ALARM] = EVENT_ALARMS[event].get(row[layout.indexes[event]])
