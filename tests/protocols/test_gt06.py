@@ -169,7 +169,7 @@ def test_a_header_that_counts_stations() -> None:
 def test_trouble_codes_are_counted() -> None:
     (status,) = decoded(0x65, TIME + b"\x01P0326,P1351").positions
     assert status.attributes == {"dtcs": "P0326,P1351"}
-    assert status.signals == {"Vehicle.OBD.Status.DTCCount": 2.0}
+    assert status.signals == {"Vehicle.Diagnostics.DTCCount": 2.0}
 
 
 def test_satellites_in_view() -> None:

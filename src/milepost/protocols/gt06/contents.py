@@ -103,7 +103,7 @@ def read_trouble_codes(cursor: Cursor, report: FrameReport) -> None:
     cursor.number(1)
     codes = [code.strip() for code in text_or_hex(cursor.rest()).split(",")]
     report.attributes["dtcs"] = ",".join(filter(None, codes))
-    report.signals["Vehicle.OBD.Status.DTCCount"] = float(len([code for code in codes if code]))
+    report.signals["Vehicle.Diagnostics.DTCCount"] = float(len([code for code in codes if code]))
 
 
 def read_serial_port(cursor: Cursor, report: FrameReport) -> None:

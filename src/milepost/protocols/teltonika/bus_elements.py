@@ -12,7 +12,7 @@ _ENGINE = "Powertrain.CombustionEngine"
 _BATTERY = "Powertrain.TractionBattery"
 
 OBD: Mapping[int, Element] = {
-    30: signal("OBD.Status.DTCCount"),
+    30: signal("Diagnostics.DTCCount"),
     31: cell("engine_load_pct"),
     32: cell("coolant_temp_c", signed=True),
     33: signal("OBD.ShortTermFuelTrim1", signed=True),
@@ -51,7 +51,7 @@ OBD: Mapping[int, Element] = {
     759: signal("OBD.FuelType"),
     389: cell("odometer_m", 0.001),
     390: signal("Powertrain.FuelSystem.AbsoluteLevel", 10),
-    402: signal("Service.DistanceToService"),
+    402: named("serviceDistanceM", 0.001),
     410: signal(f"{_BATTERY}.Charging.IsCharging"),
     411: signal(f"{_BATTERY}.StateOfCharge.Displayed"),
     755: signal("Powertrain.Range", 0.001),
@@ -92,7 +92,7 @@ CAN: Mapping[int, Element] = {
     **numbered((145, 146), lambda number: minutes(f"driver{number}TotalDrivingS")),
     151: signal(f"{_BATTERY}.Temperature.Average", 10, signed=True),
     152: signal(f"{_BATTERY}.StateOfCharge.Current"),
-    160: signal("OBD.Status.DTCCount"),
+    160: signal("Diagnostics.DTCCount"),
     232: named("gasStatus"),
     233: named("gasUsedKg", 10),
     234: named("gasLevelPct"),
