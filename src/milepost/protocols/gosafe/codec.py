@@ -55,7 +55,7 @@ class GoSafeCodec:
 def _measure(data: bytes, start: int) -> int:
     """To the closing character; a flag that follows a flag begins the frame."""
     first = data[start]
-    if first == _TEXT or first == _FLAG:
+    if first in (_TEXT, _FLAG):
         closing = _TEXT_END if first == _TEXT else _BINARY_END
         end = data.find(closing, start + 1)
         if end == start + 1 and first == _FLAG:
