@@ -48,6 +48,7 @@ _TRACKER = {
     "manufacturer": "who made the tracker",
     "configuration": "settings that the tracker reports, as text",
     "timeZone": "the time zone that the tracker is set to",
+    "timeEstimated": "whether the tracker's clock was not set, so the time is a guess",
     "bootCount": "how often the tracker started",
     "uptimeS": "since it started, seconds",
     "sdStatus": "state of the memory card by the device's own code",
