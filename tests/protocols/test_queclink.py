@@ -282,6 +282,13 @@ def test_stations_come_with_their_strength() -> None:
     assert position.attributes["trackerBatteryPct"] == "93"
 
 
+def test_a_negative_number_of_stations_is_none() -> None:
+    position = position_of(
+        f"+RESP:GTIGF,500101,{IMEI},,0,0,,,,,,-1,-1,A08F,872B36,00,,0.0,20090212012804,E3B1$"
+    )
+    assert "wifi" not in position.attributes
+
+
 def test_the_older_form_says_the_accuracy_before_the_place() -> None:
     position = position_of(
         f"+RESP:GTRTL,{IMEI},1,0,0,1,4.3,92,70.0,3,121.354335,31.222073,20090101000000,0460,0000,"

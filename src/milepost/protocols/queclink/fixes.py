@@ -82,7 +82,7 @@ def read_network(report: Report, fields: Sequence[str]) -> int:
     """Stations and the cell that follow a GPS time; gives how many fields they are."""
     read = 0
     count = whole(fields[0]) if fields and len(fields[0]) in (1, 2) else None
-    if count is not None and count * _STATION_FIELDS < len(fields):
+    if count is not None and 0 <= count * _STATION_FIELDS < len(fields):
         read = 1 + count * _STATION_FIELDS
         stations = [fields[start : start + 2] for start in range(1, read, _STATION_FIELDS)]
         report.note("wifi", joined(_station(*station) for station in stations if station[0]))
