@@ -9,6 +9,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from milepost.domain.position import Position
+from milepost.features.frames.log import FrameLog
 from milepost.gateway.limits import Limits
 from milepost.gateway.listeners import Gateway, open_gateway
 from milepost.gateway.metrics import GatewayMetrics
@@ -90,7 +91,14 @@ def registry() -> CollectorRegistry:
 
 
 @pytest.fixture
-def open_at_free_ports(ingest: MemoryIngest, registry: CollectorRegistry) -> OpenGateway:
+def frame_log() -> FrameLog:
+    return FrameLog()
+
+
+@pytest.fixture
+def open_at_free_ports(
+    ingest: MemoryIngest, registry: CollectorRegistry, frame_log: FrameLog
+) -> OpenGateway:
     """`async with open_at_free_ports(PROTOCOL, idle_timeout_s=…) as gateway`."""
 
     @asynccontextmanager
@@ -103,6 +111,7 @@ def open_at_free_ports(ingest: MemoryIngest, registry: CollectorRegistry) -> Ope
             clock_ms=lambda: NOW_MS,
             metrics=GatewayMetrics(registry),
             limits=msgspec.convert(limits, Limits),
+            frame_log=frame_log,
         ) as gateway:
             yield gateway
 

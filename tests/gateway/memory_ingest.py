@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from milepost.domain.position import Position
 from milepost.errors import Forbidden, NotFound, Unavailable
 from milepost.gateway.intake import Clash
 
 WINDOW_S = 0.01
+DEVICE_ID = UUID(int=7)
 OnDurable = Callable[[Exception | None], None]
 
 
@@ -19,6 +21,8 @@ class MemorySession:
     lenient: bool
     options: dict[str, str] = field(default_factory=dict)
     registered_protocol: str = ""
+    device_id: UUID = DEVICE_ID
+    keep_frames: bool = False
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,7 @@ class MemoryIngest:
         self.registered: dict[str, str] = {}
         self.clashes: list[tuple[str, Clash]] = []
         self.disabled: set[str] = set()
+        self.watched: set[str] = set()
         self.known: set[str] = set()
         self.unknown: list[tuple[str, str]] = []
         self.opened: list[str] = []
@@ -65,6 +70,7 @@ class MemoryIngest:
             unique_id in self.lenient,
             self.options.get(unique_id, {}),
             self.registered.get(unique_id, protocol),
+            keep_frames=unique_id in self.watched,
         )
 
     def accept(

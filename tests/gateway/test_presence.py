@@ -1,7 +1,7 @@
 """Who speaks for whom: the newer line wins, and a clash is told from a reconnect."""
 
 import asyncio
-from collections.abc import Mapping
+from uuid import UUID
 
 import pytest
 from prometheus_client import CollectorRegistry
@@ -36,7 +36,6 @@ class MemoryLine:
         self.heard_s = heard_s
         self.lasting = lasting
         self.protocol: DeviceProtocol = TINY
-        self.options: Mapping[str, str] = {}
         self.token = b""
         self.superseded = False
 
@@ -63,6 +62,7 @@ class Desk:
             registered_protocol="tiny",
             accept=lambda *_: None,
             clash=self.clashes.append,
+            device_id=UUID(int=7),
         )
 
     def claim(self, address: str, now_s: float, *, lasting: bool = True) -> MemoryLine:

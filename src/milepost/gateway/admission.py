@@ -3,14 +3,17 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
+from uuid import UUID
 
 import msgspec
 
 from milepost.domain.position import Position
 from milepost.errors import Forbidden, NotFound, RateLimited
+from milepost.features.frames.log import FrameLog, Tap
 from milepost.gateway.intake import AnySession, Clash, Ingest, OnDurable
 from milepost.gateway.limits import Limits
 from milepost.gateway.rates import KeyedBuckets
+from milepost.protocols.contract import Transport
 
 Accept = Callable[[Sequence[Position], int, OnDurable], None]
 
@@ -18,7 +21,8 @@ Accept = Callable[[Sequence[Position], int, OnDurable], None]
 class Admitted(msgspec.Struct, frozen=True):
     """A device that may hand over positions: `accept(positions, received_time_ms, on_durable)`.
 
-    `clash` is to be called when another peer speaks for the device too.
+    `clash` is to be called when another peer speaks for the device too. `frame_log` is there if the
+    device's bytes are to be kept.
     """
 
     unique_id: str
@@ -27,13 +31,23 @@ class Admitted(msgspec.Struct, frozen=True):
     registered_protocol: str
     accept: Accept
     clash: Callable[[Clash], None]
+    device_id: UUID
+    frame_log: FrameLog | None = None
+
+    def tap(self, transport: Transport, address: str) -> Tap | None:
+        """Where its bytes are kept, if they are."""
+        if self.frame_log is None:
+            return None
+        return Tap(self.frame_log, self.device_id, (transport, address))
 
 
 class Admission:
     """Asks the processor who may come in."""
 
-    def __init__(self, ingest: Ingest[AnySession], limits: Limits) -> None:
-        self._open = _opener(ingest)
+    def __init__(
+        self, ingest: Ingest[AnySession], limits: Limits, frame_log: FrameLog | None
+    ) -> None:
+        self._open = _opener(ingest, frame_log)
         self._pause_s = 60.0 / limits.refusals_per_minute
         rate = limits.refusals_per_minute / 60.0
         self._attempts = KeyedBuckets(rate, max(1.0, limits.refusals_per_minute))
@@ -58,7 +72,9 @@ class Admission:
             raise
 
 
-def _opener(ingest: Ingest[AnySession]) -> Callable[[str, str, str], Awaitable[Admitted]]:
+def _opener(
+    ingest: Ingest[AnySession], frame_log: FrameLog | None
+) -> Callable[[str, str, str], Awaitable[Admitted]]:
     """Bind the processor's own kind of session, so that nobody else needs to know it."""
 
     async def open_device(unique_id: str, protocol: str, source: str) -> Admitted:
@@ -70,6 +86,8 @@ def _opener(ingest: Ingest[AnySession]) -> Callable[[str, str, str], Awaitable[A
             session.registered_protocol,
             partial(ingest.accept, session),
             partial(ingest.clash, session),
+            session.device_id,
+            frame_log if session.keep_frames else None,
         )
 
     return open_device

@@ -9,7 +9,14 @@ from collections.abc import Sequence
 from milepost.domain.message import Message
 from milepost.errors import ProtocolError
 from milepost.gateway.admission import Admitted
-from milepost.protocols.contract import Codec, CodecContext, DeviceProtocol, Input, Transport
+from milepost.protocols.contract import (
+    Codec,
+    CodecContext,
+    DeviceProtocol,
+    HttpRequest,
+    Input,
+    Transport,
+)
 
 
 class StreamDecoding:
@@ -32,6 +39,11 @@ class StreamDecoding:
                 raise ProtocolError(self._protocol.name, reason)
             self._head += data
         return self.codec.receive(data, received_ms)
+
+    @property
+    def head(self) -> bytes:
+        """What came before the device was known; nothing once it is settled."""
+        return self._head or b""
 
     def settle(self, device: Admitted, received_ms: int) -> Sequence[Message] | None:
         """Go on as the device is set; what came so far, decoded anew, or None if it stands.
@@ -62,9 +74,9 @@ class Arrival:
             ProtocolError: it is not of the protocol.
         """
         self._protocol = protocol
-        self._transport = transport
+        self.transport = transport
         self._data = data
-        self._received_ms = received_ms
+        self.received_ms = received_ms
         self.doubt: ProtocolError | None = None
         self.messages: Sequence[Message]
         try:
@@ -85,7 +97,7 @@ class Arrival:
             raise self.doubt
         if device.options:
             options = device.options
-            self._read(CodecContext(self._transport, lenient=device.lenient, options=options))
+            self._read(CodecContext(self.transport, lenient=device.lenient, options=options))
 
     def answers(self) -> list[bytes]:
         """The answers to its messages once all of it is stored."""
@@ -95,6 +107,16 @@ class Arrival:
         """The answers if the device may not come in."""
         return [self.codec.refuse(message) for message in self.messages]
 
+    @property
+    def raw(self) -> bytes:
+        """Its bytes; of a request the body, or what stood in the address."""
+        data = self._data
+        if isinstance(data, bytes):
+            return data
+        if isinstance(data, HttpRequest):
+            return data.body or data.query.encode()
+        return data.payload
+
     def _read(self, context: CodecContext) -> None:
         self.codec = self._protocol.codec(context)
-        self.messages = self.codec.receive(self._data, self._received_ms)
+        self.messages = self.codec.receive(self._data, self.received_ms)

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import structlog
 
 from milepost.domain.message import Message
 from milepost.errors import MilepostError, ProtocolError, Unavailable
+from milepost.features.frames.log import Tap
 from milepost.gateway.admission import Admitted
 from milepost.gateway.decoding import Arrival
 from milepost.gateway.gate import Gate
@@ -34,6 +35,7 @@ class Delivery:
         "_left",
         "_on_result",
         "_source",
+        "_taps",
     )
 
     def __init__(
@@ -50,6 +52,7 @@ class Delivery:
         self._source = source
         self._on_result = on_result
         self._again = True
+        self._taps: list[Tap] = []
 
     @property
     def messages(self) -> Sequence[Message]:
@@ -69,7 +72,21 @@ class Delivery:
             if message.positions:
                 device.accept(message.positions, received_ms, self._settle)
             self._hear(device, message)
+        self._pour(admitted.values())
         self._settle(None)
+
+    def _pour(self, devices: Iterable[Admitted]) -> None:
+        """Keep what came for the devices whose bytes are kept."""
+        arrival = self._arrival
+        taps = (device.tap(arrival.transport, self._source) for device in devices)
+        self._taps = [tap for tap in taps if tap is not None]
+        for tap in self._taps:
+            tap.came(arrival.received_ms, arrival.raw, tuple(arrival.messages))
+
+    def _pour_answers(self) -> None:
+        for tap in self._taps:
+            for answer in filter(None, self._arrival.answers()):
+                tap.went(self._arrival.received_ms, answer)
 
     def _shares(self, admitted: Mapping[str, Admitted]) -> list[tuple[Admitted, Message]]:
         """Whose positions are whose, read as the first of the devices is set."""
@@ -95,6 +112,8 @@ class Delivery:
             self._again = False
             self._deliveries.reopen(self, self._source)
             return
+        if self._error is None:
+            self._pour_answers()
         self._on_result(self._error)
 
     def fail(self, error: Exception) -> None:

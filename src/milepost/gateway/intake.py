@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, TypeVar
+from uuid import UUID
 
 import msgspec
 
@@ -33,6 +34,16 @@ class Session(Protocol):
     @property
     def options(self) -> Mapping[str, str]:
         """The device's settings by the names of `DeviceProtocol.options`."""
+        ...
+
+    @property
+    def device_id(self) -> UUID:
+        """The device's id."""
+        ...
+
+    @property
+    def keep_frames(self) -> bool:
+        """Whether the device's bytes are kept for diagnosis."""
         ...
 
     @property

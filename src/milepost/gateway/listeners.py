@@ -9,6 +9,7 @@ from typing import Protocol
 import structlog
 
 from milepost.errors import Unavailable
+from milepost.features.frames.log import FrameLog
 from milepost.gateway.addresses import Addresses
 from milepost.gateway.admission import Admission
 from milepost.gateway.gate import Gate
@@ -73,13 +74,14 @@ async def open_gateway(  # noqa: PLR0913 - each is one thing that composition kn
     limits: Limits = Limits(),  # noqa: B008 - frozen
     broker: Broker | None = None,
     presence: Presence | None = None,
+    frame_log: FrameLog | None = None,
 ) -> AsyncIterator[Gateway]:
     """Listen on the port of each protocol plus the offset; at the end answer what was taken.
 
     Raises:
         Unavailable: a port is in use or may not be bound; the message names it and its protocol.
     """
-    admission = Admission(ingest, limits)
+    admission = Admission(ingest, limits, frame_log)
     presence = presence or Presence()
     gate = Gate(admission, ingest, limits, Addresses(limits), presence, metrics, clock_ms)
     gateway = Gateway(gate)

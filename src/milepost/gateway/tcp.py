@@ -2,12 +2,15 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Iterable
 from typing import cast
 
 import structlog
 
 from milepost.domain.message import Message
 from milepost.errors import MilepostError, ProtocolError, Unavailable
+from milepost.features.frames.log import Tap
+from milepost.gateway import reading
 from milepost.gateway.addresses import Address
 from milepost.gateway.admission import Admitted
 from milepost.gateway.deadlines import Deadlines
@@ -16,15 +19,13 @@ from milepost.gateway.gate import Complaint, Gate, complain, reason_of
 from milepost.gateway.in_order import InOrder
 from milepost.gateway.lines import StreamLine
 from milepost.gateway.metrics import Traffic
+from milepost.gateway.reading import Reading
 from milepost.protocols.contract import DeviceProtocol
 
 log = structlog.get_logger(__name__)
 
 # A protocol that finds its next frame again is not given for ever to do so.
 MAX_BAD_IN_ROW = 10
-
-# Why reading is paused; it goes on when no reason is left.
-_OPENING, _SATURATED, _UNREAD, _TOO_FAST, _UNANSWERED, _CLOSING = 1, 2, 4, 8, 16, 32
 
 
 class Listening:
@@ -63,12 +64,12 @@ class DeviceConnection(asyncio.Protocol):
         self._answers: InOrder[Message] = InOrder(self._write_answer, self._not_stored)
         self._waiting: deque[Message] = deque()
         self._main: StreamLine | None = None
+        self._tap: Tap | None = None
         self._lines: dict[str, StreamLine] = {}
         self._followed = listening.gate.presence.followed
         self._opening: asyncio.Task[None] | None = None
         self._taken = 0
         self._received_ms = 0
-        self._paused = 0
         self._ended = False
         self._bad_in_row = 0
         self._looked_s = 0.0
@@ -79,6 +80,7 @@ class DeviceConnection(asyncio.Protocol):
         """Count the connection, or drop it if it is one too many."""
         transport = cast(asyncio.Transport, transport)  # uvloop has a class of its own
         self._transport = transport
+        self._reading = Reading(transport)
         now_s = self._loop.time()
         self._times = Deadlines(now_s)
         peer = transport.get_extra_info("peername")
@@ -104,15 +106,17 @@ class DeviceConnection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Decode and handle what is complete."""
-        if self._paused & _CLOSING:
+        if self._reading.is_over:
             return
         self._times.heard_s = self._loop.time()
         self._received_ms = self._gate.clock_ms()
         try:
             messages = self._decoding.receive(data, self._received_ms)
         except ProtocolError as error:
+            self._pour(data, error)
             self._bad_frame(error, data)
             return
+        self._pour(data, messages)
         if not messages:
             if self._times.unfinished_since_s is None:
                 self._times.unfinished_since_s = self._times.heard_s
@@ -132,19 +136,19 @@ class DeviceConnection(asyncio.Protocol):
     def pause_writing(self) -> None:
         """The device does not read its answers: take nothing more from it."""
         self._times.unread_since_s = self._loop.time()
-        self._pause(_UNREAD)
+        self._reading.pause(reading.UNREAD)
 
     def resume_writing(self) -> None:
         """It reads again."""
         self._times.unread_since_s = None
-        self._resume(_UNREAD)
+        self._reading.resume(reading.UNREAD)
 
     def close_if_overdue(self, now_s: float) -> None:
         """Close the connection if it has used up one of its times."""
         if self._times.heard_s >= self._looked_s:
             self._find_kept_error()
         self._looked_s = now_s
-        due = bool(self._paused or self._answers)
+        due = bool(self._reading.reasons or self._answers)
         overdue = self._times.overdue(now_s, self._gate.limits, we_are_due=due)
         if overdue is None:
             return
@@ -169,9 +173,9 @@ class DeviceConnection(asyncio.Protocol):
 
     def write(self, data: bytes) -> bool:
         """Give bytes to the socket; False if the connection ends, and nothing was sent."""
-        if self._paused & _CLOSING or self._transport.is_closing():
+        if self._reading.is_over or self._transport.is_closing():
             return False
-        self._transport.write(data)
+        self._send(data)
         return True
 
     def lose(self, line: StreamLine) -> None:
@@ -190,11 +194,11 @@ class DeviceConnection(asyncio.Protocol):
 
     def stop_reading(self) -> None:
         """Take nothing more; answers still go out as the store finishes."""
-        self._pause(_CLOSING)
+        self._reading.pause(reading.CLOSING)
 
     def _find_kept_error(self) -> None:
         """A codec gives out the good frames of a read first, and its error when called again."""
-        if self._paused:
+        if self._reading.reasons:
             return
         try:
             self._decoding.codec.receive(b"", self._received_ms)
@@ -203,7 +207,7 @@ class DeviceConnection(asyncio.Protocol):
 
     def _handle_waiting(self) -> None:
         waiting = self._waiting
-        while waiting and not self._paused & _CLOSING:
+        while waiting and not self._reading.is_over:
             message = waiting[0]
             unique_id = message.unique_id
             line = self._main
@@ -217,8 +221,8 @@ class DeviceConnection(asyncio.Protocol):
             waiting.popleft()
             self._taken += 1
             self._take(message, line)
-        if not self._paused & _CLOSING and self._gate.valve.saturated:
-            self._pause(_SATURATED)
+        if not self._reading.is_over and self._gate.valve.saturated:
+            self._reading.pause(reading.SATURATED)
             self._gate.valve.on_drain(self._drained)
 
     def _take(self, message: Message, line: StreamLine | None) -> None:
@@ -237,7 +241,7 @@ class DeviceConnection(asyncio.Protocol):
                 self._gate.presence.signal(line.device.unique_id, message)
 
     def _begin_opening(self, unique_id: str) -> None:
-        self._pause(_OPENING)
+        self._reading.pause(reading.OPENING)
         self._opening = self._loop.create_task(self._open(unique_id))
 
     async def _open(self, unique_id: str) -> None:
@@ -259,25 +263,28 @@ class DeviceConnection(asyncio.Protocol):
 
     def _refuse(self, error: MilepostError, unique_id: str) -> None:
         self._complain(reason_of(error), str(error), unique_id)
-        self._transport.write(self._decoding.codec.refuse(self._waiting[0]))
+        self._send(self._decoding.codec.refuse(self._waiting[0]))
         self.close()
 
     def _admit(self, device: Admitted) -> None:
-        if self._paused & _CLOSING:
+        if self._reading.is_over:
             return
         line = StreamLine(self, device)
         if self._main is None:
             self._main = line
             self._times.nameless_since_s = None
+            self._tap = device.tap("tcp", self.address)
+            head = self._decoding.head
             if not self._settle(device):
                 return
+            self._pour(head, self._waiting)
         self._lines[device.unique_id] = line
         if len(self._lines) > self._gate.limits.devices_per_connection:
             oldest = next(iter(self._lines))
             self._gate.presence.release(oldest, self._lines.pop(oldest))
         self._handle_waiting()
-        self._resume(_OPENING)
-        if not self._paused & _CLOSING:
+        self._reading.resume(reading.OPENING)
+        if not self._reading.is_over:
             self._claim(line)
 
     def _settle(self, device: Admitted) -> bool:
@@ -304,26 +311,37 @@ class DeviceConnection(asyncio.Protocol):
             self._note("identity_clash", detail, device.unique_id)
         presence.signal(device.unique_id, None)
 
+    def _pour(self, data: bytes, outcome: Iterable[Message] | Exception) -> None:
+        """Keep what came, and what came of it, if the device's bytes are kept."""
+        if self._tap is not None:
+            kept = outcome if isinstance(outcome, Exception) else tuple(outcome)
+            self._tap.came(self._received_ms, data, kept)
+
+    def _send(self, data: bytes) -> None:
+        self._transport.write(data)
+        if self._tap is not None:
+            self._tap.went(self._gate.clock_ms(), data)
+
     def _slow_down(self, count: int) -> None:
         assert self._address is not None
         debt_s = self._address.messages.charge(count, self._times.heard_s)
-        if debt_s and not self._paused & _TOO_FAST:
-            self._pause(_TOO_FAST)
+        if debt_s and not self._reading.reasons & reading.TOO_FAST:
+            self._reading.pause(reading.TOO_FAST)
             self._traffic.count_error("too_many_messages")
-            self._loop.call_later(debt_s, self._resume, _TOO_FAST)
+            self._loop.call_later(debt_s, self._reading.resume, reading.TOO_FAST)
         if len(self._answers) > self._gate.limits.unanswered_messages:
-            self._pause(_UNANSWERED)
+            self._reading.pause(reading.UNANSWERED)
 
     def _write_answer(self, message: Message) -> None:
         answer = self._decoding.codec.acknowledge(message)
         if answer:
-            self._transport.write(answer)
+            self._send(answer)
         if self._answers:
             return
         if self._ended and not self._waiting:
             self.close()
-        elif self._paused & _UNANSWERED:
-            self._resume(_UNANSWERED)
+        elif self._reading.reasons & reading.UNANSWERED:
+            self._reading.resume(reading.UNANSWERED)
 
     def _not_stored(self, _message: Message, error: Exception) -> None:
         """The device is not told, so it keeps its positions and sends them again."""
@@ -337,22 +355,10 @@ class DeviceConnection(asyncio.Protocol):
             self.close()
 
     def _drained(self) -> None:
-        self._resume(_SATURATED)
-
-    def _pause(self, reason: int) -> None:
-        if not self._paused and not self._transport.is_closing():
-            self._transport.pause_reading()
-        self._paused |= reason
-
-    def _resume(self, reason: int) -> None:
-        if not self._paused & reason:
-            return
-        self._paused &= ~reason
-        if not self._paused and not self._transport.is_closing():
-            self._transport.resume_reading()
+        self._reading.resume(reading.SATURATED)
 
     def _stop(self) -> None:
-        self._pause(_CLOSING)
+        self._reading.pause(reading.CLOSING)
         self._times.closing_since_s = self._loop.time()
         self._answers.close()
         self._waiting.clear()

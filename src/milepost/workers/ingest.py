@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from uuid import UUID
 
 import structlog
 
@@ -55,6 +56,16 @@ class DeviceSession:
     def options(self) -> Mapping[str, str]:
         """The device's settings by the names of its protocol's options."""
         return self.unit.installation.device.options
+
+    @property
+    def device_id(self) -> UUID:
+        """The device's id."""
+        return self.unit.installation.device.id
+
+    @property
+    def keep_frames(self) -> bool:
+        """Whether the device's bytes are kept for diagnosis."""
+        return self.unit.installation.device.keep_frames
 
     @property
     def registered_protocol(self) -> str:

@@ -111,7 +111,7 @@ class FrameLog:
 
 
 class Tap(msgspec.Struct, frozen=True):
-    """Where the gateway pours what one device says on one way."""
+    """Where the gateway pours what one device says on one way (transport, address)."""
 
     log: FrameLog
     device_id: UUID
