@@ -60,6 +60,12 @@ def first(*reads: Read) -> Read:
     return read
 
 
+def _total(*levels: Any) -> float | None:
+    """Sensors' levels as Traccar adds them up."""
+    known = [float(level) for level in levels if level is not None]
+    return sum(known) if known else None
+
+
 def _spaced(codes: Any) -> Any:
     """Trouble codes as Traccar separates them."""
     return codes.replace(",", " ") if isinstance(codes, str) else codes
@@ -101,6 +107,15 @@ OURS_IN: Mapping[str, Mapping[str, Read]] = {
         ),
         "power2": attribute("auxiliaryV"),
         "warningType": attribute("event"),
+    },
+    "suntech": {
+        "adc1": attribute("ain1V"),
+        "assign1": attribute("assign:1"),
+        "fuel": lambda message, position: _total(
+            attribute("fuelSensor1")(message, position), attribute("fuelSensor2")(message, position)
+        ),
+        "fuel1": attribute("fuelSensor1"),
+        "input": attribute("inputs"),
     },
     "jt808": {
         "alarm": first(attribute("alarms"), field("alarm")),
