@@ -172,6 +172,12 @@ def test_diagnostics_have_their_units() -> None:
     assert position.attributes["dtcs"] == "P1234"
 
 
+def test_a_diagnostic_number_without_end_is_kept_raw() -> None:
+    """Found by fuzzing: a parameter of 150 bytes is too large for a number."""
+    position = located("f3 99 0002 96" + "ff" * 150)
+    assert position.attributes == {"status": "3", "obd:0002": "ff" * 150}
+
+
 def test_accepts_a_batch_and_one_that_is_cut_off() -> None:
     record = len(BASIC).to_bytes(2, "big") + BASIC
     message = decoded(frame(0x0704, b"\x00\x03\x01" + record + record + b"\x00\x1c" + BASIC[:9]))

@@ -7,7 +7,16 @@ from collections.abc import Mapping
 
 from milepost.errors import ProtocolError
 from milepost.protocols.jt808.frames import PROTOCOL_NAME
-from milepost.protocols.jt808.readers import Read, field, flag, note, signal, text, text_of
+from milepost.protocols.jt808.readers import (
+    Read,
+    field,
+    flag,
+    note,
+    read_or_keep,
+    signal,
+    text,
+    text_of,
+)
 from milepost.protocols.wire.report import Report
 
 _PERCENT_OF_BYTE = 100 / 255
@@ -55,11 +64,8 @@ def _parameters(report: Report, content: bytes) -> None:
     while at + 3 <= len(content):
         item_id, length = int.from_bytes(content[at : at + 2], "big"), content[at + 2]
         item = content[at + 3 : at + 3 + length]
-        read = _PARAMETERS.get(item_id)
-        if read is not None and len(item) == length:
-            read(report, item)
-        else:
-            report.attributes[f"obd:{item_id:04x}"] = item.hex()
+        read = _PARAMETERS.get(item_id) if len(item) == length else None
+        read_or_keep(read, report, item, f"obd:{item_id:04x}")
         at += 3 + length
 
 
@@ -162,11 +168,8 @@ def _put(report: Report, kind: str, name: str, value: float) -> None:
 
 def read_parameter(report: Report, item_id: int, item: bytes) -> None:
     """One parameter of a passed-through list; unknown ones are kept as `obd:id`."""
-    read = PASSED_THROUGH.get(item_id)
-    if read is None or not item:
-        report.attributes[f"obd:{item_id:04x}"] = item.hex()
-    else:
-        read(report, item)
+    read = PASSED_THROUGH.get(item_id) if item else None
+    read_or_keep(read, report, item, f"obd:{item_id:04x}")
 
 
 SIZED: Mapping[tuple[int, int], Read] = {

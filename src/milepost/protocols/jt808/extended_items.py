@@ -6,9 +6,8 @@ bit that is 0 says something.
 
 from collections.abc import Mapping
 
-from milepost.errors import ProtocolError
 from milepost.protocols.jt808 import radio_items as radio
-from milepost.protocols.jt808.readers import Read, digits, field, note, text, text_of
+from milepost.protocols.jt808.readers import Read, digits, field, note, read_or_keep, text, text_of
 from milepost.protocols.wire.report import Report
 
 _ZONE = b"UTC"
@@ -53,14 +52,7 @@ def _split(content: bytes) -> list[tuple[int, bytes]] | None:
 
 def _read_item(report: Report, item_id: int, item: bytes) -> None:
     read = _SIZED.get((item_id, len(item))) or _ANY_SIZE.get(item_id)
-    name = f"item:eb:{item_id:04x}"
-    if read is None:
-        report.attributes[name] = item.hex()
-        return
-    try:
-        read(report, item)
-    except ProtocolError:
-        report.attributes[name] = item.hex()
+    read_or_keep(read, report, item, f"item:eb:{item_id:04x}")
 
 
 def _status(report: Report, content: bytes) -> None:

@@ -2,16 +2,27 @@
 
 from collections.abc import Callable
 
+from milepost.errors import ProtocolError
+from milepost.protocols.jt808.frames import PROTOCOL_NAME
 from milepost.protocols.wire.report import Report
 
+_LONGEST_NUMBER_BYTES = 8
 Read = Callable[[Report, bytes], None]
 """(report, content of the item). May raise ProtocolError: the item is then kept raw."""
 
 
 def number(content: bytes, scale: float, offset: float, *, signed: bool) -> float:
-    """A big-endian number in its unit; whole if scale and offset are."""
-    value = int.from_bytes(content, "big", signed=signed) * scale + offset
-    return round(value, 6) if isinstance(value, float) else value
+    """A big-endian number in its unit; whole if scale and offset are.
+
+    Raises:
+        ProtocolError: more than eight bytes are no number.
+    """
+    if len(content) > _LONGEST_NUMBER_BYTES:
+        raise ProtocolError(PROTOCOL_NAME, f"a number of {len(content)} bytes")
+    value = int.from_bytes(content, "big", signed=signed)
+    if scale == 1:
+        return value + offset
+    return round(value * scale + offset, 6)
 
 
 def field(name: str, scale: float = 1, offset: float = 0, *, signed: bool = False) -> Read:
@@ -37,7 +48,7 @@ def note(name: str, scale: float = 1, offset: float = 0, *, signed: bool = False
 
 def _plain_note(name: str) -> Read:
     def read(report: Report, content: bytes) -> None:
-        report.attributes[name] = str(int.from_bytes(content, "big"))
+        report.attributes[name] = str(number(content, 1, 0, signed=False))
 
     return read
 
@@ -49,6 +60,17 @@ def signal(path: str, scale: float = 1, offset: float = 0, *, signed: bool = Fal
         report.signals[path] = float(number(content, scale, offset, signed=signed))
 
     return read
+
+
+def read_or_keep(read: Read | None, report: Report, content: bytes, name: str) -> None:
+    """Read an item; if nothing reads it, or it has another form, keep it in hex under `name`."""
+    try:
+        if read is not None:
+            read(report, content)
+            return
+    except ProtocolError:
+        pass
+    report.attributes[name] = content.hex()
 
 
 def flag(name: str) -> Read:
