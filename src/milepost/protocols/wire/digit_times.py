@@ -8,11 +8,7 @@ from milepost.errors import ProtocolError
 DAY_MS = 86_400_000
 
 
-@lru_cache(maxsize=512)
-def _midnight_ms(year: int, month: int, day: int) -> int:
-    return round(datetime(year, month, day, tzinfo=UTC).timestamp()) * 1000
-
-
+@lru_cache(maxsize=1024)
 def date_ms(protocol: str, digits: str, order: str = "YMD") -> int:
     """The begin of a day of six digits as Unix ms; `order` of year, month and day.
 
@@ -23,9 +19,10 @@ def date_ms(protocol: str, digits: str, order: str = "YMD") -> int:
         raise ProtocolError(protocol, f"a date of six digits is due, {digits!r} came")
     parts = dict(zip(order, (int(digits[at : at + 2]) for at in (0, 2, 4)), strict=True))
     try:
-        return _midnight_ms(2000 + parts["Y"], parts["M"], parts["D"])
+        begin = datetime(2000 + parts["Y"], parts["M"], parts["D"], tzinfo=UTC)
     except ValueError as error:
         raise ProtocolError(protocol, f"there is no date {digits}") from error
+    return round(begin.timestamp()) * 1000
 
 
 def time_of_day_ms(protocol: str, digits: str) -> int:
