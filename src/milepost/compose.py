@@ -27,6 +27,7 @@ from milepost.api.app import create_app
 from milepost.api.parts import AppParts, DemoCredentials
 from milepost.domain.scope import Scope
 from milepost.errors import DataFolderInUse, InvalidInput, Unavailable
+from milepost.features.commands.confirmation import Confirmations
 from milepost.features.devices.known_protocols import KnownProtocols
 from milepost.features.passwords import Passwords
 from milepost.features.sign_in.authenticator import Authenticator
@@ -36,6 +37,7 @@ from milepost.features.tokens import TokenSigner, load_signing_key
 from milepost.gateway.listeners import Gateway, open_gateway
 from milepost.gateway.metrics import GatewayMetrics
 from milepost.gateway.mqtt import Broker, parse_broker
+from milepost.gateway.presence import Presence
 from milepost.live.directory import PostgresDirectory
 from milepost.live.hub import Hub
 from milepost.live.routes import live_route
@@ -50,6 +52,9 @@ from milepost.stores.postgres.migrate import let_roles_log_in
 from milepost.stores.postgres.migrate import migrate as migrate_postgres
 from milepost.stores.telemetry import Telemetry
 from milepost.workers.changes import Changes
+from milepost.workers.command_news import CommandNews
+from milepost.workers.command_queue import CommandQueue
+from milepost.workers.dispatcher import Dispatcher, DispatcherOptions, running
 from milepost.workers.processor import Processor, ProcessorOptions, open_processor
 from milepost.workers.processor_store import AutoRegistration, ProcessorStore
 
@@ -225,8 +230,17 @@ async def open_platform(
             )
         )
         known = discover(protocols, "PROTOCOL", DeviceProtocol)
-        registry = CollectorRegistry()
-        changes = Changes(processor.units, hub, store)
+        registry, presence = CollectorRegistry(), Presence()
+        dispatcher = Dispatcher(
+            CommandQueue(engines.database),
+            presence,
+            processor.units,
+            CommandNews(hub, registry),
+            wall_clock_ms,
+            DispatcherOptions(answer_within_s=settings.command_answer_s),
+        )
+        await stack.enter_async_context(running(dispatcher, processor.failed))
+        changes = Changes(processor.units, hub, store, dispatcher)
         parts = _app_parts(settings, engines, processor, changes, hub, registry, known)
         app = create_app(msgspec.structs.replace(parts, demo=demo))
         await _serve_http(stack, settings, app, hub)
@@ -239,6 +253,7 @@ async def open_platform(
                 clock_ms=wall_clock_ms,
                 metrics=GatewayMetrics(registry),
                 broker=_broker(settings),
+                presence=presence,
             )
         )
         yield Platform(engines, processor, gateway)
@@ -269,7 +284,8 @@ def _app_parts(
     known: Mapping[str, DeviceProtocol],
 ) -> AppParts:
     database = engines.database
-    signer = TokenSigner(load_signing_key(settings.data / "signing.key"), utc_now)
+    signing_key = load_signing_key(settings.data / "signing.key")
+    signer = TokenSigner(signing_key, utc_now)
     passwords = Passwords()
     authenticator = Authenticator(database, signer, utc_now)
     return AppParts(
@@ -286,6 +302,7 @@ def _app_parts(
         ),
         passwords=passwords,
         protocols=KnownProtocols(known),
+        confirmations=Confirmations(signing_key, utc_now),
         notice=changes,
         durable_up_to=lambda: processor.committer.committed_received_ms,
         live_routes=[live_route(_live_service(hub, database, authenticator))],

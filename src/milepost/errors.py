@@ -72,6 +72,27 @@ class KeyReused(Conflict):
         super().__init__("Idempotency-Key", f"{key!r} was used for another request")
 
 
+class VehicleMoving(Conflict):
+    """An engine is not cut off while the vehicle moves."""
+
+    code = "vehicle_moving"
+
+    def __init__(self, vehicle: str, speed_kmh: float | None, max_speed_kmh: float) -> None:
+        speed = "moves" if speed_kmh is None else f"moves at {speed_kmh:.0f} km/h"
+        super().__init__("engine stop", f"{vehicle} {speed}, allowed are {max_speed_kmh:g} km/h")
+
+
+class ConfirmationNeeded(MilepostError):
+    """A second look is due: the same call with `token` carries it out, for `expires_in_s`."""
+
+    code = "confirmation_required"
+
+    def __init__(self, what: str, token: str, expires_in_s: int) -> None:
+        self.token = token
+        self.expires_in_s = expires_in_s
+        super().__init__(f"{what} has to be confirmed within {expires_in_s} s")
+
+
 class Forbidden(MilepostError):
     """The caller is known and may not do this."""
 

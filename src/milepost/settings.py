@@ -28,6 +28,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         commit_window_ms: how long positions are gathered into one durable write.
         flush_interval_s: how often trips, totals and checkpoints are written.
         offline_after_s: silence after which a vehicle counts as offline.
+        command_answer_s: how long a device has to answer a command.
         stall_after_s: silence of the server process after which its supervisor restarts it.
         log_level: debug, info, warning or error.
         log_format: `console` for people, `json` for machines.
@@ -45,6 +46,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     commit_window_ms: float = 10.0
     flush_interval_s: float = 1.0
     offline_after_s: float = 600.0
+    command_answer_s: float = 60.0
     stall_after_s: float = 30.0
     log_level: str = "info"
     log_format: str = "console"

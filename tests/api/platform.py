@@ -14,8 +14,10 @@ from sqlalchemy import insert, update
 
 from milepost import protocols
 from milepost.api.parts import AppParts
+from milepost.domain.command_run import CommandChange
 from milepost.domain.position import Position
 from milepost.domain.scope import Role
+from milepost.features.commands.confirmation import Confirmations
 from milepost.features.devices.known_protocols import KnownProtocols
 from milepost.features.devices.tables import unknown_devices
 from milepost.features.passwords import Passwords
@@ -33,8 +35,9 @@ from milepost.registry import discover
 from milepost.stores.positions_arrow import RowContext, build_table
 from milepost.stores.postgres.database import Database
 from milepost.stores.telemetry import Telemetry
+from tests.gateway.tiny import TINY
 
-PROTOCOLS = discover(protocols, "PROTOCOL", DeviceProtocol)
+PROTOCOLS = {**discover(protocols, "PROTOCOL", DeviceProtocol), TINY.name: TINY}
 PASSWORD = "correct horse battery"
 START_MS = 1_750_000_000_000
 
@@ -55,6 +58,7 @@ class Notes:
         self.vehicles: list[UUID] = []
         self.tenants: list[UUID] = []
         self.users: list[UUID] = []
+        self.commands: list[CommandChange] = []
 
     def device_changed(self, device_id: UUID) -> None:
         self.devices.append(device_id)
@@ -67,6 +71,9 @@ class Notes:
 
     def user_changed(self, user_id: UUID) -> None:
         self.users.append(user_id)
+
+    def command_changed(self, change: CommandChange) -> None:
+        self.commands.append(change)
 
 
 class Caller:
@@ -116,6 +123,7 @@ class Platform:
         self.database = database
         self.telemetry = telemetry
         self.notes = Notes()
+        self.confirmations = Confirmations(b"k" * 32, utc_now)
         self.passwords = Passwords(memory_kib=8, passes=1)
         self.signer = TokenSigner(b"k" * 32, utc_now)
         self.authenticator = Authenticator(database, self.signer, utc_now)
@@ -130,6 +138,7 @@ class Platform:
             sign_in=self.sign_in(LoginLimits(MemoryStore(), utc_now, per_address=10**9)),
             passwords=self.passwords,
             protocols=KnownProtocols(PROTOCOLS),
+            confirmations=self.confirmations,
             notice=self.notes,
             durable_up_to=lambda: int(utc_now().timestamp() * 1000),
             live_routes=[],

@@ -30,6 +30,8 @@ RESTRICTED: dict[str, set[Role]] = {
     **dict.fromkeys(("listDrivers", "listAssignments"), NOT_DRIVERS),
     **dict.fromkeys(("assignDriver", "endAssignment"), DISPATCHERS),
     "readPositionFeed": MANAGERS,
+    **dict.fromkeys(("sendCommand", "cancelCommand"), DISPATCHERS),
+    **dict.fromkeys(("listCommands", "getCommand", "listSupportedCommands"), NOT_DRIVERS),
 }
 # Signing out would end the caller's own session in the middle of the test.
 LEFT_OUT = {"logout"}

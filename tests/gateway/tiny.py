@@ -38,7 +38,7 @@ class TinyCodec:
         return [self._message(frame.decode("latin-1")) for frame in frames]
 
     def acknowledge(self, message: Message) -> bytes:
-        return b"+" + message.token + b"\n"
+        return b"" if message.kind == "response" else b"+" + message.token + b"\n"
 
     def refuse(self, message: Message) -> bytes:
         return b"-" + message.token + b"\n"

@@ -1,6 +1,6 @@
 """A processor on the real engines, with a tenant, a vehicle and a device of its own."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -37,12 +37,19 @@ class Rig(msgspec.Struct, frozen=True):
     unique_id: str
 
     @asynccontextmanager
-    async def processor(self, *, now_ms: int = NOW_MS) -> AsyncIterator[Processor]:
-        """A processor as the composition root makes it, with a clock that stands still."""
+    async def processor(
+        self,
+        *,
+        now_ms: int = NOW_MS,
+        clock_ms: Callable[[], int] | None = None,
+        hub: Hub | None = None,
+    ) -> AsyncIterator[Processor]:
+        """A processor as the composition root makes it; by default its clock stands still."""
         store = ProcessorStore(self.database, None, uuid4)
         options = ProcessorOptions(commit_window_s=0.001, flush_interval_s=0.05)
-        hub = Hub(lambda: 0.0)
-        async with open_processor(store, self.telemetry, hub, lambda: now_ms, options) as processor:
+        hub = hub or Hub(lambda: 0.0)
+        clock_ms = clock_ms or (lambda: now_ms)
+        async with open_processor(store, self.telemetry, hub, clock_ms, options) as processor:
             yield processor
 
     async def send(self, processor: Processor, *packets: Sequence[Position]) -> list[Any]:

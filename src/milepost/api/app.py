@@ -18,6 +18,7 @@ from milepost.api.transactions import RequestStack
 from milepost.api.web_app import web_app_routes
 from milepost.features.api_keys.routes import ROUTER as API_KEYS
 from milepost.features.assignments.routes import ROUTER as ASSIGNMENTS
+from milepost.features.commands.routes import ROUTER as COMMANDS
 from milepost.features.devices.routes import ROUTER as DEVICES
 from milepost.features.drivers.routes import ROUTER as DRIVERS
 from milepost.features.events.routes import ROUTER as EVENTS
@@ -43,6 +44,7 @@ _NOUNS = (
     FLEETS,
     VEHICLES,
     DEVICES,
+    COMMANDS,
     DRIVERS,
     ASSIGNMENTS,
     POSITIONS,

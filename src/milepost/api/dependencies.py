@@ -6,6 +6,7 @@ from litestar.di import Provide
 
 from milepost.api.parts import AppParts
 from milepost.api.transactions import work_provider
+from milepost.features.commands.service import CommandRules
 from milepost.features.history import provide_history
 from milepost.features.idempotency.once import provide_once
 from milepost.features.periods import period_provider, provide_period
@@ -17,6 +18,8 @@ T = TypeVar("T")
 
 def dependencies(parts: AppParts) -> dict[str, Provide]:
     """The dependencies of all routes by the name of the parameter that takes them."""
+    last_states = LastStates(parts.telemetry, parts.clock, parts.offline_after_s)
+    rules = CommandRules(parts.protocols, parts.confirmations, last_states)
     return {
         "work": Provide(work_provider(parts)),
         "once": Provide(provide_once),
@@ -24,8 +27,9 @@ def dependencies(parts: AppParts) -> dict[str, Provide]:
         "recent_period": Provide(period_provider(parts.clock)),
         "history": Provide(provide_history),
         "telemetry": _always(parts.telemetry),
-        "last_states": _always(LastStates(parts.telemetry, parts.clock, parts.offline_after_s)),
+        "last_states": _always(last_states),
         "feed": _always(PositionFeed(parts.telemetry, parts.durable_up_to)),
+        "command_rules": _always(rules),
         "protocols": _always(parts.protocols),
         "sign_in": _always(parts.sign_in),
         "passwords": _always(parts.passwords),

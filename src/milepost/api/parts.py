@@ -7,6 +7,7 @@ import msgspec
 from litestar.handlers import WebsocketRouteHandler
 from prometheus_client import CollectorRegistry
 
+from milepost.features.commands.confirmation import Confirmations
 from milepost.features.devices.known_protocols import KnownProtocols
 from milepost.features.passwords import Passwords
 from milepost.features.positions.feed import DurableUpTo
@@ -36,6 +37,7 @@ class AppParts(msgspec.Struct, frozen=True, kw_only=True):
         sign_in: begins, continues and ends sessions.
         passwords: hashes them.
         protocols: what devices may speak.
+        confirmations: issues and checks what confirms an engine stop.
         notice: is told of changes after they are committed.
         durable_up_to: up to which received time (Unix ms) all commits are known to be complete.
         live_routes: the WebSocket routes.
@@ -56,6 +58,7 @@ class AppParts(msgspec.Struct, frozen=True, kw_only=True):
     sign_in: SignIn
     passwords: Passwords
     protocols: KnownProtocols
+    confirmations: Confirmations
     notice: ChangeNotice
     durable_up_to: DurableUpTo
     live_routes: Sequence[WebsocketRouteHandler]

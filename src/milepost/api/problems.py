@@ -13,6 +13,7 @@ from litestar.exceptions import HTTPException
 from litestar.types import ExceptionHandlersMap
 
 from milepost.errors import (
+    ConfirmationNeeded,
     Conflict,
     Forbidden,
     InvalidInput,
@@ -35,6 +36,7 @@ STATUS: Mapping[type[MilepostError], HTTPStatus] = MappingProxyType(
         NotFound: HTTPStatus.NOT_FOUND,
         Conflict: HTTPStatus.CONFLICT,
         StaleVersion: HTTPStatus.PRECONDITION_FAILED,
+        ConfirmationNeeded: HTTPStatus.PRECONDITION_REQUIRED,
         KeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
         RateLimited: HTTPStatus.TOO_MANY_REQUESTS,
         Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -60,6 +62,13 @@ class InvalidField(msgspec.Struct, frozen=True):
     detail: str
 
 
+class Confirmation(msgspec.Struct, frozen=True, rename="camel"):
+    """What confirms the call: send it again with `confirm` set to the token."""
+
+    token: str
+    expires_in_s: int
+
+
 class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Problem details (RFC 9457). `code` is stable: programs decide by it, people read `detail`."""
 
@@ -69,6 +78,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     detail: str
     code: str
     errors: tuple[InvalidField, ...] = ()
+    confirmation: Confirmation | None = None
 
 
 def status_of(error: MilepostError) -> HTTPStatus:
@@ -86,6 +96,7 @@ def problem_response(
     *,
     errors: tuple[InvalidField, ...] = (),
     headers: Mapping[str, str] | None = None,
+    confirmation: Confirmation | None = None,
 ) -> Response[Problem]:
     """The answer that describes one problem."""
     problem = Problem(
@@ -95,6 +106,7 @@ def problem_response(
         detail=detail,
         code=code,
         errors=errors,
+        confirmation=confirmation,
     )
     return Response(problem, status_code=status, media_type=MEDIA_TYPE, headers=headers)
 
@@ -108,8 +120,16 @@ def _milepost_error(_: Request[Any, Any, Any], error: MilepostError) -> Response
         headers["Retry-After"] = str(math.ceil(error.retry_after_s))
     if isinstance(error, InvalidInput):
         errors = (InvalidField(error.field, str(error)),)
+    confirmation = None
+    if isinstance(error, ConfirmationNeeded):
+        confirmation = Confirmation(error.token, error.expires_in_s)
     return problem_response(
-        status_of(error), error.code, str(error), errors=errors, headers=headers
+        status_of(error),
+        error.code,
+        str(error),
+        errors=errors,
+        headers=headers,
+        confirmation=confirmation,
     )
 
 

@@ -96,3 +96,14 @@ def lifetime_of(kind: CommandKind) -> timedelta:
 def number_after(number: int) -> int:
     """The number of a device's next command."""
     return number % LAST_NUMBER + 1
+
+
+class CommandChange(msgspec.Struct, frozen=True):
+    """A command has come to another state: what others are told.
+
+    `fleet_id` is the fleet that its vehicle is in now.
+    """
+
+    run: CommandRun
+    unique_id: str
+    fleet_id: UUID | None

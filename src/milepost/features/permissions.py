@@ -17,17 +17,19 @@ Permission = Literal[
     "assign_drivers",
     "maintain_vehicles",
     "read_feed",
+    "read_commands",
+    "send_commands",
+    "stop_engines",
     "administer",
 ]
 
-_READER: frozenset[Permission] = frozenset({"read", "read_people"})
-_DISPATCHER: frozenset[Permission] = _READER | {"assign_drivers"}
+_READER: frozenset[Permission] = frozenset({"read", "read_people", "read_commands"})
+_DISPATCHER: frozenset[Permission] = _READER | {"assign_drivers", "send_commands"}
 _MAINTENANCE: frozenset[Permission] = _READER | {"maintain_vehicles"}
-_FLEET_MANAGER: frozenset[Permission] = (
-    _DISPATCHER
-    | _MAINTENANCE
-    | {"edit_vehicles", "edit_fleets", "edit_devices", "edit_drivers", "read_feed"}
+_MANAGING: frozenset[Permission] = frozenset(
+    {"edit_vehicles", "edit_fleets", "edit_devices", "edit_drivers", "read_feed", "stop_engines"}
 )
+_FLEET_MANAGER: frozenset[Permission] = _DISPATCHER | _MAINTENANCE | _MANAGING
 
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
     {

@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from milepost.domain.command_run import CommandChange
 from milepost.domain.scope import Scope
 
 Clock = Callable[[], datetime]
@@ -37,6 +38,10 @@ class ChangeNotice(Protocol):
         """What the user may do was changed, or they have been signed out."""
         ...
 
+    def command_changed(self, change: CommandChange) -> None:
+        """A command was asked for or taken back."""
+        ...
+
 
 class NobodyListens:
     """No processor runs in this process: the command line's notice."""
@@ -51,6 +56,9 @@ class NobodyListens:
         """Nobody to tell."""
 
     def user_changed(self, user_id: UUID) -> None:
+        """Nobody to tell."""
+
+    def command_changed(self, change: CommandChange) -> None:
         """Nobody to tell."""
 
 
@@ -85,6 +93,10 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     def user_changed(self, user_id: UUID) -> None:
         """Say, after the commit, that what the user may do must be read again."""
         self.after_commit.append(partial(self.notice.user_changed, user_id))
+
+    def command_changed(self, change: CommandChange) -> None:
+        """Say, after the commit, that a command has come to another state."""
+        self.after_commit.append(partial(self.notice.command_changed, change))
 
     def announce(self) -> None:
         """Tell what was gathered; the edge calls this once the transaction is committed."""

@@ -1,7 +1,6 @@
 """The ways to a device: its connection, or where its newest datagram came from."""
 
 import asyncio
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from milepost.gateway.admission import Admitted
@@ -34,11 +33,6 @@ class StreamLine:
         return self._connection.protocol
 
     @property
-    def options(self) -> Mapping[str, str]:
-        """The device's settings."""
-        return self.device.options
-
-    @property
     def heard_s(self) -> float:
         """When anything last came, by the event loop's clock."""
         return self._connection.heard_s
@@ -55,7 +49,7 @@ class StreamLine:
 class DatagramLine:
     """Where a device's newest datagram came from."""
 
-    __slots__ = ("_peer", "_transport", "address", "heard_s", "options", "protocol", "token")
+    __slots__ = ("_peer", "_transport", "address", "heard_s", "protocol", "token")
 
     lasting = False
 
@@ -64,7 +58,6 @@ class DatagramLine:
         transport: asyncio.DatagramTransport,
         peer: tuple[str, int],
         protocol: DeviceProtocol,
-        options: Mapping[str, str],
         token: bytes,
         heard_s: float,
     ) -> None:
@@ -72,7 +65,6 @@ class DatagramLine:
         self._peer = peer
         self.address = peer[0]
         self.protocol = protocol
-        self.options = options
         self.token = token
         self.heard_s = heard_s
 

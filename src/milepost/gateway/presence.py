@@ -13,7 +13,7 @@ A datagram's source can be forged, so a datagram never ends a connection.
 """
 
 from collections import OrderedDict, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Protocol
 
 import msgspec
@@ -47,11 +47,6 @@ class Line(Protocol):
     @property
     def protocol(self) -> DeviceProtocol:
         """What it speaks here."""
-        ...
-
-    @property
-    def options(self) -> Mapping[str, str]:
-        """The device's settings."""
         ...
 
     @property

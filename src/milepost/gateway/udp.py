@@ -72,9 +72,7 @@ class DatagramListener(asyncio.DatagramProtocol):
 
     def _claim(self, device: Admitted, message: Message, peer: Peer, address: Address) -> None:
         now_s, presence = self._loop.time(), self._gate.presence
-        line = DatagramLine(
-            self._transport, peer, self._protocol, device.options, message.token, now_s
-        )
+        line = DatagramLine(self._transport, peer, self._protocol, message.token, now_s)
         takeover = presence.claim(device, line, now_s)
         if takeover is not None and takeover.is_clash:
             self._traffic.count_oddity("identity_clash")

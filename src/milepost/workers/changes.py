@@ -5,8 +5,10 @@ from uuid import UUID
 
 import structlog
 
+from milepost.domain.command_run import CommandChange
 from milepost.errors import Unavailable
 from milepost.live.hub import Hub
+from milepost.workers.dispatcher import Dispatcher
 from milepost.workers.processor_store import ProcessorStore
 from milepost.workers.units import Units
 
@@ -16,8 +18,11 @@ log = structlog.get_logger(__name__)
 class Changes:
     """Tells the processor and the live viewers of what people changed."""
 
-    def __init__(self, units: Units, hub: Hub, store: ProcessorStore) -> None:
+    def __init__(
+        self, units: Units, hub: Hub, store: ProcessorStore, dispatcher: Dispatcher
+    ) -> None:
         self._units = units
+        self._dispatcher = dispatcher
         self._hub = hub
         self._store = store
         self._moving: set[asyncio.Task[None]] = set()
@@ -54,3 +59,7 @@ class Changes:
     def user_changed(self, user_id: UUID) -> None:
         """The user's live connections end; they come back with what they may see now."""
         self._hub.revoke(user_id)
+
+    def command_changed(self, change: CommandChange) -> None:
+        """Viewers are told, and a new command is sent if there is a way to the device."""
+        self._dispatcher.changed(change)

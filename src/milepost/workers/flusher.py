@@ -74,9 +74,10 @@ class Flusher:
                 log.warning("flush.failed", error=str(error), waiting=len(self._units.dirty))
 
     async def flush_all(self) -> None:
-        """Write everything that waits, at a clean end."""
-        while self._units.dirty:
-            await self.flush(UNITS_PER_FLUSH)
+        """Write everything that waits; a flush that is under way has ended too."""
+        async with self._one_at_a_time:
+            while self._units.dirty:
+                await self._flush(UNITS_PER_FLUSH)
 
     async def flush(self, most: int) -> None:
         """Write the units that have waited longest.

@@ -71,7 +71,7 @@ async def open_processor(
     await recover(units, store, telemetry)
     committer.floor_ms = units.watermark_ms
     tasks = [
-        _supervised(worker.run(), name, failed)
+        supervised(worker.run(), name, failed)
         for name, worker in (
             ("look up", lookups),
             ("commit", committer),
@@ -108,7 +108,7 @@ async def recover(units: Units, store: ProcessorStore, telemetry: Telemetry) -> 
         log.info("processor.recovering", devices=len(found), since_ms=units.watermark_ms)
 
 
-def _supervised(work: Any, name: str, failed: "asyncio.Future[None]") -> "asyncio.Task[None]":
+def supervised(work: Any, name: str, failed: "asyncio.Future[None]") -> "asyncio.Task[None]":
     """A worker that must not end: if it does, the process is told to."""
     task: asyncio.Task[None] = asyncio.create_task(work, name=name)
 

@@ -70,9 +70,9 @@ class ProcessorStore:
         """Registered devices with vehicle, driver, thresholds and checkpoint, by their names."""
         async with self._database.ingest_transaction() as connection:
             rows = await connection.execute(
-                _installation_query().where(devices.c.unique_id.in_(unique_ids))
+                installation_query().where(devices.c.unique_id.in_(unique_ids))
             )
-            found = [_to_installation(row) for row in rows.mappings()]
+            found = [to_installation(row) for row in rows.mappings()]
             states = await connection.execute(
                 select(
                     device_states.c.device_id, device_states.c.vehicle_id, device_states.c.state
@@ -283,7 +283,8 @@ _SEEN_UPDATE = (
 )
 
 
-def _installation_query() -> Select[Any]:
+def installation_query() -> Select[Any]:
+    """Devices with their vehicle's fleet and driver, and the thresholds that apply."""
     driver = (
         select(driver_assignments.c.driver_id)
         .where(
@@ -306,7 +307,8 @@ def _installation_query() -> Select[Any]:
     )
 
 
-def _to_installation(row: RowMapping) -> Installation:
+def to_installation(row: RowMapping) -> Installation:
+    """A row of `installation_query`."""
     overrides = (row["tenant_thresholds"] or {}) | (row["vehicle_thresholds"] or {})
     return Installation(
         device=Device(**{name: row[name] for name in Device.__struct_fields__}),

@@ -78,6 +78,10 @@ class Units:
         unit.installation = known.installation
         return unit
 
+    def loaded(self, key: UnitKey) -> Unit | None:
+        """The unit of an installation, if this process has it."""
+        return self._units.get(key)
+
     def mark_dirty(self, unit: Unit) -> None:
         """The unit has something to write at the next flush."""
         key = unit.installation.key
