@@ -289,6 +289,41 @@ def test_a_negative_number_of_stations_is_none() -> None:
     assert "wifi" not in position.attributes
 
 
+def test_a_report_of_stations_ends_with_the_battery() -> None:
+    position = position_of(
+        f"+RESP:GTWIF,210102,{IMEI},,2,c413e200ff14,-39,,,,c413e2010e55,-40,,,,,,,,84,"
+        "20170220111715,0011$"
+    )
+    assert position.attributes["wifi"] == "c4:13:e2:00:ff:14@-39 c4:13:e2:01:0e:55@-40"
+    assert position.attributes["trackerBatteryPct"] == "84"
+
+
+def test_a_mask_after_the_cell_says_what_is_appended() -> None:
+    tail = "05,9,1,123.4,,,99,210100,,,,"
+    position = position_of(FIXED[: FIXED.index(",00,2000.0")] + f",{tail}20090214093254,11F0$")
+    assert (position.satellites, position.odometer_m) == (9, 123_400)
+    assert position.attributes["gnss:jamming"] == "1"
+    assert position.attributes["trackerBatteryPct"] == "99"
+
+
+@pytest.mark.parametrize(
+    ("device", "tail", "battery"),
+    [
+        ("040100", "00,19273.0,,,12,,05,01,2,0,", None),
+        ("DF0200", ",0.0,,,,97,21,,,,", "97"),
+        ("1A0900", "25.2,83,", "83"),
+        ("DE0114", "18,0,,93,0,,,", "93"),
+        ("C30303", ",96,1,32.4,", "96"),
+        ("423031", "00,3,85,", "85"),
+        ("210102", "10800,4,", "4"),
+        ("5C0100", "00,2000.0,87,", "87"),
+    ],
+)
+def test_tails_by_family(device: str, tail: str, battery: str | None) -> None:
+    frame = f"+RESP:GTFRI,{device},{IMEI},,,10,1,{FIX},{tail}20090214093254,11F0$"
+    assert position_of(frame).attributes.get("trackerBatteryPct") == battery
+
+
 def test_the_older_form_says_the_accuracy_before_the_place() -> None:
     position = position_of(
         f"+RESP:GTRTL,{IMEI},1,0,0,1,4.3,92,70.0,3,121.354335,31.222073,20090101000000,0460,0000,"
@@ -356,6 +391,15 @@ def test_hex_heartbeats_and_logins() -> None:
         )
     )
     assert (login.kind, login.unique_id) == ("login", "865284041305735")
+
+
+def test_hex_answers_and_information() -> None:
+    content = "5632540300034305 45 0102 0209 0001 07e10801082410 000d 0000 0d0a"
+    answer = decoded(hex_frame(f"2b41434b 01 7f 1f {content}"))
+    assert (answer.kind, answer.unique_id) == ("response", "865084030003675")
+    information = decoded(hex_frame(f"2b494e46 01 fd7f 0021 {content}"))
+    assert information.positions[0].event_codes == ("INF:1",)
+    assert information.positions[0].fix_time_ms == 1_501_576_576_000
 
 
 def test_a_wrong_checksum_passes_leniently_and_marked() -> None:

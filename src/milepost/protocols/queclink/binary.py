@@ -20,6 +20,7 @@ HEADERS: Mapping[bytes, tuple[int, int]] = {
     **dict.fromkeys((b"+RSP", b"+BSP", b"+EVT", b"+BVT"), (9, 2)),
     **dict.fromkeys((b"+INF", b"+BNF", b"+CRD", b"+BRD"), (7, 2)),
     b"+LGN": (6, 2),
+    b"+ACK": (6, 1),
     b"+HBD": (5, 1),
 }
 """What a HEX frame begins with -> where its length stands, and of how many bytes it is."""
@@ -86,7 +87,10 @@ def read_binary(frame: bytes, received_time_ms: int, *, damaged: bool) -> Messag
     if header == b"+LGN":
         cursor.take(7)
         return Message("login", _identity(cursor, is_name=False), token=token, damaged=damaged)
-    unique_id = _identity(cursor, is_name=False)
+    unique_id = _find_identity(cursor)
+    if header == b"+ACK":
+        answer = f"+ACK:{frame[4]} {cursor.rest().hex()}"
+        return Message("response", unique_id, text=answer, token=token, damaged=damaged)
     report = Report(_sent_ms(cursor.content, received_time_ms))
     report.event(f"{header[1:].decode()}:{frame[4]}")
     report.note("data", cursor.rest().hex())
@@ -115,6 +119,21 @@ def _identity(cursor: Cursor, *, is_name: bool) -> str:
             raise refuse(f"no identity: {raw.hex()}")
         return name
     return "".join(f"{byte:02d}" for byte in raw[:7]) + str(raw[7])
+
+
+def _find_identity(cursor: Cursor) -> str:
+    """The identity, before or after the device's type and versions."""
+    for offset in _IDENTITY_OFFSETS:
+        cursor.offset = offset
+        raw = cursor.content[offset : offset + 8]
+        if len(raw) == 8 and max(raw[:7]) < 100 and raw[7] < 10 and raw[0] >= 10:
+            return _identity(cursor, is_name=False)
+    cursor.offset = 0
+    return _identity(cursor, is_name=True)
+
+
+_IDENTITY_OFFSETS = (0, 1, 3, 5, 7)
+"""Behind nothing, the type, and up to three versions."""
 
 
 def _sent_ms(content: bytes, received_time_ms: int) -> int:

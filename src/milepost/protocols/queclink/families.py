@@ -6,7 +6,7 @@ Source: Queclink @Track Air Interface Protocol of each model, "Protocol Version"
 from collections.abc import Mapping
 from typing import Literal
 
-Family = Literal["vehicle", "gv200", "short", "gl300", "gl500", "gl", "last", "unknown"]
+Family = Literal["vehicle", "gv200", "short", "gl300", "gl500", "gl", "last", "timed"]
 """How the fields after a fix are laid out.
 
 `vehicle`: append mask, mileage, hour meter, analogue inputs, battery, state word.
@@ -14,21 +14,18 @@ Family = Literal["vehicle", "gv200", "short", "gl300", "gl500", "gl", "last", "u
 `short`: as `vehicle` with two analogue inputs and a state of two digits.
 `gl300`: mileage and battery. `gl500`: signal, its error rate, mileage, battery.
 `gl`: a reserved field, battery. `last`: the battery is the last field.
-`unknown`: nobody knows; the fields are kept as they are.
+`timed`: the interval in seconds, battery.
 """
 
 _FAMILIES: Mapping[str, Family] = {
     **dict.fromkeys(("02", "1A", "28", "2C", "30", "F5"), "gl300"),
-    **dict.fromkeys(("0F", "2E", "40", "44", "66", "DE"), "gl500"),
+    **dict.fromkeys(("2E", "40", "44", "66", "DE"), "gl500"),
     "C3": "gl",
     "42": "last",
-    "21": "unknown",
+    "21": "timed",
     **dict.fromkeys(("04", "35"), "gv200"),
     **dict.fromkeys(("BD", "DF"), "short"),
 }
-
-APPEND_MASKS = frozenset({"41", "4F", "6E", "80"})
-"""Device types whose field after the cell says what else is appended."""
 
 VIN_FIRST = frozenset({"1F", "2D", "36"})
 """Device types of the OBD family that say the VIN before their name."""
@@ -36,7 +33,7 @@ VIN_FIRST = frozenset({"1F", "2D", "36"})
 COUNTED_FUEL = frozenset({"F1"})
 """Device types that count their digital fuel sensors."""
 
-ASSETS = frozenset({"gl300", "gl500", "gl", "last", "unknown"})
+ASSETS = frozenset({"gl300", "gl500", "gl", "last", "timed"})
 """Families of trackers for things and people: they have no ignition."""
 
 

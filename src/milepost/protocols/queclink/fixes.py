@@ -80,17 +80,25 @@ def group_start(fields: Sequence[str], at: int) -> int:
 
 def read_network(report: Report, fields: Sequence[str]) -> int:
     """Stations and the cell that follow a GPS time; gives how many fields they are."""
-    read = 0
-    count = whole(fields[0]) if fields and len(fields[0]) in (1, 2) else None
-    if count is not None and 0 <= count * _STATION_FIELDS < len(fields):
-        read = 1 + count * _STATION_FIELDS
-        stations = [fields[start : start + 2] for start in range(1, read, _STATION_FIELDS)]
-        report.note("wifi", joined(_station(*station) for station in stations if station[0]))
+    read = read_stations(report, fields)
     if len(fields) >= read + 4:
         cell = _serving_cell(*fields[read : read + 4])
         if cell:
             report.attributes["cells"] = cell
     return min(read + 4, len(fields))
+
+
+def read_stations(report: Report, fields: Sequence[str]) -> int:
+    """A count and stations of five fields; gives how many fields they are, 0 for none."""
+    count = whole(fields[0]) if fields and len(fields[0]) in (1, 2) else None
+    if count is None or not 0 <= count * _STATION_FIELDS < len(fields):
+        return 0
+    read = 1 + count * _STATION_FIELDS
+    stations = [fields[start : start + 2] for start in range(1, read, _STATION_FIELDS)]
+    text = joined(_station(*station) for station in stations if station[0])
+    if text:
+        report.note("wifi", text)
+    return read
 
 
 def _station(mac: str, strength: str) -> str:

@@ -1,12 +1,13 @@
 """Queclink's reports without a fix of their own: the device's state, the cells around it.
 
-Source: Queclink @Track Air Interface Protocol, "+RESP:GTINF", "+RESP:GTGSM", "+RESP:GTLBS".
+Source: Queclink @Track Air Interface Protocol, "+RESP:GTINF", "+RESP:GTGSM", "+RESP:GTLBS",
+"+RESP:GTWIF".
 """
 
 from collections.abc import Callable, Mapping, Sequence
 
 from milepost.protocols.queclink.families import ASSETS, VIN_FIRST, family_of
-from milepost.protocols.queclink.fixes import cell_of
+from milepost.protocols.queclink.fixes import cell_of, read_stations
 from milepost.protocols.queclink.frame import FIRST, Frame
 from milepost.protocols.queclink.reports import (
     ASSET_INFORMATION_END,
@@ -67,9 +68,20 @@ def _first_cell(values: Sequence[str]) -> int:
     return len(values)
 
 
+def _stations(frame: Frame) -> list[Report]:
+    """GTWIF: a count, of each station address, strength and reserved fields; the battery last."""
+    values = frame.fields[FIRST : frame.end]
+    report = Report(frame.sent_ms)
+    read = read_stations(report, values)
+    read_layout(report, ("battery_pct",), [value for value in values[read:] if value][-1:])
+    report.event(frame.name)
+    return [report]
+
+
 WHOLE_READERS: Mapping[str, Callable[[Frame], list[Report]]] = {
     "INF": _information,
     "GSM": _cells,
     "LBS": _cells,
+    "WIF": _stations,
 }
 """Report type -> what reads the whole frame."""

@@ -6,7 +6,7 @@ captured frames.
 
 from collections.abc import Callable, Mapping, Sequence
 
-from milepost.protocols.queclink.families import APPEND_MASKS, Family
+from milepost.protocols.queclink.families import ASSETS, Family, family_of
 from milepost.protocols.queclink.values import (
     FIELDS,
     analogue,
@@ -32,9 +32,10 @@ def skip_append_mask(report: Report, values: Sequence[str], device_type: str) ->
 
     Bit 0 satellites in use, 1 what triggered the receiver, 2 whether it is jammed.
     """
-    if not values:
+    if not values or family_of(device_type) in ASSETS:
         return 0
-    mask = hexadecimal(values[0]) if device_type in APPEND_MASKS else None
+    is_mask = len(values[0]) == 2 and values[0] != "00"
+    mask = hexadecimal(values[0]) if is_mask else None
     read = 1
     for bit in range(8):
         if mask is None or not mask >> bit & 1 or read >= len(values):
@@ -51,23 +52,37 @@ def skip_append_mask(report: Report, values: Sequence[str], device_type: str) ->
     return read
 
 
-def _mileage_and_hours(report: Report, values: Sequence[str]) -> None:
-    for name, value in zip(("mileage", "hours"), values, strict=False):
-        if value:
-            FIELDS[name](report, value)
+def _mileage_and_hours(report: Report, values: Sequence[str]) -> int:
+    """Set both; gives how many there were: an hour meter is empty or has colons."""
+    if values and values[0]:
+        FIELDS["mileage"](report, values[0])
+    if len(values) < 2 or (values[1] and ":" not in values[1]):
+        return 1
+    if values[1]:
+        FIELDS["hours"](report, values[1])
+    return 2
 
 
 def _vehicle(report: Report, values: Rest, device_type: str) -> Rest:
     """Mileage, hour meter, one to four analogue inputs, battery, state word."""
     at = skip_append_mask(report, values, device_type)
-    _mileage_and_hours(report, values[at : at + 2])
-    at += 2
+    at += _mileage_and_hours(report, values[at : at + 2])
     for found in range(at, min(at + _SEARCHED_FIELDS, len(values))):
         if is_state_word(values[found]):
             _analogue_and_battery(report, values[at:found])
             state_word(report, values[found])
             return values[found + 1 :]
-    return values[at:]
+    return _unknown(report, values[at:])
+
+
+def _unknown(report: Report, values: Rest) -> Rest:
+    """Of models that nobody described the last number is the battery's charge in percent."""
+    given = [value for value in values if value]
+    charge = whole(given[-1]) if given else None
+    if charge is None or not 0 <= charge <= 100 or str(charge) != given[-1]:
+        return values
+    FIELDS["battery_pct"](report, given[-1])
+    return given[:-1]
 
 
 def _analogue_and_battery(report: Report, values: Sequence[str]) -> None:
@@ -111,7 +126,8 @@ def _laid_out(*layout: str) -> Callable[[Report, Rest, str], Rest]:
 
 def _gl300(report: Report, values: Rest, device_type: str) -> Rest:
     """Mileage and battery; some models have a reserved field before them."""
-    if len(values) >= 3 and number(values[2]) is not None and values[0] in ("", "00"):
+    is_reserved = values[:1] == ["00"] or (len(values) >= 3 and values[0] == "")
+    if is_reserved and (len(values) < 3 or number(values[2]) is not None):
         return _laid_out("-", "mileage", "battery_pct")(report, values, device_type)
     return _laid_out("mileage", "battery_pct")(report, values, device_type)
 
@@ -131,7 +147,7 @@ TAILS: Mapping[Family, Callable[[Report, Rest, str], Rest]] = {
     "gl300": _gl300,
     "gl500": _laid_out("gsm", "-", "mileage", "battery_pct", "charging"),
     "gl": _laid_out("-", "battery_pct", "", "temp"),
-    "unknown": _laid_out(),
+    "timed": _laid_out("", "battery_pct"),
     "last": _last,
 }
 """Family -> what reads the fields after the cell of a GTFRI or GTERI; it gives the rest."""

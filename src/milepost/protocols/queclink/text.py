@@ -23,6 +23,7 @@ from milepost.protocols.queclink.tails import TAILS, skip_append_mask
 from milepost.protocols.queclink.values import (
     FIELDS,
     hexadecimal,
+    is_state_word,
     is_time,
     read_layout,
     whole,
@@ -118,6 +119,8 @@ def _regular(report: Report, frame: Frame, before: Sequence[str], after: Sequenc
     if kind and kind.isalnum():
         report.note("uploadReason", kind)
     family = family_of(frame.device_type)
+    if family in ASSETS and any(map(is_state_word, after)):
+        family = "vehicle"
     rest = TAILS[family](report, after, frame.device_type)
     if frame.name == "ERI" and family not in ASSETS:
         mask = next((hexadecimal(value) for value in before if len(value) == 8), None) or 0
@@ -138,7 +141,7 @@ def _before(report: Report, frame: Frame, kind: ReportType, before: Sequence[str
         _bus(report, kind, before)
         return None
     layout = kind.before
-    names = ("-",) * (len(before) - len(layout)) + layout[max(0, len(layout) - len(before)) :]
+    names = ("-",) * (len(before) - len(layout)) + layout
     if not layout:
         _extra(report, before)
     read_layout(report, names, before)
