@@ -24,7 +24,8 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help="decode device frames",
         description="Reads frames as JSON lines on standard input, such as "
         '{"transport": "binary", "payload": "78780d01…"} (binary, text, http, mqtt or udp), '
-        "and prints the messages as JSON lines.",
+        "and prints the messages as JSON lines. `milepost decode can` reads recordings of a "
+        "vehicle bus.",
     )
     parser.add_argument("protocol", metavar="PROTOCOL", help="teltonika, gt06, h02, osmand …")
     parser.add_argument(

@@ -13,6 +13,7 @@ COMMANDS = {
     "demo": "milepost.cli.demo",
     "serve": "milepost.cli.serve",
     "decode": "milepost.cli.decode",
+    "decode can": "milepost.cli.decode_can",
     "sniff": "milepost.cli.sniff",
     "replay": "milepost.cli.replay",
     "migrate": "milepost.cli.migrate",
@@ -27,6 +28,8 @@ EXIT_INTERRUPTED = 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 0 done, 2 refused with a message, 130 interrupted."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    if " ".join(words[:2]) in COMMANDS and len(words) > 1:
+        words[:2] = [" ".join(words[:2])]
     chosen = words[:1] if words and words[0] in COMMANDS else list(COMMANDS)
     parser = argparse.ArgumentParser(
         prog="milepost",
