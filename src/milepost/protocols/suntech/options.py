@@ -7,9 +7,7 @@ import msgspec
 OPTION_TEXTS: Mapping[str, str] = {
     "hbm": "1 if reports have hour meter, battery and kind of report (the device's HBM_STT)",
     "protocolType": "the older name of hbm",
-    "includeAdc": "true if status reports have analogue inputs",
     "includeRpm": "true if status reports have the engine's speed",
-    "includeTemp": "true if status reports have temperature sensors",
 }
 _SET = frozenset({"1", "true"})
 
