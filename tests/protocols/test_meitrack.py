@@ -28,8 +28,8 @@ REPORT = (
 )
 
 
-def codec(*, lenient: bool = False, **options: str) -> Codec:
-    return PROTOCOL.codec(CodecContext("tcp", lenient, options))
+def codec(*, lenient: bool = False) -> Codec:
+    return PROTOCOL.codec(CodecContext("tcp", lenient))
 
 
 def framed(content: str | bytes, identifier: str = "F") -> bytes:
@@ -39,7 +39,9 @@ def framed(content: str | bytes, identifier: str = "F") -> bytes:
 
 
 def decoded(content: str | bytes, **options: str) -> Message:
-    (message,) = codec(**options).receive(framed(content), NOW_MS)
+    (message,) = PROTOCOL.codec(CodecContext("tcp", options=options)).receive(
+        framed(content), NOW_MS
+    )
     return message
 
 
