@@ -294,6 +294,8 @@ def test_answers_to_commands_are_responses() -> None:
     assert (answer.kind, answer.text, answer.token) == ("response", "RELAY:On", b"")
     wide = decoded(frame("2525", "81", "03" + "Guthaben".encode("utf-16-le").hex()))
     assert wide.text == "Guthaben"
+    too = decoded(frame("2525", "81", "01" + "RELAY".encode("utf-16-le").hex()))
+    assert too.text == "RELAY"
 
 
 TEXT = (

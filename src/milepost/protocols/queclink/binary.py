@@ -35,11 +35,13 @@ _TIME = struct.Struct(">HBBBBB")
 _CELL = struct.Struct(">HHHH")
 _MILLIONTHS = 1_000_000
 _FRESH_MS = 10_000
+_IDENTITY_OFFSETS = (0, 1, 3, 5, 7)
+"""Where an identity stands: behind nothing, the device type, up to three versions."""
 
 _SPEED, _AZIMUTH, _ALTITUDE, _CELLS, _SEND_TIME, _COUNT, _NAME = range(7)
 _DEVICE, _VERSION, _FIRMWARE, _BATTERY, _SUPPLY = range(8, 13)
 _MOTION, _SATELLITES, _TRIP, _MILEAGE, _TRIP_HOURS, _HOURS = range(18, 24)
-_UNUSED = {13: 2, 14: 2, 15: 2, 16: 1, 17: 1}
+_PORT_BYTES = {13: 2, 14: 2, 15: 2, 16: 1, 17: 1}
 """Bit -> bytes of the analogue inputs, digital inputs and outputs."""
 
 REPORT_NAMES: Mapping[int, str] = {
@@ -132,10 +134,6 @@ def _find_identity(cursor: Cursor) -> str:
     return _identity(cursor, is_name=True)
 
 
-_IDENTITY_OFFSETS = (0, 1, 3, 5, 7)
-"""Behind nothing, the type, and up to three versions."""
-
-
 def _sent_ms(content: bytes, received_time_ms: int) -> int:
     """The send time at the end; what would lie in the future, or is none, is now."""
     if len(content) < _TIME.size:
@@ -197,7 +195,7 @@ def _head(report: Report, mask: int, cursor: Cursor) -> str:
         report.note("trackerBatteryPct", cursor.number(1))
     if mask >> _SUPPLY & 1:
         report.fields["battery_v"] = cursor.number(2) / 1000
-    for bit, width in _UNUSED.items():
+    for bit, width in _PORT_BYTES.items():
         if mask >> bit & 1:
             report.note(f"bit:{bit}", cursor.take(width).hex())
     if mask >> _MOTION & 1:

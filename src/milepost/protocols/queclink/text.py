@@ -76,8 +76,7 @@ def _with_fixes(frame: Frame) -> list[Report]:
 def _without_group(frame: Frame, kind: ReportType) -> Report:
     report = Report(frame.sent_ms)
     values = frame.fields[FIRST : frame.end]
-    extended = frame.name
-    if extended in ("CAN", "CVN", "OBD"):
+    if kind.reader in ("can", "obd"):
         _before(report, frame, kind, values)
     else:
         _extra(report, read_layout(report, kind.plain, values))

@@ -34,7 +34,7 @@ _LOCATIONS = frozenset({0x02, 0x04}) | SECOND_GENERATION
 _SENSOR_LOCATIONS = frozenset({0x16, 0x18})
 _ALARMS = frozenset({0x04, 0x14, 0x18, 0x34})
 _WIDE_TEXTS = frozenset({0x02, 0x03})
-"""Interactions in UTF-16: forwarded messages and answers of the network."""
+"""Interactions in UTF-16: forwarded messages and answers of the network; some answer so too."""
 
 
 class TopflytechCodec:
@@ -126,6 +126,7 @@ def _interaction(unique_id: str, content: bytes) -> Message:
     """The answer to a command, after a byte that says what it is."""
     if not content:
         raise ProtocolError(NAME, "an answer without content")
-    encoding = "utf-16-le" if content[0] in _WIDE_TEXTS else "latin-1"
+    is_wide = content[0] in _WIDE_TEXTS or (len(content) > 2 and not any(content[2::2]))
+    encoding = "utf-16-le" if is_wide else "latin-1"
     text = content[1:].decode(encoding, "replace").rstrip("\0")
     return Message("response", unique_id, text=text)

@@ -41,7 +41,7 @@ VEHICLE_ALARMS: Mapping[int, str] = {
     0x06: "geofence_exit",
     0x07: "towing",
     0x08: "vibration",
-    0x10: "tampering",
+    0x10: "vibration",
     0x21: "jamming",
     0x23: "power_restored",
     0x24: "low_power",
