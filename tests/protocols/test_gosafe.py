@@ -96,6 +96,11 @@ def test_the_last_known_place_is_not_valid() -> None:
     assert not group(GPS.replace("S24.500000;E46.637620", "N0.000000;E0.000000")).has_fix
 
 
+@pytest.mark.parametrize("text", ["GPS:V", "GPS:V;0;;;;;;"])
+def test_a_receiver_without_a_fix_says_little(text: str) -> None:
+    assert not group(text).has_fix
+
+
 def test_a_report_without_a_place_is_a_status() -> None:
     position = group("GSM:1;4;416;3;627A;A84B;-66")
     assert not position.has_fix and not position.valid

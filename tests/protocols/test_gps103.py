@@ -262,6 +262,7 @@ REJECTED = {
     "no frame begins": "GET / HTTP/1.1",
     "printable": f"imei:{IMEI},\x01\x02,,,,",
     "no identity": "imei:12,tracker,251009105320,,L,",
+    "a report of 3 fields": f"imei:{IMEI},tracker,0809231929",
     "F or L is due": FIX.replace(",F,", ",X,"),
     "a date of six digits": FIX.replace("251009105320", "25100x105320"),
     "there is no date": FIX.replace("251009105320", "251309105320"),

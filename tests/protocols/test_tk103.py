@@ -80,6 +80,11 @@ def test_a_report_between_commas_may_have_state_and_mileage() -> None:
     assert position.altitude_m is None
 
 
+def test_a_report_between_commas_may_have_no_place() -> None:
+    position = position_of(f"({ID},DW51,091025,V,,,,085320,,)")
+    assert (position.fix_time_ms, position.has_fix, position.alarm) == (NOW_MS, False, "movement")
+
+
 def test_0_0_is_no_place() -> None:
     text = FIX.replace("5230.0000", "0000.0000").replace("01324.0000", "00000.0000")
     assert not position_of(text).has_fix

@@ -61,8 +61,11 @@ def put_system(values: list[str], report: Report) -> None:
 def _position(values: list[str], report: Report) -> None:
     """Validity, satellites, place, speed, course, altitude, HDOP, VDOP; the last three at will."""
     if len(values) < 6:
+        if values[0] == "V":
+            return
         raise ProtocolError(PROTOCOL_NAME, f"GPS has 6 values or more, {len(values)} came")
-    report.place(degrees(values[2]), degrees(values[3]), valid=values[0] == "A")
+    if values[2] or values[3]:
+        report.place(degrees(values[2]), degrees(values[3]), valid=values[0] == "A")
     _motion(values[4], values[5], values[6] if len(values) > 6 else "", report)
     if values[1]:
         report.fields["satellites"] = FIELDS.whole("satellites", values[1])

@@ -65,8 +65,10 @@ class Gps103Codec:
         if _IDENTITY.fullmatch(fields[0]) is None:
             raise ProtocolError(PROTOCOL_NAME, f"imei: {fields[0]!r} is no identity")
         is_short = len(fields) <= _LOGIN_FIELDS and _PICTURE not in fields
-        if text.startswith("##") or is_short:
+        if text.startswith("##") or (is_short and len("".join(fields[1:])) <= 1):
             return (Message("login", fields[0], token=_LOGIN_ANSWER),)
+        if is_short:
+            raise ProtocolError(PROTOCOL_NAME, f"a report of {len(fields)} fields: {text[:40]!r}")
         return (_told(fields, heartbeat, self._clock, received_time_ms),)
 
 

@@ -129,18 +129,22 @@ def _tag(letter: str, raw: int, report: Report) -> None:
 
 
 def _read_listed(frame: Frame, report: Report) -> bool:
-    """Date, validity, place, speed, time, course, then altitude and satellites or state."""
+    """Date, validity, place, speed, time, course, then altitude and satellites or state.
+
+    Without a fix the place may be empty.
+    """
     fields = [field.strip() for field in frame.content.split(",")]
-    if len(fields) < 7 or fields[1] not in ("A", "V") or not fields[2] or not fields[3]:
+    if len(fields) < 7 or fields[1] not in ("A", "V"):
         return False
     report.fields["fix_time_ms"] = frame.time_ms(fields[0], fields[5])
     latitude, longitude = fields[2], fields[3]
-    _place(
-        report,
-        fields[1],
-        (latitude[:-1], latitude[-1:]),
-        (longitude[:-1], longitude[-1:]),
-    )
+    if latitude or longitude:
+        _place(
+            report,
+            fields[1],
+            (latitude[:-1], latitude[-1:]),
+            (longitude[:-1], longitude[-1:]),
+        )
     altitude = fields[7] if len(fields) > 7 and "." in fields[7] else ""
     report.motion(
         _number("speed", fields[4]),
