@@ -96,8 +96,37 @@ OURS: Mapping[str, Read] = {
     "result": lambda message, _: message.text,
 }
 
+
+def _first_event(_: Message, position: Position | None) -> Any:
+    return position.event_codes[0] if position is not None and position.event_codes else None
+
+
 # What stands elsewhere in one protocol than in the others.
 OURS_IN: Mapping[str, Mapping[str, Read]] = {
+    "atrack": {
+        "event": _first_event,
+        "rssi": attribute("gsmSignal"),
+        "input": attribute("inputs"),
+        "output": attribute("outputs"),
+        "odometer": field("odometer_m"),
+        "fuelLevel": field("fuel_level_pct"),
+        "throttle": field("throttle_pct"),
+        "engineLoad": field("engine_load_pct"),
+        "tag1Id": attribute("tag1Mac"),
+        "tag1Humidity": attribute("tag1HumidityPct"),
+        "versionFw": attribute("firmware"),
+        "adc1": attribute("ain1V"),
+    },
+    "calamp": {
+        "event": _first_event,
+        "rssi": attribute("signalDbm"),
+        "input": attribute("inputs"),
+    },
+    "cellocator": {
+        "event": _first_event,
+        "input": attribute("inputs"),
+        "odometer": field("odometer_m"),
+    },
     "queclink": {
         "accessoryVoltage": attribute("tag1BatteryV"),
         "adBlueLevel": first(attribute("adBlueLevelPct"), attribute("adBlueLevelL")),
@@ -129,8 +158,13 @@ OURS_IN: Mapping[str, Mapping[str, Read]] = {
         "videoAlarm": attribute("videoAlarmBits"),
     },
     "meitrack": {
+        "event": _first_event,
+        "rssi": attribute("gsmSignal"),
         "input": attribute("inputs"),
         "output": attribute("outputs"),
+        "odometer": field("odometer_m"),
+        "fuelLevel": field("fuel_level_pct"),
+        "coolantTemp": field("coolant_temp_c"),
         "lock": attribute("locked"),
         "tagName": attribute("tag1Name"),
         "tagTemp": attribute("tag1TempC"),

@@ -292,7 +292,7 @@ _IDENTITY: Sequence[tuple[str, int]] = (
 
 
 def _id_report(cursor: Cursor, received_time_ms: int) -> _Content:
-    """Versions, states and the numbers of the unit, modem and SIM; then texts."""
+    """Versions, states and the numbers of the unit, modem and SIM, as many as come; then texts."""
     del received_time_ms
     attributes = {"configuration": f"script {cursor.number(1)}, configuration {cursor.number(1)}"}
     attributes["firmware"] = _content_text(cursor.take(3))
@@ -302,6 +302,8 @@ def _id_report(cursor: Cursor, received_time_ms: int) -> _Content:
     attributes["model"] = str(cursor.number(1))
     cursor.take(1 + 4)
     for name, length in _IDENTITY:
+        if cursor.left < length:
+            break
         digits = cursor.take(length).hex().rstrip("f")
         if digits.strip("0"):
             attributes[name] = digits

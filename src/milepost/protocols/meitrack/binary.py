@@ -31,7 +31,7 @@ def read_fixed(content: bytes, ignition: int) -> list[Report]:
     """The reports of a CCC frame, behind its command.
 
     Raises:
-        ProtocolError: the records do not fill the frame.
+        ProtocolError: there is no whole record.
     """
     if len(content) < _CCC_HEAD.size:
         raise _missing("the head of CCC")
@@ -39,9 +39,10 @@ def read_fixed(content: bytes, ignition: int) -> list[Report]:
     if length < _CCC_RECORD.size:
         reason = f"a record of {length} bytes came, at least {_CCC_RECORD.size} are due"
         raise ProtocolError(PROTOCOL_NAME, reason)
-    if (len(content) - _CCC_HEAD.size) % length:
+    end = len(content) - length + 1
+    if end <= _CCC_HEAD.size:
         raise _missing("a record of CCC")
-    starts = range(_CCC_HEAD.size, len(content), length)
+    starts = range(_CCC_HEAD.size, end, length)
     return [_fixed_record(content[start : start + length], ignition) for start in starts]
 
 
