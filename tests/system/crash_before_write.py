@@ -1,0 +1,84 @@
+"""A server that loses power between marking a command as sent and giving it to the socket.
+
+`python -m tests.system.crash_before_write FOLDER UNIQUE_ID`: the parts of a server on the data
+folder, and a line to the device that ends the process, its engines included, instead of writing.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from contextlib import AsyncExitStack
+from pathlib import Path
+from uuid import uuid4
+
+import psutil
+from prometheus_client import CollectorRegistry
+
+from milepost.compose import open_engines, take_folder, wall_clock_ms
+from milepost.gateway.admission import Admitted
+from milepost.gateway.presence import Presence
+from milepost.live.hub import Hub
+from milepost.protocols import teltonika
+from milepost.settings import Settings
+from milepost.workers.command_news import CommandNews
+from milepost.workers.command_queue import CommandQueue
+from milepost.workers.dispatcher import Dispatcher, DispatcherOptions, running
+from milepost.workers.processor import ProcessorOptions, open_processor
+from milepost.workers.processor_store import ProcessorStore
+
+
+class DeadlyLine:
+    """A connection at whose first byte the power goes."""
+
+    address = "192.0.2.1"
+    protocol = teltonika.PROTOCOL
+    token = b""
+    heard_s = 0.0
+    lasting = True
+
+    def write(self, data: bytes) -> bool:
+        for child in psutil.Process().children(recursive=True):
+            child.kill()
+        os.kill(os.getpid(), signal.SIGKILL)
+        return bool(data)
+
+    def supersede(self) -> None:
+        """It ends by itself."""
+
+
+async def main(folder: Path, unique_id: str) -> None:
+    settings = Settings(data=folder)
+    async with AsyncExitStack() as stack:
+        engines = await open_engines(stack, settings, await take_folder(stack, folder))
+        store = ProcessorStore(engines.database, None, uuid4)
+        hub = Hub(time.monotonic)
+        processor = await stack.enter_async_context(
+            open_processor(store, engines.telemetry, hub, wall_clock_ms, ProcessorOptions())
+        )
+        presence = Presence()
+        device = Admitted(
+            unique_id=unique_id,
+            lenient=False,
+            options={},
+            registered_protocol="teltonika",
+            accept=lambda *_: None,
+            clash=lambda _: None,
+            device_id=uuid4(),
+        )
+        presence.claim(device, DeadlyLine(), 0.0)
+        dispatcher = Dispatcher(
+            CommandQueue(engines.database),
+            presence,
+            processor.units,
+            CommandNews(hub, CollectorRegistry()),
+            wall_clock_ms,
+            DispatcherOptions(),
+        )
+        await stack.enter_async_context(running(dispatcher, processor.failed))
+        await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(Path(sys.argv[1]), sys.argv[2]))
