@@ -305,3 +305,11 @@ def test_writes_commands() -> None:
     assert written("atrack", writers, CustomText("AT$INFO=?"), order) == b"AT$INFO=?\r\n"
     with pytest.raises(InvalidInput, match="ASCII"):
         written("atrack", writers, CustomText("Grüße"), order)
+
+
+def test_a_datagram_that_was_cut_off_is_refused_or_marked() -> None:
+    cut_off = text(LINE, LINE)[: -len(LINE) - 2]
+    with pytest.raises(ProtocolError, match="checksum"):
+        PROTOCOL.codec(CodecContext("udp")).receive(cut_off, NOW_MS)
+    (message,) = PROTOCOL.codec(CodecContext("udp", lenient=True)).receive(cut_off, NOW_MS)
+    assert message.damaged and len(message.positions) == 1

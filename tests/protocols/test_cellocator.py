@@ -255,3 +255,9 @@ def test_writes_commands() -> None:
     assert written("cellocator", writers, OutputOff(5), order) == command(3, 0x05)
     with pytest.raises(InvalidInput, match="unit id"):
         written("cellocator", writers, PositionNow(), Order("unit", 1))
+
+
+def test_a_datagram_that_was_cut_off_is_refused() -> None:
+    for lenient in (False, True):
+        with pytest.raises(ProtocolError, match="type 0 has 70 bytes, 60 came"):
+            PROTOCOL.codec(CodecContext("udp", lenient)).receive(status()[:60], NOW_MS)

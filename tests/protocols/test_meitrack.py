@@ -342,3 +342,8 @@ def test_writes_commands() -> None:
     for refused in (OutputOn(6), Interval(15), CustomText("Grüße")):
         with pytest.raises(InvalidInput):
             text(refused)
+
+
+def test_a_datagram_that_was_cut_off_is_refused() -> None:
+    with pytest.raises(ProtocolError, match="checksum"):
+        PROTOCOL.codec(CodecContext("udp")).receive(framed(REPORT)[:-20], NOW_MS)

@@ -20,7 +20,7 @@ from milepost.protocols.atrack.frame import (
 from milepost.protocols.atrack.records import read_binary, read_text
 from milepost.protocols.atrack.settings import settings_of
 from milepost.protocols.contract import CodecContext, Input
-from milepost.protocols.wire.framing import FrameStream
+from milepost.protocols.wire.framing import FrameStream, of_datagram
 from milepost.protocols.wire.report import Report
 
 MAX_BUFFER_BYTES = MAX_FRAME_BYTES
@@ -37,7 +37,8 @@ class AtrackCodec:
     def __init__(self, context: CodecContext) -> None:
         self._lenient = context.lenient
         self._settings = settings_of(context.options)
-        self._stream = FrameStream(PROTOCOL_NAME, measure, self._read, MAX_BUFFER_BYTES)
+        cut = of_datagram(measure) if context.transport == "udp" else measure
+        self._stream = FrameStream(PROTOCOL_NAME, cut, self._read, MAX_BUFFER_BYTES)
 
     def receive(self, data: Input, received_time_ms: int) -> Sequence[Message]:
         """The messages that are complete now; see `Codec.receive`."""

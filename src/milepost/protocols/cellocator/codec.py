@@ -25,7 +25,7 @@ from milepost.protocols.cellocator.frame import (
 from milepost.protocols.cellocator.modules import read_modules
 from milepost.protocols.cellocator.status import read_status
 from milepost.protocols.contract import CodecContext, Input
-from milepost.protocols.wire.framing import FrameStream
+from milepost.protocols.wire.framing import FrameStream, of_datagram
 from milepost.protocols.wire.report import Report
 
 MAX_BUFFER_BYTES = MAX_FRAME_BYTES
@@ -40,7 +40,8 @@ class CellocatorCodec:
 
     def __init__(self, context: CodecContext) -> None:
         self._lenient = context.lenient
-        self._stream = FrameStream(PROTOCOL_NAME, measure, self._read, MAX_BUFFER_BYTES)
+        cut = of_datagram(measure) if context.transport == "udp" else measure
+        self._stream = FrameStream(PROTOCOL_NAME, cut, self._read, MAX_BUFFER_BYTES)
 
     def receive(self, data: Input, received_time_ms: int) -> Sequence[Message]:
         """The messages that are complete now; see `Codec.receive`."""

@@ -80,6 +80,9 @@ def opened(frame: bytes, *, lenient: bool) -> Frame:
     kind = frame[4] if len(frame) > 4 else -1
     if not frame.startswith(_CODES) or (kind not in _FIXED_BYTES and kind not in _COUNTED):
         raise ProtocolError(PROTOCOL_NAME, f"no frame begins with {frame[:5].hex()}", offset=0)
+    if measure(frame, 0) != len(frame):
+        reason = f"a frame of type {kind} has {abs(measure(frame, 0))} bytes, {len(frame)} came"
+        raise ProtocolError(PROTOCOL_NAME, reason)
     code, _, unit_id = _HEAD.unpack_from(frame)
     end = len(frame) - 1
     computed = sum8(frame[_CODE_BYTES:end])

@@ -21,7 +21,7 @@ from milepost.protocols.meitrack.frame import (
 )
 from milepost.protocols.meitrack.inputs import ignition_input
 from milepost.protocols.meitrack.text import read_text
-from milepost.protocols.wire.framing import FrameStream
+from milepost.protocols.wire.framing import FrameStream, of_datagram
 from milepost.protocols.wire.report import Report
 
 MAX_BUFFER_BYTES = MAX_FRAME_BYTES
@@ -33,9 +33,11 @@ class MeitrackCodec:
 
     def __init__(self, context: CodecContext) -> None:
         self._lenient = context.lenient
+        self._is_stream = context.transport == "tcp"
         self._confirms = context.options.get(CONFIRM) == "true"
         self._ignition = ignition_input(context.options)
-        self._stream = FrameStream(PROTOCOL_NAME, measure, self._read, MAX_BUFFER_BYTES)
+        cut = of_datagram(measure) if context.transport == "udp" else measure
+        self._stream = FrameStream(PROTOCOL_NAME, cut, self._read, MAX_BUFFER_BYTES)
         self._readers: Mapping[bytes, Callable[[Frame], Message]] = {
             b"AAA": self._text,
             b"CCC": self._fixed,
@@ -61,7 +63,7 @@ class MeitrackCodec:
 
     def _read(self, frame: bytes, received_time_ms: int) -> Sequence[Message]:
         del received_time_ms
-        if not frame.strip() or is_broken_off(frame):
+        if not frame.strip() or (self._is_stream and is_broken_off(frame)):
             return ()
         parts = opened(frame, lenient=self._lenient)
         command = parts.content.partition(b",")[0]

@@ -14,6 +14,15 @@ Read = Callable[[bytes, int], Sequence[Message]]
 """(frame, received_time_ms) -> messages. Raises ProtocolError."""
 
 
+def of_datagram(measure: Measure) -> Measure:
+    """The same for a datagram, which has no next part: an unfinished frame ends where it does."""
+
+    def measured(data: bytes, start: int) -> int:
+        return min(abs(measure(data, start)), len(data) - start)
+
+    return measured
+
+
 class FrameStream:
     """One connection's frames. Holds at most `limit_bytes` of an unfinished one.
 
