@@ -146,6 +146,7 @@ def test_compressed_records() -> None:
     assert (position.latitude_deg, position.longitude_deg) == (45.0, 0.0)
     assert (position.valid, position.alarm) == (True, "general")
     assert position.attributes == {"trackerTempC": "5"}
+    assert decoded(compressed_record(""), header=8).positions[0].alarm == "general"
 
 
 def test_compressed_times_are_never_in_the_future() -> None:

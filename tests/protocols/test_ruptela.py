@@ -100,6 +100,10 @@ def test_without_a_fix_there_is_no_place() -> None:
     assert (position.altitude_m, position.speed_kmh, position.satellites) == (None,) * 3
 
 
+def test_what_follows_the_last_record_is_kept() -> None:
+    assert decoded(0x01, PLAIN + "ab").positions[0].attributes["rest"] == "ab"
+
+
 def test_the_second_record_of_a_second_is_kept_apart() -> None:
     (position,) = decoded(0x01, "0001" + HEAD[:9] + "01" + HEAD[11:] + "09 00000000").positions
     assert position.fix_time_ms == 1_476_824_906_001
@@ -172,7 +176,7 @@ REJECTED: dict[str, bytes] = {
     "ends within its head": framed(0x01, "0001 5806"),
     "ends before its elements": framed(0x01, "0001" + HEAD + "09"),
     "ends within its elements": framed(0x01, "0001" + HEAD + "09 02 0501"),
-    "follow the last record": framed(0x01, PLAIN + "00"),
+    "bytes without a record": framed(0x01, "0000 00"),
     "trouble codes": framed(0x09, "01ff"),
     "an identification of": framed(0x0F, "00"),
 }

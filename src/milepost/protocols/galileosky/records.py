@@ -171,7 +171,7 @@ _SPECIAL = {
 
 def read_compressed(content: bytes, received_time_ms: int) -> list[Record]:
     """Records of a compressed packet: the least that a record has in ten bytes, the number of its
-    tags, the tags, then the content of each.
+    tags, the tags, then the content of each. The last record may be without tags.
 
     Raises:
         ProtocolError: the content ends within a record, or a tag is unknown.
@@ -181,7 +181,8 @@ def read_compressed(content: bytes, received_time_ms: int) -> list[Record]:
     while offset < len(content):
         record = _minimum(_taken(content, offset, _MINIMUM_BYTES), received_time_ms)
         offset += _MINIMUM_BYTES
-        tags = _taken(content, offset + 1, _taken(content, offset, 1)[0] & 0x7F)
+        count = content[offset] & 0x7F if offset < len(content) else 0
+        tags = _taken(content, offset + 1, count)
         offset += 1 + len(tags)
         for tag in tags:
             offset = read_tag(tag, content, offset, record)

@@ -48,7 +48,7 @@ def read_records(content: bytes, *, extended: bool, damaged: bool) -> tuple[Posi
     Parts of one extended record, which repeat its time and place, give one position.
 
     Raises:
-        ProtocolError: a record reaches beyond the content, or content is left after the last.
+        ProtocolError: a record reaches beyond the content, or there is content and no record.
     """
     if len(content) < 2:
         raise ProtocolError(_PROTOCOL, "records without their count")
@@ -57,7 +57,9 @@ def read_records(content: bytes, *, extended: bool, damaged: bool) -> tuple[Posi
     for _ in range(content[1]):
         offset = _record(content, offset, reports, extended=extended)
     if offset != len(content):
-        raise ProtocolError(_PROTOCOL, f"{len(content) - offset} bytes follow the last record")
+        if not reports:
+            raise ProtocolError(_PROTOCOL, f"{len(content) - offset} bytes without a record")
+        reports[-1].attributes["rest"] = content[offset:].hex()
     return tuple(report.position(damaged=damaged) for report in reports)
 
 
