@@ -29,6 +29,7 @@ from milepost.domain.scope import Scope
 from milepost.errors import DataFolderInUse, InvalidInput, Unavailable
 from milepost.features.commands.confirmation import Confirmations
 from milepost.features.devices.known_protocols import KnownProtocols
+from milepost.features.frames.log import FrameLog
 from milepost.features.passwords import Passwords
 from milepost.features.sign_in.authenticator import Authenticator
 from milepost.features.sign_in.limits import LoginLimits
@@ -254,6 +255,7 @@ async def open_platform(
                 metrics=GatewayMetrics(registry),
                 broker=_broker(settings),
                 presence=presence,
+                frame_log=parts.frame_log,
             )
         )
         yield Platform(engines, processor, gateway)
@@ -302,6 +304,7 @@ def _app_parts(
         ),
         passwords=passwords,
         protocols=KnownProtocols(known),
+        frame_log=FrameLog(),
         confirmations=Confirmations(signing_key, utc_now),
         notice=changes,
         durable_up_to=lambda: processor.committer.committed_received_ms,

@@ -20,6 +20,7 @@ from milepost.domain.scope import Role
 from milepost.features.commands.confirmation import Confirmations
 from milepost.features.devices.known_protocols import KnownProtocols
 from milepost.features.devices.tables import unknown_devices
+from milepost.features.frames.log import FrameLog
 from milepost.features.passwords import Passwords
 from milepost.features.sign_in.authenticator import Authenticator
 from milepost.features.sign_in.limits import LoginLimits
@@ -123,6 +124,7 @@ class Platform:
         self.database = database
         self.telemetry = telemetry
         self.notes = Notes()
+        self.frame_log = FrameLog()
         self.confirmations = Confirmations(b"k" * 32, utc_now)
         self.passwords = Passwords(memory_kib=8, passes=1)
         self.signer = TokenSigner(b"k" * 32, utc_now)
@@ -138,6 +140,7 @@ class Platform:
             sign_in=self.sign_in(LoginLimits(MemoryStore(), utc_now, per_address=10**9)),
             passwords=self.passwords,
             protocols=KnownProtocols(PROTOCOLS),
+            frame_log=self.frame_log,
             confirmations=self.confirmations,
             notice=self.notes,
             durable_up_to=lambda: int(utc_now().timestamp() * 1000),

@@ -26,6 +26,7 @@ RESTRICTED: dict[str, set[Role]] = {
     "changeVehicle": MAINTAINERS,
     **dict.fromkeys(("createDevice", "changeDevice", "deleteDevice"), MANAGERS),
     **dict.fromkeys(("listUnknownDevices", "adoptDevice"), MANAGERS),
+    **dict.fromkeys(("listDeviceFrames", "forgetDeviceFrames"), MANAGERS),
     **dict.fromkeys(("createDriver", "changeDriver", "deleteDriver"), MANAGERS),
     **dict.fromkeys(("listDrivers", "listAssignments"), NOT_DRIVERS),
     **dict.fromkeys(("assignDriver", "endAssignment"), DISPATCHERS),

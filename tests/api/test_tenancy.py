@@ -52,6 +52,8 @@ async def test_foreign_ids_do_not_exist(admin: Caller, stranger: Caller) -> None
         *(("GET", f"/vehicles/{ids['vehicles']}/{part}", None) for part in PARTS),
         ("GET", f"/fleets/{ids['fleets']}/totals", None),
         ("POST", f"/assignments/{ids['assignments']}/end", {}),
+        ("GET", f"/devices/{ids['devices']}/frames", None),
+        ("DELETE", f"/devices/{ids['devices']}/frames", None),
         ("GET", f"/devices/{ids['devices']}/commands", None),
         ("GET", f"/devices/{ids['devices']}/commands/supported", None),
         ("POST", f"/devices/{ids['devices']}/commands", {"command": {"kind": "reboot"}}),

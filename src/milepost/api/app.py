@@ -23,6 +23,7 @@ from milepost.features.devices.routes import ROUTER as DEVICES
 from milepost.features.drivers.routes import ROUTER as DRIVERS
 from milepost.features.events.routes import ROUTER as EVENTS
 from milepost.features.fleets.routes import ROUTER as FLEETS
+from milepost.features.frames.routes import ROUTER as FRAMES
 from milepost.features.guards import PUBLIC
 from milepost.features.positions.routes import ROUTER as POSITIONS
 from milepost.features.sign_in.routes import PUBLIC_ROUTER as SIGNING_IN
@@ -44,6 +45,7 @@ _NOUNS = (
     FLEETS,
     VEHICLES,
     DEVICES,
+    FRAMES,
     COMMANDS,
     DRIVERS,
     ASSIGNMENTS,

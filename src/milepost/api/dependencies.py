@@ -31,6 +31,7 @@ def dependencies(parts: AppParts) -> dict[str, Provide]:
         "feed": _always(PositionFeed(parts.telemetry, parts.durable_up_to)),
         "command_rules": _always(rules),
         "protocols": _always(parts.protocols),
+        "frame_log": _always(parts.frame_log),
         "sign_in": _always(parts.sign_in),
         "passwords": _always(parts.passwords),
         "parts": _always(parts),

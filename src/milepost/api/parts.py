@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry
 
 from milepost.features.commands.confirmation import Confirmations
 from milepost.features.devices.known_protocols import KnownProtocols
+from milepost.features.frames.log import FrameLog
 from milepost.features.passwords import Passwords
 from milepost.features.positions.feed import DurableUpTo
 from milepost.features.sign_in.authenticator import Authenticator
@@ -37,6 +38,7 @@ class AppParts(msgspec.Struct, frozen=True, kw_only=True):
         sign_in: begins, continues and ends sessions.
         passwords: hashes them.
         protocols: what devices may speak.
+        frame_log: what watched devices and the gateway said to each other.
         confirmations: issues and checks what confirms an engine stop.
         notice: is told of changes after they are committed.
         durable_up_to: up to which received time (Unix ms) all commits are known to be complete.
@@ -58,6 +60,7 @@ class AppParts(msgspec.Struct, frozen=True, kw_only=True):
     sign_in: SignIn
     passwords: Passwords
     protocols: KnownProtocols
+    frame_log: FrameLog
     confirmations: Confirmations
     notice: ChangeNotice
     durable_up_to: DurableUpTo
