@@ -232,3 +232,8 @@ def test_commands(command: object, text: bytes) -> None:
 def test_a_command_that_is_too_long_is_refused() -> None:
     with pytest.raises(InvalidInput, match="255 bytes"):
         written("galileosky", PROTOCOL.commands, CustomText("x" * 256), Order("1", 1))
+
+
+def test_an_empty_message_of_iridiums_is_a_login_of_nobody() -> None:
+    messages = codec(lenient=True).receive(bytes.fromhex("01000001001c") + bytes(1), NOW_MS)
+    assert [(message.kind, message.unique_id) for message in messages] == [("login", None)]
