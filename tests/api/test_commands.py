@@ -135,6 +135,7 @@ async def test_what_the_protocol_does_not_support_is_refused_at_once(admin: Call
         {"command": {"kind": "output_on", "output": 9}},
         {"command": {"kind": "interval"}},
         {"command": {"kind": "custom_text", "text": ""}},
+        {"command": {"kind": "custom_text", "text": "a\0b"}},
         {"command": {"kind": "position_now"}, "expiresInS": 5},
         {"command": {"kind": "position_now"}, "expiresInS": 10**6},
     ],

@@ -10,8 +10,12 @@ from milepost.domain.scope import Scope
 from milepost.features.devices.tables import devices
 from milepost.features.events.tables import events
 from milepost.gateway.intake import Clash
+from milepost.live.channels import parse_channel
+from milepost.live.hub import Hub
+from milepost.live.topics import Audience
 from milepost.stores.postgres.database import Database
 from milepost.stores.telemetry import Telemetry
+from tests.live.desk import read
 from tests.workers.rig import NOW_MS, Rig, make_rig
 
 
@@ -57,3 +61,17 @@ async def test_what_a_device_speaks_is_noted(rig: Rig) -> None:
     query = select(devices.c.last_protocol).where(devices.c.unique_id == rig.unique_id)
     async with rig.database.transaction(rig.scope) as connection:
         assert await connection.scalar(query) == "another"
+
+
+async def test_viewers_are_told_of_a_clash(rig: Rig) -> None:
+    hub = Hub(lambda: 0.0)
+    viewer = hub.open(rig.scope.tenant_id, None, lambda: None)
+    channel = parse_channel(f"vehicle:{rig.vehicle_id}")
+    hub.subscribe(viewer, Audience(rig.scope.tenant_id, channel), None, None)
+    async with rig.processor(hub=hub) as processor:
+        session = await processor.ingest.open(rig.unique_id, "test", "192.0.2.1")
+        processor.ingest.clash(session, Clash("192.0.2.1", "192.0.2.2", 1))
+    hub.flush()
+    (told,) = read(viewer)
+    assert told["event"] == "identity_clash"
+    assert told["data"]["detail"]["former_address"] == "192.0.2.1"

@@ -20,7 +20,8 @@ CommandKind = Literal[
 Output = Annotated[int, msgspec.Meta(ge=1, le=8)]
 IntervalSeconds = Annotated[int, msgspec.Meta(ge=1, le=86_400)]
 OdometerMetres = Annotated[float, msgspec.Meta(ge=0, le=4_294_967_295)]
-CommandText = Annotated[str, msgspec.Meta(min_length=1, max_length=900)]
+# PostgreSQL has no NUL in texts; line ends and other controls are some devices' own words.
+CommandText = Annotated[str, msgspec.Meta(min_length=1, max_length=900, pattern=r"^[^\u0000]*$")]
 
 
 class EngineStop(msgspec.Struct, frozen=True, tag="engine_stop", tag_field="kind"):

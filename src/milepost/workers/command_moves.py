@@ -14,6 +14,7 @@ from milepost.domain.command_run import (
 from milepost.domain.message import Message
 
 DISPATCHER = "system:dispatcher"
+MAX_REPLY_CHARS = 4000
 
 
 class Heard(msgspec.Struct, frozen=True):
@@ -56,14 +57,20 @@ def due_pending(run: CommandRun, now: datetime) -> Move | None:
         return None
     reason = run.reason or "there was no way to the device"
     if run.attempts:
-        reason = f"sent {run.attempts} times without an answer"
+        reason = f"attempts without an answer: {run.attempts}"
     return Move("expired", DISPATCHER, reason)
 
 
 def _answered(message: Message, who: str) -> Move:
+    reply = None if message.text is None else _storable(message.text)
     if message.accepted is False:
-        return Move("failed", who, "the device refused", message.text)
-    return Move("acknowledged", who, None, message.text)
+        return Move("failed", who, "the device refused", reply)
+    return Move("acknowledged", who, None, reply)
+
+
+def _storable(text: str) -> str:
+    """What a device says may hold anything; PostgreSQL takes no NUL and no half characters."""
+    return text[:MAX_REPLY_CHARS].replace("\0", "").encode("utf-8", "replace").decode()
 
 
 def _unanswered(run: CommandRun, now: datetime, answer_within: timedelta) -> Move:
