@@ -420,6 +420,116 @@ export interface paths {
         readonly patch: operations["changeDevice"];
         readonly trace?: never;
     };
+    readonly "/api/v1/devices/{deviceId}/frames": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * The frames that were kept of a device whose `keepFrames` is on, the oldest first
+         * @description The frames that were kept of a device whose `keepFrames` is on, the oldest first.
+         */
+        readonly get: operations["listDeviceFrames"];
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * Drop the frames that were kept of a device
+         * @description Drop the frames that were kept of a device.
+         */
+        readonly delete: operations["forgetDeviceFrames"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/devices/{deviceId}/commands": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * A device's commands, the newest first
+         * @description A device's commands, the newest first.
+         */
+        readonly get: operations["listCommands"];
+        readonly put?: never;
+        /**
+         * Queue a command; it is sent as soon as there is a way to the device, until it expires
+         * @description Queue a command; it is sent as soon as there is a way to the device, until it expires.
+         *
+         *     What stops the engine is answered with 428 at first, with a token to confirm it by.
+         */
+        readonly post: operations["sendCommand"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/devices/{deviceId}/commands/supported": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * What the device can be told
+         * @description What the device can be told.
+         */
+        readonly get: operations["listSupportedCommands"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/devices/{deviceId}/commands/{commandId}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * One command with every change of its state
+         * @description One command with every change of its state.
+         */
+        readonly get: operations["getCommand"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/devices/{deviceId}/commands/{commandId}/cancel": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Take a command back that has not been sent
+         * @description Take a command back that has not been sent.
+         */
+        readonly post: operations["cancelCommand"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/drivers": {
         readonly parameters: {
             readonly query?: never;
@@ -918,9 +1028,77 @@ export interface components {
             readonly tenant: components["schemas"]["SignedInTenant"];
             /** @enum {string} */
             readonly role: "admin" | "fleet_manager" | "dispatcher" | "maintenance" | "driver" | "viewer";
-            readonly permissions: readonly ("read" | "read_people" | "edit_vehicles" | "edit_fleets" | "edit_devices" | "edit_drivers" | "assign_drivers" | "maintain_vehicles" | "read_feed" | "administer")[];
+            readonly permissions: readonly ("read" | "read_people" | "edit_vehicles" | "edit_fleets" | "edit_devices" | "edit_drivers" | "assign_drivers" | "maintain_vehicles" | "read_feed" | "read_commands" | "send_commands" | "stop_engines" | "administer")[];
             readonly fleetIds: readonly string[] | null;
             readonly driverId: string | null;
+        };
+        /** CommandHistory */
+        readonly CommandHistory: {
+            /** Format: uuid */
+            readonly id: string;
+            /** Format: uuid */
+            readonly deviceId: string;
+            readonly vehicleId: string | null;
+            readonly number: number;
+            /** @enum {string} */
+            readonly kind: "engine_stop" | "engine_resume" | "output_on" | "output_off" | "position_now" | "interval" | "reboot" | "set_odometer" | "custom_text";
+            readonly command: components["schemas"]["EngineStop"] | components["schemas"]["EngineResume"] | components["schemas"]["OutputOn"] | components["schemas"]["OutputOff"] | components["schemas"]["PositionNow"] | components["schemas"]["Interval"] | components["schemas"]["Reboot"] | components["schemas"]["SetOdometer"] | components["schemas"]["CustomText"];
+            /** @enum {string} */
+            readonly state: "pending" | "sent" | "delivered" | "acknowledged" | "failed" | "expired" | "cancelled";
+            readonly attempts: number;
+            readonly who: string;
+            readonly initiatorUserId: string | null;
+            readonly reply: string | null;
+            readonly reason: string | null;
+            /** Format: date-time */
+            readonly createdAt: string;
+            /** Format: date-time */
+            readonly updatedAt: string;
+            /** Format: date-time */
+            readonly expiresAt: string;
+            readonly sentTime: string | null;
+            readonly history: readonly components["schemas"]["CommandStepView"][];
+        };
+        /** CommandPage */
+        readonly CommandPage: {
+            readonly items: readonly components["schemas"]["CommandView"][];
+            readonly next: string | null;
+        };
+        /** CommandStepView */
+        readonly CommandStepView: {
+            /** Format: date-time */
+            readonly time: string;
+            /** @enum {string} */
+            readonly state: "pending" | "sent" | "delivered" | "acknowledged" | "failed" | "expired" | "cancelled";
+            readonly attempt: number;
+            readonly who: string;
+            readonly reason: string | null;
+        };
+        /** CommandView */
+        readonly CommandView: {
+            /** Format: uuid */
+            readonly id: string;
+            /** Format: uuid */
+            readonly deviceId: string;
+            readonly vehicleId: string | null;
+            readonly number: number;
+            /** @enum {string} */
+            readonly kind: "engine_stop" | "engine_resume" | "output_on" | "output_off" | "position_now" | "interval" | "reboot" | "set_odometer" | "custom_text";
+            readonly command: components["schemas"]["EngineStop"] | components["schemas"]["EngineResume"] | components["schemas"]["OutputOn"] | components["schemas"]["OutputOff"] | components["schemas"]["PositionNow"] | components["schemas"]["Interval"] | components["schemas"]["Reboot"] | components["schemas"]["SetOdometer"] | components["schemas"]["CustomText"];
+            /** @enum {string} */
+            readonly state: "pending" | "sent" | "delivered" | "acknowledged" | "failed" | "expired" | "cancelled";
+            readonly attempts: number;
+            readonly who: string;
+            readonly initiatorUserId: string | null;
+            readonly reply: string | null;
+            readonly reason: string | null;
+            /** Format: date-time */
+            readonly createdAt: string;
+            /** Format: date-time */
+            readonly updatedAt: string;
+            /** Format: date-time */
+            readonly expiresAt: string;
+            readonly sentTime: string | null;
         };
         /** CreatedApiKey */
         readonly CreatedApiKey: {
@@ -937,6 +1115,12 @@ export interface components {
             readonly lastUsedTime: string | null;
             readonly expiresAt: string | null;
             readonly key: string;
+        };
+        /** CustomText */
+        readonly CustomText: {
+            readonly text: string;
+            /** @constant */
+            readonly kind: "custom_text";
         };
         /** DemoCredentials */
         readonly DemoCredentials: {
@@ -958,6 +1142,11 @@ export interface components {
             readonly name?: string | null;
             readonly lenient?: boolean;
             readonly enabled?: boolean;
+            /** @description What the protocol lets be set for a device, by name (docs/protocols.md). */
+            readonly options?: {
+                readonly [key: string]: string;
+            };
+            readonly keepFrames?: boolean;
         };
         /** DeviceView */
         readonly DeviceView: {
@@ -970,6 +1159,11 @@ export interface components {
             readonly lenient: boolean;
             readonly enabled: boolean;
             readonly lastSeenTime: string | null;
+            readonly options: {
+                readonly [key: string]: string;
+            };
+            readonly keepFrames: boolean;
+            readonly lastProtocol: string | null;
             /** Format: date-time */
             readonly createdAt: string;
             /** Format: date-time */
@@ -1004,28 +1198,15 @@ export interface components {
             /** Format: date-time */
             readonly updatedAt: string;
         };
-        /** EffectiveThresholds */
-        readonly EffectiveThresholds: {
-            /** @default 300 */
-            readonly stop_min_duration_s?: number;
-            /** @default 60 */
-            readonly trip_min_duration_s?: number;
-            /** @default 300 */
-            readonly trip_min_distance_m?: number;
-            /** @default 1800 */
-            readonly gap_min_duration_s?: number;
-            /** @default 5 */
-            readonly moving_min_speed_kmh?: number;
-            /** @default 150 */
-            readonly moving_min_distance_m?: number;
-            /** @default 60 */
-            readonly idling_min_duration_s?: number;
-            /** @default 400 */
-            readonly jump_max_speed_kmh?: number;
-            /** @default 86400 */
-            readonly future_max_s?: number;
-            /** @default true */
-            readonly use_ignition?: boolean;
+        /** EngineResume */
+        readonly EngineResume: {
+            /** @constant */
+            readonly kind: "engine_resume";
+        };
+        /** EngineStop */
+        readonly EngineStop: {
+            /** @constant */
+            readonly kind: "engine_stop";
         };
         /** EventPage */
         readonly EventPage: {
@@ -1082,9 +1263,37 @@ export interface components {
             /** Format: date-time */
             readonly updatedAt: string;
         };
+        /** FramePage */
+        readonly FramePage: {
+            readonly items: readonly components["schemas"]["FrameView"][];
+            readonly keeping: boolean;
+            readonly last: number;
+        };
+        /** FrameView */
+        readonly FrameView: {
+            readonly number: number;
+            /** Format: date-time */
+            readonly time: string;
+            /** @enum {string} */
+            readonly direction: "in" | "out";
+            /** @enum {string} */
+            readonly transport: "tcp" | "udp" | "http" | "mqtt";
+            readonly address: string;
+            readonly hex: string;
+            readonly messages: readonly {
+                readonly [key: string]: unknown;
+            }[];
+            readonly error: string | null;
+        };
         /** Health */
         readonly Health: {
             readonly status: string;
+        };
+        /** Interval */
+        readonly Interval: {
+            readonly intervalS: number;
+            /** @constant */
+            readonly kind: "interval";
         };
         /** Location */
         readonly Location: {
@@ -1116,6 +1325,14 @@ export interface components {
             /** @description ISO 8601 with a time zone; answers are in UTC. */
             readonly startTime?: string | null;
         };
+        /** NewCommand */
+        readonly NewCommand: {
+            readonly command: components["schemas"]["EngineStop"] | components["schemas"]["EngineResume"] | components["schemas"]["OutputOn"] | components["schemas"]["OutputOff"] | components["schemas"]["PositionNow"] | components["schemas"]["Interval"] | components["schemas"]["Reboot"] | components["schemas"]["SetOdometer"] | components["schemas"]["CustomText"];
+            /** @description Seconds that it may wait to be sent; by default 10 minutes for what switches something (engine, outputs, texts), a day for the rest. */
+            readonly expiresInS?: number | null;
+            /** @description The token of the 428 that the same call was answered with before. */
+            readonly confirm?: string | null;
+        };
         /** NewDevice */
         readonly NewDevice: {
             /** @description What the tracker calls itself on the wire: an IMEI or its protocol's own id. */
@@ -1128,6 +1345,12 @@ export interface components {
             readonly lenient?: boolean;
             /** @default true */
             readonly enabled?: boolean;
+            /** @description What the protocol lets be set for a device, by name (docs/protocols.md). */
+            readonly options?: {
+                readonly [key: string]: string;
+            };
+            /** @default false */
+            readonly keepFrames?: boolean;
         };
         /** NewDriver */
         readonly NewDriver: {
@@ -1183,11 +1406,41 @@ export interface components {
             readonly odometerM?: number | null;
             readonly thresholds?: components["schemas"]["ThresholdPatch"];
         };
+        /** OutputOff */
+        readonly OutputOff: {
+            /** @default 1 */
+            readonly output?: number;
+            /** @constant */
+            readonly kind: "output_off";
+        };
+        /** OutputOn */
+        readonly OutputOn: {
+            /** @default 1 */
+            readonly output?: number;
+            /** @constant */
+            readonly kind: "output_on";
+        };
+        /** ParameterView */
+        readonly ParameterView: {
+            readonly name: string;
+            readonly type: string;
+            readonly required: boolean;
+            readonly default?: number | null;
+            readonly minimum?: number | null;
+            readonly maximum?: number | null;
+            readonly minLength?: number | null;
+            readonly maxLength?: number | null;
+        };
         /** PositionFeedPage */
         readonly PositionFeedPage: {
             readonly items: readonly components["schemas"]["PositionView"][];
             readonly next: string;
             readonly hasMore: boolean;
+        };
+        /** PositionNow */
+        readonly PositionNow: {
+            /** @constant */
+            readonly kind: "position_now";
         };
         /** PositionPage */
         readonly PositionPage: {
@@ -1252,6 +1505,11 @@ export interface components {
                 readonly [key: string]: string;
             };
         };
+        /** Reboot */
+        readonly Reboot: {
+            /** @constant */
+            readonly kind: "reboot";
+        };
         /** Refresh */
         readonly Refresh: {
             readonly refreshToken: string;
@@ -1265,6 +1523,12 @@ export interface components {
             readonly tenant: components["schemas"]["SignedInTenant"];
             /** @enum {string} */
             readonly role: "admin" | "fleet_manager" | "dispatcher" | "maintenance" | "driver" | "viewer";
+        };
+        /** SetOdometer */
+        readonly SetOdometer: {
+            readonly odometerM: number;
+            /** @constant */
+            readonly kind: "set_odometer";
         };
         /** SignedInTenant */
         readonly SignedInTenant: {
@@ -1305,6 +1569,22 @@ export interface components {
             readonly startExplanation: components["schemas"]["ExplanationView"];
             readonly endExplanation: components["schemas"]["ExplanationView"] | null;
         };
+        /** SupportedCommand */
+        readonly SupportedCommand: {
+            /** @enum {string} */
+            readonly kind: "engine_stop" | "engine_resume" | "output_on" | "output_off" | "position_now" | "interval" | "reboot" | "set_odometer" | "custom_text";
+            readonly description: string;
+            readonly parameters: readonly components["schemas"]["ParameterView"][];
+            readonly permitted: boolean;
+            readonly needsConfirmation: boolean;
+            readonly repeatable: boolean;
+            readonly expiresInS: number;
+        };
+        /** SupportedCommands */
+        readonly SupportedCommands: {
+            readonly protocol: string;
+            readonly items: readonly components["schemas"]["SupportedCommand"][];
+        };
         /** TenantPatch */
         readonly TenantPatch: {
             readonly name?: string;
@@ -1316,26 +1596,13 @@ export interface components {
             readonly id: string;
             readonly name: string;
             readonly slug: string;
-            readonly thresholds: components["schemas"]["ThresholdOverrides"];
-            readonly effectiveThresholds: components["schemas"]["EffectiveThresholds"];
+            readonly thresholds: components["schemas"]["ThresholdValues"];
+            readonly effectiveThresholds: components["schemas"]["ThresholdValues"];
             readonly adoptsUnknownDevices: boolean;
             /** Format: date-time */
             readonly createdAt: string;
             /** Format: date-time */
             readonly updatedAt: string;
-        };
-        /** ThresholdOverrides */
-        readonly ThresholdOverrides: {
-            readonly stopMinDurationS?: number | null;
-            readonly tripMinDurationS?: number | null;
-            readonly tripMinDistanceM?: number | null;
-            readonly gapMinDurationS?: number | null;
-            readonly movingMinSpeedKmh?: number | null;
-            readonly movingMinDistanceM?: number | null;
-            readonly idlingMinDurationS?: number | null;
-            readonly jumpMaxSpeedKmh?: number | null;
-            readonly futureMaxS?: number | null;
-            readonly useIgnition?: boolean | null;
         };
         /** ThresholdPatch */
         readonly ThresholdPatch: {
@@ -1349,6 +1616,21 @@ export interface components {
             readonly jumpMaxSpeedKmh?: number | null;
             readonly futureMaxS?: number | null;
             readonly useIgnition?: boolean | null;
+            readonly engineStopMaxSpeedKmh?: number | null;
+        };
+        /** ThresholdValues */
+        readonly ThresholdValues: {
+            readonly stopMinDurationS?: number | null;
+            readonly tripMinDurationS?: number | null;
+            readonly tripMinDistanceM?: number | null;
+            readonly gapMinDurationS?: number | null;
+            readonly movingMinSpeedKmh?: number | null;
+            readonly movingMinDistanceM?: number | null;
+            readonly idlingMinDurationS?: number | null;
+            readonly jumpMaxSpeedKmh?: number | null;
+            readonly futureMaxS?: number | null;
+            readonly useIgnition?: boolean | null;
+            readonly engineStopMaxSpeedKmh?: number | null;
         };
         /** TotalsPage */
         readonly TotalsPage: {
@@ -1525,7 +1807,7 @@ export interface components {
             readonly fuelType: string | null;
             readonly fuelCapacityL: number | null;
             readonly odometerM: number | null;
-            readonly thresholds: components["schemas"]["ThresholdOverrides"];
+            readonly thresholds: components["schemas"]["ThresholdValues"];
             readonly currentDriverId: string | null;
             readonly driverFirstName: string | null;
             readonly driverLastName: string | null;
@@ -1552,6 +1834,8 @@ export interface components {
             readonly code: string;
             /** @default [] */
             readonly errors?: readonly components["schemas"]["InvalidField"][];
+            /** @default null */
+            readonly confirmation?: components["schemas"]["Confirmation"] | null;
         };
         /**
          * InvalidField
@@ -1560,6 +1844,14 @@ export interface components {
         readonly InvalidField: {
             readonly field: string;
             readonly detail: string;
+        };
+        /**
+         * Confirmation
+         * @description What confirms the call: send it again with `confirm` set to the token.
+         */
+        readonly Confirmation: {
+            readonly token: string;
+            readonly expiresInS: number;
         };
     };
     responses: {
@@ -2078,8 +2370,10 @@ export interface operations {
                 readonly after?: string;
                 /** @description Words that a name or a number contains, in any case of letters. */
                 readonly search?: string;
+                /** @description Only of vehicles that are in this fleet now. */
                 readonly fleetId?: string;
-                readonly state?: "moving" | "idling" | "stopped" | "offline" | null;
+                /** @description Only vehicles that are in this state now. */
+                readonly state?: "moving" | "idling" | "stopped" | "offline";
             };
             readonly header?: never;
             readonly path?: never;
@@ -2238,6 +2532,7 @@ export interface operations {
                 readonly limit?: number;
                 /** @description The `next` of the page before; none at first. */
                 readonly after?: string;
+                /** @description Only of this vehicle. */
                 readonly vehicleId?: string;
             };
             readonly header?: never;
@@ -2427,6 +2722,183 @@ export interface operations {
             readonly default: components["responses"]["Problem"];
         };
     };
+    readonly listDeviceFrames: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The number of the last frame that is known. */
+                readonly after?: number;
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly deviceId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["FramePage"];
+                };
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
+    readonly forgetDeviceFrames: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly deviceId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request fulfilled, nothing follows */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
+    readonly listCommands: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description How many items a page holds at most (default 100). */
+                readonly limit?: number;
+                /** @description The `next` of the page before; none at first. */
+                readonly after?: string;
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly deviceId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["CommandPage"];
+                };
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
+    readonly sendCommand: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Any text that is new for this call. A repeated call with the same key and body gets the first answer again, for a day; with another body it is refused. */
+                readonly "Idempotency-Key"?: string;
+            };
+            readonly path: {
+                readonly deviceId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["NewCommand"];
+            };
+        };
+        readonly responses: {
+            /** @description Document created, URL follows */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["CommandView"];
+                };
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
+    readonly listSupportedCommands: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly deviceId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SupportedCommands"];
+                };
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
+    readonly getCommand: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly deviceId: string;
+                readonly commandId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["CommandHistory"];
+                };
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
+    readonly cancelCommand: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly deviceId: string;
+                readonly commandId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["CommandView"];
+                };
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
     readonly listDrivers: {
         readonly parameters: {
             readonly query?: {
@@ -2573,7 +3045,9 @@ export interface operations {
                 readonly limit?: number;
                 /** @description The `next` of the page before; none at first. */
                 readonly after?: string;
+                /** @description Only of this vehicle. */
                 readonly vehicleId?: string;
+                /** @description Only of this driver. */
                 readonly driverId?: string;
             };
             readonly header?: never;
@@ -2660,7 +3134,7 @@ export interface operations {
                 readonly limit?: number;
                 /** @description The `next` of the page before; none at first. */
                 readonly after?: string;
-                /** @description For drawing: leave out positions as long as the line stays within this many metres of the whole track. `limit` is not looked at then. */
+                /** @description For drawing: leave out positions as long as the line stays within this many metres of the whole track. `limit` is not looked at then. 0 leaves out none. */
                 readonly simplifyM?: number;
             };
             readonly header?: never;
@@ -2806,7 +3280,9 @@ export interface operations {
                 readonly after?: string;
                 /** @description By time: the oldest first, or the newest. */
                 readonly order?: "asc" | "desc";
+                /** @description Only of this vehicle. */
                 readonly vehicleId?: string;
+                /** @description Only of vehicles that are in this fleet now. */
                 readonly fleetId?: string;
             };
             readonly header?: never;
@@ -2874,7 +3350,9 @@ export interface operations {
                 readonly after?: string;
                 /** @description By time: the oldest first, or the newest. */
                 readonly order?: "asc" | "desc";
+                /** @description Only of this vehicle. */
                 readonly vehicleId?: string;
+                /** @description Only of vehicles that are in this fleet now. */
                 readonly fleetId?: string;
             };
             readonly header?: never;
@@ -2942,10 +3420,12 @@ export interface operations {
                 readonly after?: string;
                 /** @description By time: the oldest first, or the newest. */
                 readonly order?: "asc" | "desc";
+                /** @description Only of this vehicle. */
                 readonly vehicleId?: string;
+                /** @description Only of vehicles that are in this fleet now. */
                 readonly fleetId?: string;
                 /** @description Only events of this kind. */
-                readonly kind?: "ignition_on" | "ignition_off" | "trip_started" | "trip_ended" | "idling_started" | "idling_ended" | "data_gap" | "position_rejected" | "towed" | "alarm" | null;
+                readonly kind?: "ignition_on" | "ignition_off" | "trip_started" | "trip_ended" | "idling_started" | "idling_ended" | "data_gap" | "position_rejected" | "towed" | "alarm" | "identity_clash";
             };
             readonly header?: never;
             readonly path?: never;
@@ -2979,7 +3459,7 @@ export interface operations {
                 /** @description By time: the oldest first, or the newest. */
                 readonly order?: "asc" | "desc";
                 /** @description Only events of this kind. */
-                readonly kind?: "ignition_on" | "ignition_off" | "trip_started" | "trip_ended" | "idling_started" | "idling_ended" | "data_gap" | "position_rejected" | "towed" | "alarm" | null;
+                readonly kind?: "ignition_on" | "ignition_off" | "trip_started" | "trip_ended" | "idling_started" | "idling_ended" | "data_gap" | "position_rejected" | "towed" | "alarm" | "identity_clash";
             };
             readonly header?: never;
             readonly path: {
