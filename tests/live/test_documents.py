@@ -8,9 +8,12 @@ from typing import Any, get_args
 import jsonschema_rs
 import yaml
 
+from milepost.domain.command import CommandKind
+from milepost.domain.command_run import CommandState
 from milepost.live.messages import ErrorCode
 from milepost.live.requests import PARSERS
 from milepost.live.state_json import StateData
+from milepost.workers.command_news import CommandExecution
 from tests.live.fleet import NORTH, TENANT, scope, state
 from tests.live.server import running
 
@@ -38,6 +41,13 @@ def test_every_request_and_error_code_is_described() -> None:
 def test_every_field_of_a_state_is_described() -> None:
     described = DOCUMENT["components"]["schemas"]["VehicleState"]["properties"]
     assert set(described) == set(StateData.__struct_encode_fields__)
+
+
+def test_every_field_of_a_commands_event_is_described() -> None:
+    described = DOCUMENT["components"]["schemas"]["CommandExecution"]["properties"]
+    assert set(described) == set(CommandExecution.__struct_encode_fields__)
+    assert set(described["type"]["enum"]) == set(get_args(CommandKind))
+    assert set(described["status"]["enum"]) == set(get_args(CommandState))
 
 
 async def test_what_the_server_says_is_as_described() -> None:
