@@ -14,8 +14,9 @@ def named_in(file: Path) -> set[str]:
     inside = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)
               for part in ast.walk(node) if part is not node}  # fmt: skip
     paths = {_text_of(node, constants) for node in ast.walk(tree) if id(node) not in inside}
-    called = {f"{ROOT}{_text_of(call.args[0], constants)}" for call in _signal_calls(tree)}
-    return called | {path for path in paths if path is not None and path.startswith(ROOT)}
+    called = {_text_of(call.args[0], constants) or ROOT for call in _signal_calls(tree)}
+    whole = {path if path.startswith(ROOT) else f"{ROOT}{path}" for path in called - {ROOT}}
+    return whole | {path for path in paths if path is not None and path.startswith(ROOT)}
 
 
 def _signal_calls(tree: ast.Module) -> Iterator[ast.Call]:

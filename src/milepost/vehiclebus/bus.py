@@ -146,11 +146,7 @@ class BusDecoder:
     def _own(self, frame: Frame, data: bytes) -> Iterator[Signal]:
         if self._signal_file is None:
             return
-        try:
-            readings = self._signal_file.read(frame.can_id, data, is_extended=frame.is_extended)
-        except ProtocolError as error:
-            self._refuse(error)
-            return
+        readings = self._signal_file.read(frame.can_id, data, is_extended=frame.is_extended)
         digits = 8 if frame.is_extended else 3
         for reading in readings:
             yield Signal(frame.time_s, frame.bus, f"dbc {frame.can_id:0{digits}X}", reading)

@@ -17,12 +17,11 @@ from cantools.database.can import Database, Message, Signal
 from cantools.database.errors import DecodeError, UnsupportedDatabaseFormatError
 from cantools.database.errors import Error as CantoolsError
 
-from milepost.errors import InvalidInput, ProtocolError
+from milepost.errors import InvalidInput
 from milepost.vehiclebus import spn, vss
 from milepost.vehiclebus.j1939 import parse_id
 from milepost.vehiclebus.reading import Reading
 
-PROTOCOL = "dbc"
 _FRAME_BYTES = 8
 # DBC files of J1939 give a message the source address FE: nobody's, so anybody's.
 _ANY_SOURCE = 0xFE
@@ -107,9 +106,6 @@ class SignalFile:
 
         Signals beyond the end of the data are left out, and so are all signals of a multiplexed
         message whose selector has a value that the file does not describe.
-
-        Raises:
-            ProtocolError: the data ends before the selector of a multiplexed message.
         """
         layout = self._layout(can_id, is_extended=is_extended)
         if layout is None:
@@ -120,9 +116,6 @@ class SignalFile:
             )
         except DecodeError:
             return ()
-        except KeyError as error:
-            reason = f"{layout.message.name}: {len(data)} bytes end before the selector"
-            raise ProtocolError(PROTOCOL, reason) from error
         numbers = {name: value for name, value in raw.items() if isinstance(value, int | float)}
         return tuple(self._readings(layout, numbers))
 

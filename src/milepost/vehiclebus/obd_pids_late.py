@@ -84,7 +84,13 @@ PIDS: dict[int, Pid] = {
     0x66: _guarded(
         5, *(Part(f"mass air flow {a}", s, 2, 1 / 32, 0, "g/s") for a, s in (("A", 1), ("B", 3)))
     ),
-    0x67: _guarded(3, celsius("coolant 1", 1, field="coolant_temp_c"), celsius("coolant 2", 2)),
+    0x67: _guarded(
+        3,
+        celsius(
+            "coolant 1", 1, path=f"{_ENGINE}.EngineCoolant.Temperature", field="coolant_temp_c"
+        ),
+        celsius("coolant 2", 2),
+    ),
     0x68: _guarded(7, *(celsius(f"intake air {n}", n) for n in range(1, 7))),
     0x69: _guarded(
         7,
