@@ -26,6 +26,7 @@ from milepost.features.fleets.routes import ROUTER as FLEETS
 from milepost.features.frames.routes import ROUTER as FRAMES
 from milepost.features.guards import PUBLIC
 from milepost.features.positions.routes import ROUTER as POSITIONS
+from milepost.features.protocols.routes import ROUTER as PROTOCOLS
 from milepost.features.sign_in.routes import PUBLIC_ROUTER as SIGNING_IN
 from milepost.features.sign_in.routes import ROUTER as SIGN_IN
 from milepost.features.stops.routes import ROUTER as STOPS
@@ -47,6 +48,7 @@ _NOUNS = (
     DEVICES,
     FRAMES,
     COMMANDS,
+    PROTOCOLS,
     DRIVERS,
     ASSIGNMENTS,
     POSITIONS,

@@ -4,46 +4,6 @@
  */
 
 export interface paths {
-    readonly "/api/v1/auth/login": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
-        };
-        readonly get?: never;
-        readonly put?: never;
-        /**
-         * Sign in
-         * @description Sign in. Too many attempts from an address or on an account are refused for a while.
-         */
-        readonly post: operations["login"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
-    };
-    readonly "/api/v1/auth/refresh": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
-        };
-        readonly get?: never;
-        readonly put?: never;
-        /**
-         * Get new tokens
-         * @description Get new tokens. A refresh token is good once: a second use ends the session.
-         */
-        readonly post: operations["refresh"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
-    };
     readonly "/api/v1/auth/logout": {
         readonly parameters: {
             readonly query?: never;
@@ -530,6 +490,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/protocols": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * What devices may speak here, and what each lets be set for a device
+         * @description What devices may speak here, and what each lets be set for a device.
+         */
+        readonly get: operations["listProtocols"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/drivers": {
         readonly parameters: {
             readonly query?: never;
@@ -883,6 +863,46 @@ export interface paths {
         readonly get: operations["getFleetTotals"];
         readonly put?: never;
         readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/auth/login": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Sign in
+         * @description Sign in. Too many attempts from an address or on an account are refused for a while.
+         */
+        readonly post: operations["login"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/auth/refresh": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Get new tokens
+         * @description Get new tokens. A refresh token is good once: a second use ends the session.
+         */
+        readonly post: operations["refresh"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -1492,6 +1512,20 @@ export interface components {
                 readonly [key: string]: string;
             };
         };
+        /** ProtocolList */
+        readonly ProtocolList: {
+            readonly items: readonly components["schemas"]["ProtocolView"][];
+        };
+        /** ProtocolView */
+        readonly ProtocolView: {
+            readonly name: string;
+            readonly title: string;
+            readonly transports: readonly ("tcp" | "udp" | "http" | "mqtt")[];
+            readonly identity: string;
+            readonly options: {
+                readonly [key: string]: string;
+            };
+        };
         /** PublicConfig */
         readonly PublicConfig: {
             readonly version: string;
@@ -1872,56 +1906,6 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    readonly login: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
-        };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": components["schemas"]["Login"];
-            };
-        };
-        readonly responses: {
-            /** @description Request fulfilled, document follows */
-            readonly 200: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/json": components["schemas"]["SessionView"];
-                };
-            };
-            readonly default: components["responses"]["Problem"];
-        };
-    };
-    readonly refresh: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
-        };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": components["schemas"]["Refresh"];
-            };
-        };
-        readonly responses: {
-            /** @description Request fulfilled, document follows */
-            readonly 200: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/json": components["schemas"]["SessionView"];
-                };
-            };
-            readonly default: components["responses"]["Problem"];
-        };
-    };
     readonly logout: {
         readonly parameters: {
             readonly query?: never;
@@ -2899,6 +2883,27 @@ export interface operations {
             readonly default: components["responses"]["Problem"];
         };
     };
+    readonly listProtocols: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ProtocolList"];
+                };
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
     readonly listDrivers: {
         readonly parameters: {
             readonly query?: {
@@ -3536,6 +3541,56 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["TotalsPage"];
+                };
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
+    readonly login: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["Login"];
+            };
+        };
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SessionView"];
+                };
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
+    readonly refresh: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["Refresh"];
+            };
+        };
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SessionView"];
                 };
             };
             readonly default: components["responses"]["Problem"];

@@ -19,6 +19,10 @@ class KnownProtocols:
         """The protocol of this name, if this server speaks it."""
         return self._protocols.get(name)
 
+    def all(self) -> list[DeviceProtocol]:
+        """Every protocol, by name."""
+        return [self._protocols[name] for name in sorted(self._protocols)]
+
     def check_options(self, name: str, options: Mapping[str, str]) -> None:
         """Let options pass that the protocol has.
 

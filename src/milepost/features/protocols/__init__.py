@@ -1,0 +1,1 @@
+"""The device protocols of this server, as people choose and set them."""
