@@ -57,6 +57,13 @@ class Clock:
         self.now_ms += int(seconds * 1000)
 
 
+class Second(msgspec.Struct):
+    """Another dispatcher, and the lines that it has."""
+
+    presence: Presence
+    dispatcher: Dispatcher
+
+
 class Office(msgspec.Struct):
     """A running server's parts; commands are asked for as a request does it."""
 
@@ -139,6 +146,14 @@ class Office(msgspec.Struct):
         """Whether the dispatcher waits for anything of the device."""
         return self.rig.unique_id in self.presence.followed
 
+    @asynccontextmanager
+    async def second_dispatcher(self) -> AsyncIterator["Second"]:
+        """Another process's: a dispatcher that is told nothing and looks for itself."""
+        presence = Presence()
+        dispatcher = _dispatcher(self.rig, presence, self.processor, self.hub, self.clock)
+        async with running(dispatcher, self.processor.failed):
+            yield Second(presence, dispatcher)
+
     async def pass_time(self, seconds: float) -> None:
         """Move the clock and let the dispatcher look."""
         self.clock.advance(seconds)
@@ -165,14 +180,7 @@ async def open_office(
     device_id = await _register(rig.database, rig.unique_id, protocol.name)
     async with AsyncExitStack() as stack:
         processor = await stack.enter_async_context(rig.processor(clock_ms=clock, hub=hub))
-        dispatcher = Dispatcher(
-            CommandQueue(rig.database),
-            presence,
-            processor.units,
-            CommandNews(hub, registry),
-            clock,
-            DispatcherOptions(answer_within_s=ANSWER_WITHIN_S, look_every_s=0.02),
-        )
+        dispatcher = _dispatcher(rig, presence, processor, hub, clock, registry)
         await stack.enter_async_context(running(dispatcher, processor.failed))
         gateway = await stack.enter_async_context(
             open_gateway(
@@ -206,6 +214,24 @@ async def open_office(
             rules,
             notice,
         )
+
+
+def _dispatcher(
+    rig: Rig,
+    presence: Presence,
+    processor: Processor,
+    hub: Hub,
+    clock: Clock,
+    registry: CollectorRegistry | None = None,
+) -> Dispatcher:
+    return Dispatcher(
+        CommandQueue(rig.database),
+        presence,
+        processor.units,
+        CommandNews(hub, registry or CollectorRegistry()),
+        clock,
+        DispatcherOptions(answer_within_s=ANSWER_WITHIN_S, look_every_s=0.02),
+    )
 
 
 async def _register(database: Database, unique_id: str, protocol: str) -> UUID:

@@ -369,6 +369,18 @@ async def test_a_resume_withdraws_the_stops_that_wait(office: Office) -> None:
         assert await told(peer) == "C,2,where"
 
 
+async def test_a_stop_is_not_repeated_once_the_engine_is_to_run_again(office: Office) -> None:
+    async with connected(office.port()) as peer:
+        await log_in(office, peer)
+        await report(office, peer, 0)
+        stop = await office.ask(EngineStop())
+        assert await told(peer) == "C,1,stop"
+        await office.ask(EngineResume())
+        await office.pass_time(ANSWER_WITHIN_S)
+        assert await told(peer) == "C,2,resume"
+        assert "a newer command waits" in ((await office.reaches(stop, "failed")).reason or "")
+
+
 async def test_an_engine_stop_does_not_follow_the_device_into_another_vehicle(
     office: Office,
 ) -> None:
@@ -446,15 +458,16 @@ async def test_every_change_is_told_and_counted(office: Office) -> None:
 
 async def test_two_dispatchers_do_not_send_twice(office: Office) -> None:
     """The row decides: whoever comes second finds it sent."""
-    async with connected(office.port()) as peer:
+    async with connected(office.port()) as peer, office.second_dispatcher() as second:
         await log_in(office, peer)
-        commands: list[UUID] = []
-        for number in range(5):
-            commands.append(await office.ask(CustomText(f"t{number}")))
-            await office.dispatcher.look()
-        for number in range(5):
-            assert await told(peer) == f"C,{number + 1},t{number}"
-            await peer.send(f"A,{number + 1},yes,!\n".encode())
-        for command in commands:
+        line = office.presence.line(office.rig.unique_id, 0.0)
+        assert line is not None
+        second.presence._lines[office.rig.unique_id] = line
+        for number in range(1, 6):
+            command = await office.ask(CustomText(f"t{number}"))
+            await asyncio.gather(office.dispatcher.look(), second.dispatcher.look())
+            assert await told(peer) == f"C,{number},t{number}"
+            await peer.send(f"A,{number},yes,!\n".encode())
             await office.reaches(command, "acknowledged")
+            assert (await office.states(command)).count("sent") == 1
         assert await untold(office, peer)

@@ -20,7 +20,7 @@ from milepost.workers.command_moves import (
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 WITHIN = timedelta(seconds=60)
-SILENCE = Heard(alive=False, answers=())
+SILENCE = Heard("me", alive=False, answers=())
 SENT = CommandRun(
     id=UUID(int=1),
     tenant_id=UUID(int=2),
@@ -42,8 +42,15 @@ SENT = CommandRun(
 )
 
 
-def due(run: CommandRun = SENT, heard: Heard = SILENCE, after_s: float = 0) -> Move | None:
-    return due_in_flight(run, heard, NOW + timedelta(seconds=after_s), WITHIN, "me")
+def due(
+    run: CommandRun = SENT,
+    heard: Heard = SILENCE,
+    after_s: float = 0,
+    *,
+    superseded: bool = False,
+) -> Move | None:
+    now = NOW + timedelta(seconds=after_s)
+    return due_in_flight(run, heard, now, WITHIN, superseded=superseded)
 
 
 def changed(**changes: Any) -> CommandRun:
@@ -51,7 +58,7 @@ def changed(**changes: Any) -> CommandRun:
 
 
 def answer(text: str | None = "ok", **more: Any) -> Heard:
-    return Heard(alive=True, answers=(Message("response", text=text, **more),))
+    return Heard("me", alive=True, answers=(Message("response", text=text, **more),))
 
 
 def state_of(move: Move | None) -> str | None:
@@ -63,7 +70,7 @@ def test_nothing_is_due_while_the_device_has_time() -> None:
 
 
 def test_a_sign_of_life_is_a_delivery_once() -> None:
-    alive = Heard(alive=True, answers=())
+    alive = Heard("me", alive=True, answers=())
     assert state_of(due(heard=alive)) == "delivered"
     assert due(changed(state="delivered"), alive) is None
 
@@ -107,6 +114,7 @@ def test_silence_repeats_what_may_be_repeated_until_the_limit() -> None:
     assert state_of(due(after_s=60)) == "pending"
     assert state_of(due(changed(attempts=MAX_ATTEMPTS), after_s=60)) == "failed"
     assert state_of(due(changed(expires_at=NOW), after_s=60)) == "failed"
+    assert state_of(due(after_s=60, superseded=True)) == "failed"
     once = changed(kind="custom_text", command=CustomText("x"))
     assert state_of(due(once, after_s=60)) == "failed"
 

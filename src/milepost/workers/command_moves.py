@@ -8,6 +8,7 @@ import msgspec
 from milepost.domain.command_run import (
     MAX_ATTEMPTS,
     REPEATABLE,
+    SWITCHING,
     CommandRun,
     CommandState,
 )
@@ -21,9 +22,10 @@ class Heard(msgspec.Struct, frozen=True):
     """What came of the device since the command in flight was written.
 
     `alive`: anything came on the line that the command was written to. `answers` are messages of
-    the kind `response`, whatever line they came on.
+    the kind `response`, whatever line they came on. `unique_id` is the device's.
     """
 
+    unique_id: str
     alive: bool
     answers: Sequence[Message]
 
@@ -38,17 +40,29 @@ class Move(msgspec.Struct, frozen=True):
 
 
 def due_in_flight(
-    run: CommandRun, heard: Heard, now: datetime, answer_within: timedelta, unique_id: str
+    run: CommandRun,
+    heard: Heard,
+    now: datetime,
+    answer_within: timedelta,
+    *,
+    superseded: bool,
 ) -> Move | None:
-    """What is due for a command that was sent."""
+    """What is due for a command that was sent; superseded, it is not sent again."""
+    who = f"device:{heard.unique_id}"
     for message in heard.answers:
         if message.reference is None or message.reference == run.number:
-            return _answered(message, f"device:{unique_id}")
+            return _answered(message, who)
     if run.sent_time is None or now - run.sent_time >= answer_within:
-        return _unanswered(run, now, answer_within)
+        silence = f"no answer within {answer_within.total_seconds():g} s"
+        return _unanswered(run, now, silence, superseded=superseded)
     if run.state == "sent" and heard.alive:
-        return Move("delivered", f"device:{unique_id}")
+        return Move("delivered", who)
     return None
+
+
+def supersedes(newer: CommandRun, run: CommandRun) -> bool:
+    """Whether the newer command takes back what a repetition of the other would bring about."""
+    return newer.kind in SWITCHING and run.kind in SWITCHING
 
 
 def due_pending(run: CommandRun, now: datetime) -> Move | None:
@@ -73,9 +87,9 @@ def _storable(text: str) -> str:
     return text[:MAX_REPLY_CHARS].replace("\0", "").encode("utf-8", "replace").decode()
 
 
-def _unanswered(run: CommandRun, now: datetime, answer_within: timedelta) -> Move:
-    silence = f"no answer within {answer_within.total_seconds():g} s"
-    again = run.kind in REPEATABLE and run.attempts < MAX_ATTEMPTS and now < run.expires_at
-    if again:
+def _unanswered(run: CommandRun, now: datetime, silence: str, *, superseded: bool) -> Move:
+    if run.kind in REPEATABLE and superseded:
+        return Move("failed", DISPATCHER, f"{silence}; a newer command waits")
+    if run.kind in REPEATABLE and run.attempts < MAX_ATTEMPTS and now < run.expires_at:
         return Move("pending", DISPATCHER, f"{silence}; it is sent again")
     return Move("failed", DISPATCHER, f"{silence}; whether it was carried out is not known")

@@ -27,6 +27,7 @@ from milepost.workers.command_moves import (
     Move,
     due_in_flight,
     due_pending,
+    supersedes,
 )
 from milepost.workers.unit import Installation, Unit
 
@@ -85,8 +86,9 @@ class Turn:
         runs = await store.open_runs(self._connection, device.tenant_id, device.id, lock=True)
         waiting = []
         in_flight = False
-        for run in runs:
-            left = await self._settle(run)
+        for place, run in enumerate(runs):
+            superseded = any(supersedes(newer, run) for newer in runs[place + 1 :])
+            left = await self._settle(run, superseded=superseded)
             if left is None:
                 continue
             self.open += 1
@@ -99,14 +101,12 @@ class Turn:
                 return
             await self._try(run, self._situation.line)
 
-    async def _settle(self, run: CommandRun) -> CommandRun | None:
+    async def _settle(self, run: CommandRun, *, superseded: bool) -> CommandRun | None:
         """Do what is due for a command; None if that ends it."""
         situation = self._situation
         if run.state in IN_FLIGHT_STATES:
-            device = situation.installation.device
-            move = due_in_flight(
-                run, situation.heard, situation.now, situation.answer_within, device.unique_id
-            )
+            times = (situation.now, situation.answer_within)
+            move = due_in_flight(run, situation.heard, *times, superseded=superseded)
             self.matched = move is not None and move.who != DISPATCHER
         else:
             move = due_pending(run, situation.now)

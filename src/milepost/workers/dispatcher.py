@@ -138,7 +138,7 @@ class Dispatcher:
                         installation,
                         self._line(unique_id),
                         self._units.loaded(installation.key),
-                        Heard(case.alive, answers),
+                        Heard(unique_id, case.alive, answers),
                         self._clock_ms(),
                         self._answer_within,
                     ),
