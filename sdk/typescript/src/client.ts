@@ -13,6 +13,12 @@ interface Sent {
 
 const LIST_LIMIT = 1000;
 
+/** An entity with its version, to be sent as `If-Match` with a change of it. */
+export interface Tagged<T> {
+  readonly value: T;
+  readonly etag: string | null;
+}
+
 export interface ClientOptions {
   /** The server's origin (`https://fleet.example.com`), or "" for the page's own. */
   readonly baseUrl: string;
@@ -70,6 +76,15 @@ export class MilepostClient {
     ...[options]: OptionsArgument<"delete", P>
   ): Promise<Answer<"delete", P>> {
     return this.#call("DELETE", path, options);
+  }
+
+  /** One entity with its `ETag`. */
+  async getTagged<P extends PathOf<"get">>(
+    path: P,
+    ...[options]: OptionsArgument<"get", P>
+  ): Promise<Tagged<Answer<"get", P>>> {
+    const response = await this.#sendSignedIn("GET", path, options ?? {});
+    return { value: await json(response), etag: response.headers.get("etag") };
   }
 
   /** Every item of a list, over all its pages. */

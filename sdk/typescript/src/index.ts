@@ -1,8 +1,9 @@
 export { type Backoff, backoffMs, DEFAULT_BACKOFF } from "./backoff.ts";
 export type { ChannelListener } from "./channels.ts";
-export { type ClientOptions, MilepostClient } from "./client.ts";
+export { type ClientOptions, MilepostClient, type Tagged } from "./client.ts";
 export { type LiveOptions, type LiveStatus, MilepostLive, type Socket } from "./live.ts";
 export {
+  type CommandExecution,
   type LatLng,
   LiveError,
   type LiveEvent,
@@ -10,7 +11,7 @@ export {
   type Snapshot,
   type VehicleState,
 } from "./messages.ts";
-export { ApiProblem } from "./problem.ts";
+export { ApiProblem, type Confirmation, type InvalidField } from "./problem.ts";
 export { MemorySessionStore, type SessionStore } from "./tokens.ts";
 export type * from "./model.ts";
 export type * from "./typed.ts";

@@ -39,6 +39,21 @@ export interface LiveEvent {
   readonly data: unknown;
 }
 
+/** `data` of the event `command_execution`: a command has come to another state. */
+export interface CommandExecution {
+  readonly commandId: string;
+  readonly deviceId: string;
+  readonly vehicleId: string | null;
+  /** The command's kind. */
+  readonly type: string;
+  /** Its state. */
+  readonly status: string;
+  /** The device's reply, or else the reason of the state. */
+  readonly result: string | null;
+  readonly initiatorUserId: string | null;
+  readonly timestamp: string;
+}
+
 export interface Snapshot {
   readonly channel: string;
   readonly epoch?: string;

@@ -1,3 +1,15 @@
+/** A value of a request that was refused. */
+export interface InvalidField {
+  readonly field: string;
+  readonly detail: string;
+}
+
+/** What confirms a call that needs a second look: the same call again, with `confirm` set to the token. */
+export interface Confirmation {
+  readonly token: string;
+  readonly expiresInS: number;
+}
+
 /** An error that the API told (RFC 9457 problem details); `code` is Milepost's stable code. */
 export class ApiProblem extends Error {
   override readonly name = "ApiProblem";
@@ -7,6 +19,8 @@ export class ApiProblem extends Error {
     readonly code: string,
     readonly title: string,
     readonly detail: string,
+    readonly errors: readonly InvalidField[] = [],
+    readonly confirmation: Confirmation | null = null,
   ) {
     super(detail || title);
   }
@@ -14,7 +28,14 @@ export class ApiProblem extends Error {
   static async from(response: Response): Promise<ApiProblem> {
     const body = await readProblem(response);
     const title = body.title ?? response.statusText;
-    return new ApiProblem(response.status, body.code ?? "unknown", title, body.detail ?? title);
+    return new ApiProblem(
+      response.status,
+      body.code ?? "unknown",
+      title,
+      body.detail ?? title,
+      body.errors,
+      body.confirmation,
+    );
   }
 }
 
@@ -22,6 +43,8 @@ interface ProblemBody {
   readonly title?: string;
   readonly detail?: string;
   readonly code?: string;
+  readonly errors?: readonly InvalidField[];
+  readonly confirmation?: Confirmation;
 }
 
 /** A proxy in between may answer with HTML; then the status alone has to say it. */

@@ -89,6 +89,23 @@ test("problem details become an error with the stable code", async () => {
   expect(error).toMatchObject({ status: 404, code: "not_found", message: "no vehicle 7" });
 });
 
+test("what has to be confirmed comes with its token, what was refused with its field", async () => {
+  const headers = { "content-type": "application/problem+json" };
+  const answer = (body: unknown, status: number) => new Response(JSON.stringify(body), { status, headers });
+  const confirmation = { token: "t", expiresInS: 120 };
+  const asking = clientWith(() => answer({ code: "confirmation_required", confirmation }, 428));
+  await expect(asking.client.get("/api/v1/vehicles")).rejects.toMatchObject({ confirmation, errors: [] });
+  const errors = [{ field: "options", detail: "unknown" }];
+  const refusing = clientWith(() => answer({ code: "invalid_input", errors }, 422));
+  await expect(refusing.client.get("/api/v1/vehicles")).rejects.toMatchObject({ errors, confirmation: null });
+});
+
+test("an entity comes with its tag", async () => {
+  const { client } = clientWith(() => Response.json({ id: "7" }, { headers: { etag: '"3"' } }));
+  const options = { path: { deviceId: "7" } };
+  expect(await client.getTagged("/api/v1/devices/{deviceId}", options)).toEqual({ value: { id: "7" }, etag: '"3"' });
+});
+
 test("an error page of a proxy is an error too", async () => {
   const { client } = clientWith(() => new Response("<h1>Bad gateway</h1>", { status: 502, statusText: "Bad Gateway" }));
   await expect(client.get("/api/v1/vehicles")).rejects.toMatchObject({ status: 502, message: "Bad Gateway" });
