@@ -88,6 +88,7 @@ _FRAME = {
     "image": "name or number of a picture",
     "media": "number or name of a recording",
     "photo": "a part of a picture, hex",
+    "audio": "a recorded message or a part of it, hex",
 }
 
 _INPUTS = {
@@ -263,6 +264,7 @@ _VEHICLE = {
     "videoCoveredBits": "a word of bits: cameras that are covered",
     "storageFaultBits": "a word of bits: recorders' stores that fail",
     "steps": "steps of a person",
+    "turnovers": "how often a person turned over in sleep",
     "heartRateBpm": "heart rate, 1/min",
     "bloodPressure": "systolic/diastolic, mmHg",
     "bloodOxygenPct": "oxygen saturation, percent",

@@ -10,6 +10,7 @@ from milepost.errors import ProtocolError
 from milepost.protocols.contract import CodecContext, Input
 from milepost.protocols.h02.binary import IMEI_BYTES, LONG_BYTES, SHORT_BYTES, read_binary
 from milepost.protocols.h02.text import read_text
+from milepost.protocols.wire.clock import utc_offset_s
 from milepost.protocols.wire.framing import FrameStream
 
 _PROTOCOL = "h02"
@@ -23,8 +24,8 @@ class H02Codec:
     """One H02 connection, or one datagram."""
 
     def __init__(self, context: CodecContext) -> None:
-        del context
-        self._stream = FrameStream(_PROTOCOL, _measure, _frame, MAX_BUFFER_BYTES)
+        self._offset_s = utc_offset_s(context.options)
+        self._stream = FrameStream(_PROTOCOL, _measure, self._frame, MAX_BUFFER_BYTES)
 
     def receive(self, data: Input, received_time_ms: int) -> Sequence[Message]:
         """The messages that are complete now; see `Codec.receive`."""
@@ -40,6 +41,15 @@ class H02Codec:
         """Nothing."""
         del message
         return b""
+
+    def _frame(self, frame: bytes, received_time_ms: int) -> Sequence[Message]:
+        if not frame.strip():
+            return ()
+        if frame[0] == _TEXT and frame[-1:] == b"#":
+            return (read_text(frame, received_time_ms, self._offset_s),)
+        if frame[0] in (_BINARY, _BINARY_ALTERNATIVE) and len(frame) >= SHORT_BYTES:
+            return (read_binary(frame, received_time_ms, self._offset_s),)
+        raise ProtocolError(_PROTOCOL, f"no frame begins with {frame[:16]!r}", offset=0)
 
 
 def _measure(data: bytes, start: int) -> int:
@@ -72,13 +82,3 @@ def _garbage(data: bytes, start: int) -> int:
         if data[end] in _STARTS:
             return end - start
     return len(data) - start
-
-
-def _frame(frame: bytes, received_time_ms: int) -> Sequence[Message]:
-    if not frame.strip():
-        return ()
-    if frame[0] == _TEXT and frame[-1:] == b"#":
-        return (read_text(frame, received_time_ms),)
-    if frame[0] in (_BINARY, _BINARY_ALTERNATIVE) and len(frame) >= SHORT_BYTES:
-        return (read_binary(frame, received_time_ms),)
-    raise ProtocolError(_PROTOCOL, f"no frame begins with {frame[:16]!r}", offset=0)

@@ -11,6 +11,9 @@ from milepost.errors import ProtocolError
 
 PROTOCOL_NAME = "h02"
 KMH_PER_KNOT = 1.852
+COUNTRIES = range(200, 800)
+"""Mobile country codes (ITU-T E.212)."""
+
 _IGNITION_BIT = 10
 _ALARM_BITS: Mapping[int, str] = {
     0: "vibration",
@@ -22,8 +25,8 @@ _ALARM_BITS: Mapping[int, str] = {
 _DAY_MS = 86_400_000
 
 
-def fix_time_ms(day: str, time: str, received_time_ms: int) -> int:
-    """`DDMMYY` and `HHMMSS`, UTC, to Unix ms.
+def fix_time_ms(day: str, time: str, received_time_ms: int, offset_s: int = 0) -> int:
+    """`DDMMYY` and `HHMMSS`, `offset_s` ahead of UTC, to Unix ms.
 
     Without a day it is the time of reception. Without a time of day it is the time of reception
     if that is of about the same day, else the day's begin.
@@ -40,7 +43,8 @@ def fix_time_ms(day: str, time: str, received_time_ms: int) -> int:
         begin = date(2000 + int(day[4:6]), int(day[2:4]), int(day[:2]))
     except ValueError as error:
         raise ProtocolError(PROTOCOL_NAME, f"there is no date {day}") from error
-    midnight_ms = int(datetime(begin.year, begin.month, begin.day, tzinfo=UTC).timestamp()) * 1000
+    midnight = datetime(begin.year, begin.month, begin.day, tzinfo=UTC)
+    midnight_ms = (int(midnight.timestamp()) - offset_s) * 1000
     if not time:
         same_day = abs(received_time_ms - midnight_ms) < 2 * _DAY_MS
         return received_time_ms if same_day else midnight_ms

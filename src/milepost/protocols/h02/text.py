@@ -2,10 +2,17 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from milepost.domain.message import Message
 from milepost.domain.position import Position
 from milepost.errors import ProtocolError
+from milepost.protocols.h02.cells import (
+    cell_after_status,
+    cells_of_nbr,
+    cells_of_v3,
+    cells_of_vp1,
+)
 from milepost.protocols.h02.fields import (
     KMH_PER_KNOT,
     PROTOCOL_NAME,
@@ -17,12 +24,25 @@ from milepost.protocols.h02.fields import (
 
 _Fields = Sequence[str]
 _VALIDITY = frozenset("AVB0123")
-_SILENT = frozenset({"BS", "SMS"})
 _ANSWERED = frozenset({"HTBT", "XT", "LINK", "NBR", "V0", "V3", "VP1"})
+_DONE = frozenset({"DONE", "OK", "SUCCESS"})
+_NOT_DONE = frozenset({"FAIL", "FAILED", "ERR", "ERROR"})
+_MOST_SATELLITES = 255
 
 
-def read_text(frame: bytes, received_time_ms: int) -> Message:
-    """The message of a frame between `*` and `#`.
+class Frame(NamedTuple):
+    """A frame's fields after its type, and what else its message needs."""
+
+    kind: str
+    unique_id: str | None
+    rest: _Fields
+    token: bytes
+    received_time_ms: int
+    offset_s: int
+
+
+def read_text(frame: bytes, received_time_ms: int, offset_s: int = 0) -> Message:
+    """The message of a frame between `*` and `#`; its clock is `offset_s` ahead of UTC.
 
     Raises:
         ProtocolError: not of the protocol's form, or a field that is not what it has to be.
@@ -35,12 +55,11 @@ def read_text(frame: bytes, received_time_ms: int) -> Message:
         raise ProtocolError(PROTOCOL_NAME, f"a frame of {len(fields)} fields: {text!r}")
     maker, unique_id, kind, *rest = fields
     token = _answer(maker, unique_id, kind, received_time_ms)
+    came = Frame(kind, unique_id or None, rest, token, received_time_ms, offset_s)
     at = _validity_at(rest)
-    if at is not None:
-        positions = _fixes(kind, rest, at, received_time_ms)
-        return Message("positions", unique_id or None, positions, token=token)
-    read = _KINDS.get(kind, _other)
-    return read(unique_id or None, rest, received_time_ms, token)
+    if at is None:
+        return _KINDS.get(kind, _other)(came)
+    return Message("positions", came.unique_id, _fixes(came, at), token=token)
 
 
 def _answer(maker: str, unique_id: str, kind: str, received_time_ms: int) -> bytes:
@@ -58,7 +77,8 @@ def _validity_at(rest: _Fields) -> int | None:
     return None
 
 
-def _fixes(kind: str, rest: _Fields, at: int, received_time_ms: int) -> tuple[Position, ...]:
+def _fixes(came: Frame, at: int) -> tuple[Position, ...]:
+    rest = came.rest
     latitude, north, longitude, east = rest[at + 1 : at + 5]
     where = place(
         _signed(degrees_of(latitude, 2), north == "S"),
@@ -69,10 +89,10 @@ def _fixes(kind: str, rest: _Fields, at: int, received_time_ms: int) -> tuple[Po
     if not where and not day:
         return ()
     after = rest[day_at + 1 :] if day_at is not None else rest[at + 7 :]
-    attributes, status = _rest(kind, after)
+    attributes, status = _rest(came.kind, after)
     return (
         Position(
-            fix_time_ms=fix_time_ms(day, rest[0] if at else "", received_time_ms),
+            fix_time_ms=_time_ms(came, day, rest[0] if at else ""),
             speed_kmh=_number(rest[at + 5]) * KMH_PER_KNOT,
             course_deg=_course(rest[at + 6]) if day_at != at + 6 else None,
             valid=bool(where) and rest[at] == "A" and bool(day),
@@ -81,6 +101,10 @@ def _fixes(kind: str, rest: _Fields, at: int, received_time_ms: int) -> tuple[Po
             **({} if status is None else status_fields(status)),
         ),
     )
+
+
+def _time_ms(came: Frame, day: str, time: str) -> int:
+    return fix_time_ms(day, time, came.received_time_ms, came.offset_s)
 
 
 def _is_day(field: str) -> bool:
@@ -122,89 +146,95 @@ def _rest(kind: str, after: _Fields) -> tuple[dict[str, str], int | None]:
     others = [field for field in after if _status(field) is None]
     if kind == "V19" and len(others) >= 3:
         attributes["iccid"] = others[-1].rstrip("?")
-    elif kind == "V6" and len(others) >= 5:
-        attributes["iccid"] = others[4]
-    if len(others) >= 4 and others[0].isdecimal() and 200 <= int(others[0]) < 800:
-        attributes["cell"] = "-".join(others[:4])
-    elif others and any(others):
+        attributes["phone"] = others[-2]
+        others = []
+    while others and not others[0]:
+        others = others[1:]
+    cell = cell_after_status(others)
+    if cell is not None:
+        attributes["cells"] = cell
+        others = others[4:]
+    if kind == "V6" and others:
+        attributes["iccid"] = others[0]
+        others = others[1:]
+    if any(others):
         attributes["extra"] = ",".join(others)
     return attributes, status
 
 
-def _cells(unique_id: str | None, rest: _Fields, received_time_ms: int, token: bytes) -> Message:
-    """NBR, V3, LINK: time … date, status; and VP1 without a fix."""
+def _cells(came: Frame) -> Message:
+    """NBR, V3: time, cells, date, status, battery; and VP1 without a fix."""
+    rest = came.rest
     day_at = next((i for i in range(len(rest) - 1, 0, -1) if _is_day(rest[i])), None)
     day = "" if day_at is None else rest[day_at]
     time = rest[0] if day and _is_time(rest[0]) else ""
     end = len(rest) if day_at is None else day_at
-    attributes = {"network": ",".join(rest[1 if time else 0 : end])}
-    status = _status(rest[day_at + 1]) if day_at is not None and day_at + 1 < len(rest) else None
-    if status is not None:
-        attributes["status"] = str(status)
-    if day_at is not None and day_at + 2 < len(rest):
-        attributes["trackerBatteryLevel"] = rest[day_at + 2]
-    return _status_message(unique_id, day, time, attributes, status, received_time_ms, token)
+    attributes = _CELLS[came.kind](rest[1 if time else 0 : end])
+    after = [] if day_at is None else rest[day_at + 1 :]
+    status = _status(after[0]) if after else None
+    if len(after) > 1:
+        attributes["trackerBatteryLevel"] = after[1]
+    return _status_message(came, day, time, attributes, status)
 
 
 def _is_time(field: str) -> bool:
     return len(field) == 6 and field.isdecimal() and int(field[:2]) < 24
 
 
-def _link(unique_id: str | None, rest: _Fields, received_time_ms: int, token: bytes) -> Message:
+def _link(came: Frame) -> Message:
     """Time, signal, satellites, battery in percent, steps, turnovers, date, status."""
+    rest = came.rest
     if len(rest) < 8 or not _is_day(rest[6]):
         raise ProtocolError(PROTOCOL_NAME, f"LINK has 8 fields, {len(rest)} came")
-    names = ("gsmSignal", "satellites", "trackerBatteryPct", "steps", "turnovers")
-    attributes = dict(zip(names, rest[1:6], strict=True))
-    status = _status(rest[7])
-    if status is not None:
-        attributes["status"] = str(status)
-    return _status_message(unique_id, rest[6], rest[0], attributes, status, received_time_ms, token)
+    names = ("gsmSignal", "satellitesVisible", "trackerBatteryPct", "steps", "turnovers")
+    attributes = {name: field for name, field in zip(names, rest[1:6], strict=True) if field}
+    return _status_message(came, rest[6], rest[0], attributes, _status(rest[7]))
 
 
 def _status_message(
-    unique_id: str | None,
-    day: str,
-    time: str,
-    attributes: dict[str, str],
-    status: int | None,
-    received_time_ms: int,
-    token: bytes,
+    came: Frame, day: str, time: str, attributes: dict[str, str], status: int | None
 ) -> Message:
+    if status is not None:
+        attributes["status"] = str(status)
     position = Position(
-        fix_time_ms=fix_time_ms(day, time, received_time_ms),
+        fix_time_ms=_time_ms(came, day, time),
         valid=False,
         attributes=attributes,
         **({} if status is None else status_fields(status)),
     )
-    return Message("positions", unique_id, (position,), token=token)
+    return Message("positions", came.unique_id, (position,), token=came.token)
 
 
-def _heartbeat(
-    unique_id: str | None, rest: _Fields, received_time_ms: int, token: bytes
-) -> Message:
+def _heartbeat(came: Frame) -> Message:
     """HTBT, with the battery in percent or without."""
-    if not rest or not rest[0].isdecimal():
-        return Message("heartbeat", unique_id, token=token)
-    status = Position(received_time_ms, valid=False, attributes={"trackerBatteryPct": rest[0]})
-    return Message("heartbeat", unique_id, (status,), token=token)
+    battery = came.rest[0] if came.rest else ""
+    if not battery.isdecimal():
+        return Message("heartbeat", came.unique_id, token=came.token)
+    attributes = {"trackerBatteryPct": battery}
+    status = Position(came.received_time_ms, valid=False, attributes=attributes)
+    return Message("heartbeat", came.unique_id, (status,), token=came.token)
 
 
-def _response(unique_id: str | None, rest: _Fields, received_time_ms: int, token: bytes) -> Message:
+def _response(came: Frame) -> Message:
     """V4: the command, its time, what came of it."""
-    del received_time_ms
-    return Message("response", unique_id, text=",".join(rest), token=token)
+    words = {field.upper() for field in came.rest}
+    accepted = True if words & _DONE else False if words & _NOT_DONE else None
+    text = ",".join(came.rest)
+    return Message("response", came.unique_id, text=text, token=came.token, accepted=accepted)
 
 
-def _other(unique_id: str | None, rest: _Fields, received_time_ms: int, token: bytes) -> Message:
-    del received_time_ms
-    return Message("other", unique_id, text=",".join(rest) or None, token=token)
+def _other(came: Frame) -> Message:
+    return Message("other", came.unique_id, text=",".join(came.rest) or None, token=came.token)
 
 
-_KINDS: Mapping[str, Callable[[str | None, _Fields, int, bytes], Message]] = {
-    "NBR": _cells,
-    "V3": _cells,
-    "VP1": _cells,
+_CELLS: Mapping[str, Callable[[_Fields], dict[str, str]]] = {
+    "NBR": cells_of_nbr,
+    "V3": cells_of_v3,
+    "VP1": cells_of_vp1,
+}
+
+_KINDS: Mapping[str, Callable[[Frame], Message]] = {
+    **dict.fromkeys(_CELLS, _cells),
     "LINK": _link,
     "HTBT": _heartbeat,
     "V4": _response,
