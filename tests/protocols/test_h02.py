@@ -163,8 +163,8 @@ def test_a_cell_of_a_long_binary_frame(tail: str, attributes: dict[str, str]) ->
 
 
 def test_a_long_binary_frame_without_a_cell_keeps_its_end() -> None:
-    (position,) = decoded(binary()[:-3] + b"\1" * 16).positions
-    assert position.attributes["rest"] == "01" * 16
+    (position,) = decoded(binary()[:-3] + b"\xff" * 16).positions
+    assert position.attributes["rest"] == "ff" * 16
 
 
 ORDER = Order("4209951296", number=3_661)

@@ -60,13 +60,40 @@ def test_accepts_a_form() -> None:
     (position,) = message.positions
     assert (position.latitude_deg, position.longitude_deg) == (52.5, 13.4)
     assert position.fix_time_ms == NOW_MS
-    assert position.attributes == {"batt": "80"}
+    assert position.attributes == {"trackerBatteryPct": "80"}
 
 
 def test_a_report_without_a_place_is_a_status() -> None:
     (status,) = asked("id=7&cell=257,2,16,2224&cell=257,2,16,2223").positions
     assert not status.has_fix and not status.valid
-    assert status.attributes == {"cell": "257,2,16,2224;257,2,16,2223"}
+    assert status.attributes == {"cells": "257-2-16-2224 257-2-16-2223"}
+
+
+def test_cells_and_stations_with_their_strength() -> None:
+    query = "id=7&cell=257,02,16,2224,-90&wifi=00-1C-B3-09-85-15,-70&wifi=a1:b2:c3:d4:e5:f6"
+    (status,) = asked(query).positions
+    assert status.attributes == {
+        "cells": "257-2-16-2224@-90",
+        "wifi": "00:1c:b3:09:85:15@-70 a1:b2:c3:d4:e5:f6",
+    }
+
+
+def test_cells_and_stations_of_another_form_stay_as_they_came() -> None:
+    (status,) = asked("id=7&cell=257,x&wifi=home").positions
+    assert status.attributes == {"cell": "257,x", "network": "home"}
+
+
+@pytest.mark.parametrize(
+    ("came", "alarm"),
+    (
+        ("sos", "sos"),
+        ("powerCut", "power_cut"),
+        ("hardBraking", "harsh_braking"),
+        ("meteorite", "general"),
+    ),
+)
+def test_alarms_get_our_names(came: str, alarm: str) -> None:
+    assert asked(f"id=7&lat=1&lon=2&alarm={came}").positions[0].alarm == alarm
 
 
 @pytest.mark.parametrize("odd", ("altitude=NaN", "ignition=perhaps", "sat=999", "speed=null"))

@@ -62,6 +62,27 @@ def test_a_transition_is_a_geofence_alarm() -> None:
     assert published({**transition, "event": "leave"}).positions[0].alarm == "geofence_exit"
 
 
+def test_the_station_and_the_charger() -> None:
+    message = published({**LOCATION, "BSSID": "a1:b2:c3:d4:e5:f6", "SSID": "home", "bs": 2})
+    assert message.positions[0].attributes == {
+        "wifi": "a1:b2:c3:d4:e5:f6",
+        "bssid": "a1:b2:c3:d4:e5:f6",
+        "ssid": "home",
+        "trackerBatteryStatus": "2",
+        "charging": "true",
+    }
+
+
+def test_beacons_and_steps_are_statuses() -> None:
+    beacon = {"_type": "beacon", "tst": NOW_MS // 1000, "uuid": "CA27", "major": 1, "minor": 2}
+    (status,) = published({**beacon, "rssi": -60, "acc": 1.5}).positions
+    assert (status.fix_time_ms, status.has_fix, status.valid) == (NOW_MS, False, False)
+    expected = {"tag1Id": "CA27-1-2", "tag1Signal": "-60", "tag1DistanceM": "1.5"}
+    assert status.attributes == expected
+    (walked,) = published({"_type": "steps", "steps": 4000, "distance": 2900}).positions
+    assert walked.attributes == {"steps": "4000", "tripOdometerM": "2900"}
+
+
 def test_other_types_are_no_positions() -> None:
     assert published({"_type": "lwt", "tst": 1}).kind == "other"
 

@@ -220,6 +220,11 @@ PROTOCOL = DeviceProtocol(
     identity="in the topic milepost/{uniqueId}/position",
     acknowledges="the broker's",
     codec=MqttJsonCodec,
+    carries=(
+        *("position", "cells", "wifi", "alarms", "io", "odometer", "engine_hours", "fuel"),
+        *("temperature", "driver", "beacons", "obd", "j1939"),
+    ),
+    time_zone="UTC, or as the time says",
     encoder=MqttJsonEncoder,
     topics=("milepost/+/position",),
 )

@@ -1,8 +1,9 @@
 """OwnTracks over MQTT and HTTP.
 
-Source: OwnTracks Booklet, "JSON" (`_type` location, transition, lwt …) and "HTTP".
+Source: OwnTracks Booklet, "JSON" (`_type` location, transition, beacon, steps, lwt …) and "HTTP".
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -19,6 +20,7 @@ from milepost.protocols.contract import (
     Publish,
 )
 from milepost.protocols.wire import web_fields
+from milepost.protocols.wire.radio import station_text
 
 _PROTOCOL = "owntracks"
 _TOPIC_PARTS = 3
@@ -77,27 +79,64 @@ def _identity(body: Mapping[str, Any]) -> str:
 
 
 def _message(body: Mapping[str, Any], unique_id: str, received_time_ms: int) -> Message:
-    kind = body.get("_type")
+    kind = str(body.get("_type"))
     if kind == "encrypted":
         raise ProtocolError(_PROTOCOL, "the payload is encrypted; switch that off in the app")
-    if kind not in ("location", "transition"):
-        return Message("other", unique_id, attributes={"type": str(kind)})
     time = body.get("tst")
-    fields: dict[str, Any] = {
-        "fix_time_ms": received_time_ms if time is None else web_fields.time_ms(_PROTOCOL, time),
-        **_place(body),
-    }
+    time_ms = received_time_ms if time is None else web_fields.time_ms(_PROTOCOL, time)
+    if kind in _STATUSES:
+        attributes = _STATUSES[kind](body)
+        status = Position(time_ms, valid=False, attributes=attributes)
+        return Message("positions", unique_id, (status,))
+    if kind not in ("location", "transition"):
+        return Message("other", unique_id, attributes={"type": kind})
+    fields: dict[str, Any] = {"fix_time_ms": time_ms, **_place(body)}
     for name, (field, read) in _FIELDS.items():
         if body.get(name) is not None:
             fields[field] = read(web_fields.number(_PROTOCOL, name, body[name]))
     if kind == "transition":
         fields["alarm"] = _EVENTS.get(str(body.get("event")))
-    attributes = {
+    attributes = {**_named(body, _NAMES), **_network(body)}
+    return Message("positions", unique_id, (Position(**fields, attributes=attributes),))
+
+
+def _named(body: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, str]:
+    return {
         name: web_fields.text_of(body[key])
-        for key, name in _NAMES.items()
+        for key, name in names.items()
         if body.get(key) is not None
     }
-    return Message("positions", unique_id, (Position(**fields, attributes=attributes),))
+
+
+def _network(body: Mapping[str, Any]) -> dict[str, str]:
+    """The Wi-Fi station that the phone uses, and whether it is charged."""
+    found: dict[str, str] = {}
+    address = body.get("BSSID")
+    if isinstance(address, str) and _ADDRESS.fullmatch(address):
+        found["wifi"] = station_text(address)
+    charging = _CHARGING.get(web_fields.text_of(body.get("bs")))
+    if charging is not None:
+        found["charging"] = charging
+    return found
+
+
+def _beacon(body: Mapping[str, Any]) -> dict[str, str]:
+    """An iBeacon in range: UUID, major, minor, strength, distance."""
+    parts = (body.get(key) for key in ("uuid", "major", "minor"))
+    identity = "-".join(web_fields.text_of(part) for part in parts if part is not None)
+    return {"tag1Id": identity, **_named(body, {"rssi": "tag1Signal", "acc": "tag1DistanceM"})}
+
+
+def _steps(body: Mapping[str, Any]) -> dict[str, str]:
+    return _named(body, {"steps": "steps", "distance": "tripOdometerM"})
+
+
+_STATUSES: Mapping[str, Callable[[Mapping[str, Any]], dict[str, str]]] = {
+    "beacon": _beacon,
+    "steps": _steps,
+}
+_ADDRESS = re.compile(r"[0-9A-Fa-f]{1,2}(?::[0-9A-Fa-f]{2}){5}")
+_CHARGING = {"1": "false", "2": "true", "3": "true"}
 
 
 def _place(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -124,6 +163,17 @@ _NAMES: Mapping[str, str] = {
     "BSSID": "bssid",
     "desc": "zone",
     "inregions": "zones",
+    "inrids": "zoneIds",
+    "rid": "zoneId",
+    "wtst": "zoneTime",
+    "rad": "radiusM",
+    "poi": "poi",
+    "tag": "tag",
+    "m": "monitoringMode",
+    "created_at": "createdAt",
+    "motionactivities": "activity",
+    "source": "locatedBy",
+    "imagename": "image",
     "ignition": "ignition",
 }
 
@@ -172,6 +222,7 @@ PROTOCOL = DeviceProtocol(
     identity="device in the topic owntracks/user/device; over HTTP X-Limit-D, topic or tid",
     acknowledges="[] over HTTP; the broker's over MQTT",
     codec=OwntracksCodec,
+    carries=("position", "wifi", "alarms", "beacons"),
     encoder=OwntracksEncoder,
     topics=("owntracks/+/+",),
 )

@@ -17,5 +17,8 @@ PROTOCOL = DeviceProtocol(
     identity="parameter id, deviceid, device_id, imei … or device_id in JSON",
     acknowledges="HTTP 200 with an empty body",
     codec=OsmandCodec,
+    carries=("position", "cells", "wifi", "alarms", "odometer", "engine_hours", "fuel", "driver"),
+    aliases=("traccar_client",),
+    time_zone="UTC, or as the time says",
     encoder=OsmandEncoder,
 )

@@ -4,15 +4,18 @@ Source: OsmAnd "Trip recording: online tracking"; Traccar "OsmAnd protocol" (spe
 transistorsoft "cordova-background-geolocation: HTTP" (speed in m/s).
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
+from milepost.domain.alarm import ALARMS
 from milepost.domain.message import Message
 from milepost.domain.position import Position
 from milepost.errors import ProtocolError
 from milepost.protocols.contract import CodecContext, HttpRequest, Input
 from milepost.protocols.wire import web_fields
+from milepost.protocols.wire.radio import cell_text, station_text
 
 _PROTOCOL = "osmand"
 _IDENTITIES = ("id", "deviceid", "device_id", "deviceId", "imei", "uniqueId", "username", "dev_id")
@@ -66,12 +69,55 @@ def _query_message(pairs: Sequence[tuple[str, str]], received_time_ms: int) -> M
     }
     fields |= _query_place(parameters)
     attributes: dict[str, str] = {}
-    for name, value in pairs:
-        if not _measured(name, value, fields) and name not in _CONSUMED:
+    for parameter, value in pairs:
+        name, text = _named(parameter, value)
+        if not _measured(name, text, fields) and name not in _CONSUMED:
             known = attributes.get(name)
-            attributes[name] = value if known is None else f"{known};{value}"
+            separator = " " if name in _SPACED else ";"
+            attributes[name] = text if known is None else f"{known}{separator}{text}"
     fields["valid"] = "latitude_deg" in fields and fields.get("valid", True)
     return Message("positions", unique_id, (Position(**fields, attributes=attributes),))
+
+
+def _named(parameter: str, value: str) -> tuple[str, str]:
+    """Our name and form of a parameter."""
+    if parameter in _RADIO:
+        return _RADIO[parameter](value)
+    return _NAMES.get(parameter, parameter), value
+
+
+def _cell(value: str) -> tuple[str, str]:
+    """`257,02,16,2224,-90`: country, network, area, cell, and perhaps the strength in dBm."""
+    try:
+        country, network, area, cell, *strength = (int(part) for part in value.split(","))
+    except ValueError:
+        return "cell", value
+    return "cells", cell_text(country, network, area, cell, strength[0] if strength else None)
+
+
+def _station(value: str) -> tuple[str, str]:
+    """`00-14-22-01-23-45,-80`: address and strength in dBm."""
+    address, _, strength = value.partition(",")
+    try:
+        mac = bytes.fromhex(address.replace("-", "").replace(":", ""))
+        return "wifi", station_text(mac, int(strength) if strength else None)
+    except ValueError:
+        return "network", value
+
+
+_RADIO: Mapping[str, Callable[[str], tuple[str, str]]] = {"cell": _cell, "wifi": _station}
+_SPACED = frozenset({"cells", "wifi"})
+
+_NAMES: Mapping[str, str] = {
+    "batt": "trackerBatteryPct",
+    "batteryLevel": "trackerBatteryPct",
+    "charge": "charging",
+    "accuracy": "accuracyM",
+    "acc": "accuracyM",
+    "driver": "driverUniqueId",
+    "vehicle": "vehicleId",
+}
+"""What apps call it -> our name; other names stay as they are."""
 
 
 def _measured(name: str, value: str, fields: _Fields) -> bool:
@@ -116,6 +162,26 @@ def _count(value: str) -> int:
     return web_fields.whole(_PROTOCOL, "sat", value, 0, 255)
 
 
+def _alarm(value: str) -> str:
+    """Our name, also for one in camel case; what has none is `general`."""
+    name = _CAPITAL.sub(lambda letter: f"_{letter[0].lower()}", value)
+    name = _ALARMS.get(name, name)
+    return name if name in ALARMS else "general"
+
+
+_CAPITAL = re.compile(r"(?<!^)[A-Z]")
+_ALARMS: Mapping[str, str] = {
+    "accident": "crash",
+    "tow": "towing",
+    "hard_acceleration": "harsh_acceleration",
+    "hard_braking": "harsh_braking",
+    "hard_cornering": "harsh_cornering",
+    "fall_down": "fall",
+    "idle": "idling",
+    "fatigue_driving": "fatigue",
+    "gps_antenna_cut": "antenna_cut",
+}
+
 _READ: Mapping[str, tuple[str, _Read]] = {
     "speed": ("speed_kmh", _knots),
     "bearing": ("course_deg", _course),
@@ -137,7 +203,7 @@ _READ: Mapping[str, tuple[str, _Read]] = {
     "throttle": ("throttle_pct", _number("throttle")),
     "fuelUsed": ("fuel_used_l", _number("fuelUsed")),
     "hours": ("engine_hours_h", _number("hours")),
-    "alarm": ("alarm", str),
+    "alarm": ("alarm", _alarm),
 }
 """Query parameter -> field of the position and how it is read; the rest become attributes."""
 
@@ -189,6 +255,11 @@ _COORDINATES: Mapping[str, tuple[str, Callable[[float], float | None]]] = {
 }
 
 
+def _known(value: object) -> object:
+    """A phone says -1 for what it does not know."""
+    return None if value == -1 else value
+
+
 def _json_attributes(location: _Fields, coordinates: _Fields) -> dict[str, str]:
     battery = location.get("battery")
     activity = location.get("activity")
@@ -198,6 +269,9 @@ def _json_attributes(location: _Fields, coordinates: _Fields) -> dict[str, str]:
         "motion": location.get("is_moving"),
         "mock": location.get("mock"),
         "accuracyM": coordinates.get("accuracy"),
+        "verticalAccuracyM": _known(coordinates.get("altitude_accuracy")),
+        "speedAccuracy": _known(coordinates.get("speed_accuracy")),
+        "headingAccuracyDeg": _known(coordinates.get("heading_accuracy")),
         "activity": activity.get("type") if isinstance(activity, dict) else None,
         **(extras if isinstance(extras, dict) else {}),
     }
