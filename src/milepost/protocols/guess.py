@@ -1,7 +1,6 @@
 """Which protocol unknown bytes are of, and why: every codec tries, the evidence is weighed."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import groupby
 
 import msgspec
 
@@ -17,8 +16,13 @@ _MOST_BYTES = 65_536
 
 # Points of evidence. A right checksum of 16 bits is chance once in 65,536 frames.
 _FRAMES, _CHECKSUM, _IDENTITY, _IMEI, _PLACE, _EXPLAINED = 10, 40, 5, 15, 20, 10
+_STATUS = 5
 _LENIENT_SHARE = 0.4
+_UNTOLD_SHARE = 0.6
 _HIGHEST = _FRAMES + _CHECKSUM + _IDENTITY + _IMEI + _PLACE + _EXPLAINED
+
+# Answers to commands are often any text whatever, and what has no kind can be anything.
+_TELLING = frozenset({"login", "heartbeat", "positions"})
 
 
 class Guess(msgspec.Struct, frozen=True):
@@ -58,8 +62,9 @@ def guesses(
         if transport in transports
         if (guess := _guess(protocol, transport, chunks, received_time_ms)) is not None
     ]
-    found.sort(key=lambda guess: (-guess.confidence, guess.protocol))
-    return [next(group) for _, group in groupby(found, key=lambda guess: guess.protocol)]
+    found.sort(key=lambda guess: (guess.confidence, guess.protocol))
+    best = {guess.protocol: guess for guess in found}
+    return sorted(best.values(), key=lambda guess: (-guess.confidence, guess.protocol))
 
 
 def _first_bytes(chunks: Iterable[bytes]) -> Iterable[bytes]:
@@ -131,9 +136,12 @@ def _frames(protocol: DeviceProtocol, trial: _Trial) -> tuple[float, str]:
     if trial.lenient:
         reason = f"{frames}, but the checksum ({protocol.checksum}) is wrong"
         return (_FRAMES + _CHECKSUM) * _LENIENT_SHARE, reason
+    telling = sum(message.kind in _TELLING for message in trial.messages) / count
     if protocol.checksum.startswith("none"):
-        return _FRAMES + _CHECKSUM * _LENIENT_SHARE, f"{frames}; the protocol has no checksum"
-    return _FRAMES + _CHECKSUM, f"{frames} with the right checksum ({protocol.checksum})"
+        points = _FRAMES + _CHECKSUM * _LENIENT_SHARE * telling
+        return points, f"{frames}; the protocol has no checksum"
+    points = _FRAMES + _CHECKSUM * (_UNTOLD_SHARE + (1 - _UNTOLD_SHARE) * telling)
+    return points, f"{frames} with the right checksum ({protocol.checksum})"
 
 
 def _identity(messages: Sequence[Message]) -> tuple[float, str]:
@@ -156,7 +164,7 @@ def is_imei(text: str) -> bool:
 def _places(positions: Sequence[Position], received_time_ms: int) -> tuple[float, str]:
     placed = [position for position in positions if position.has_fix]
     if not placed:
-        return 0, ""
+        return (_STATUS if positions else 0), ""
     latest_ms = received_time_ms + _DAY_MS
     timely = [p for p in placed if _FIRST_TRACKERS_MS <= p.fix_time_ms <= latest_ms]
     share = len(timely) / len(placed)
