@@ -238,6 +238,8 @@ _VEHICLE = {
     "blocked": "whether the engine is blocked",
     "immobilizer": "state of the immobilizer by the device's own code",
     "locked": "whether the vehicle or device is locked",
+    "ropeInserted": "whether the rope of an electronic lock is in it",
+    "coverClosed": "whether the tracker's cover is closed",
     "unlockResult": "outcome of an attempt to unlock, by the device's own code",
     "door": "whether a door is open",
     "doorStatus": "a word of door bits",
