@@ -183,6 +183,11 @@ OURS_IN: Mapping[str, Mapping[str, Read]] = {
         "fuel": field("fuel_level_pct"),
     },
     "gosafe": {"temp0": attribute("temp0C")},
+    "watch": {
+        "temp1": attribute("bodyTempC"),
+        "bloodOxygen": attribute("bloodOxygenPct"),
+        "heartRate": attribute("heartRateBpm"),
+    },
     "tk103": {
         "fuel": attribute("fuelSensor1V", 100),
         "batteryTemp1": attribute("batteryTemp1C"),
