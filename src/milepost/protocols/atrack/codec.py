@@ -20,7 +20,7 @@ from milepost.protocols.atrack.frame import (
 from milepost.protocols.atrack.records import read_binary, read_text
 from milepost.protocols.atrack.settings import settings_of
 from milepost.protocols.contract import CodecContext, Input
-from milepost.protocols.wire.framing import FrameStream, of_datagram
+from milepost.protocols.wire.framing import FrameStream
 from milepost.protocols.wire.report import Report
 
 MAX_BUFFER_BYTES = MAX_FRAME_BYTES
@@ -37,13 +37,12 @@ class AtrackCodec:
     def __init__(self, context: CodecContext) -> None:
         self._lenient = context.lenient
         self._settings = settings_of(context.options)
-        cut = of_datagram(measure) if context.transport == "udp" else measure
-        self._stream = FrameStream(PROTOCOL_NAME, cut, self._read, MAX_BUFFER_BYTES)
+        self._stream = FrameStream(
+            PROTOCOL_NAME, measure, self._read, MAX_BUFFER_BYTES, context.transport
+        )
 
     def receive(self, data: Input, received_time_ms: int) -> Sequence[Message]:
         """The messages that are complete now; see `Codec.receive`."""
-        if not isinstance(data, bytes):
-            raise ProtocolError(PROTOCOL_NAME, "bytes are expected, an HTTP or MQTT message came")
         return self._stream.receive(data, received_time_ms)
 
     def acknowledge(self, message: Message) -> bytes:

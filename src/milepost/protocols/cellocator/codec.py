@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from struct import Struct
 
 from milepost.domain.message import Message
-from milepost.errors import ProtocolError
 from milepost.protocols.cellocator.frame import (
     FORWARDED,
     LOG_FRAGMENT,
@@ -25,7 +24,7 @@ from milepost.protocols.cellocator.frame import (
 from milepost.protocols.cellocator.modules import read_modules
 from milepost.protocols.cellocator.status import read_status
 from milepost.protocols.contract import CodecContext, Input
-from milepost.protocols.wire.framing import FrameStream, of_datagram
+from milepost.protocols.wire.framing import FrameStream
 from milepost.protocols.wire.report import Report
 
 MAX_BUFFER_BYTES = MAX_FRAME_BYTES
@@ -40,13 +39,12 @@ class CellocatorCodec:
 
     def __init__(self, context: CodecContext) -> None:
         self._lenient = context.lenient
-        cut = of_datagram(measure) if context.transport == "udp" else measure
-        self._stream = FrameStream(PROTOCOL_NAME, cut, self._read, MAX_BUFFER_BYTES)
+        self._stream = FrameStream(
+            PROTOCOL_NAME, measure, self._read, MAX_BUFFER_BYTES, context.transport
+        )
 
     def receive(self, data: Input, received_time_ms: int) -> Sequence[Message]:
         """The messages that are complete now; see `Codec.receive`."""
-        if not isinstance(data, bytes):
-            raise ProtocolError(PROTOCOL_NAME, "bytes are expected, an HTTP or MQTT message came")
         return self._stream.receive(data, received_time_ms)
 
     def acknowledge(self, message: Message) -> bytes:

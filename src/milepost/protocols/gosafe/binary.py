@@ -36,6 +36,8 @@ def read_binary(frame: bytes, *, lenient: bool, received_time_ms: int) -> Messag
         ProtocolError: too short, a wrong checksum that is not let through, or groups that do not
             fill their records.
     """
+    if frame[-1] != frame[0]:
+        raise ProtocolError(PROTOCOL_NAME, f"no flag closes {frame[:32].hex()}")
     content = frame[1:-1]
     for escaped, byte in _ESCAPED:
         content = content.replace(escaped, byte)

@@ -19,7 +19,6 @@ from milepost.protocols.wire.framing import FrameStream
 
 MAX_BUFFER_BYTES = 8192
 _ENDS = re.compile(rb"[;*\r\n]")
-_LAST_END = b";"
 _IDENTITY = re.compile(r"[0-9A-Za-z]{8,20}")
 _LOGIN_ANSWER, _HEARTBEAT_ANSWER = b"LOAD", b"ON"
 _LOGIN_FIELDS = 3
@@ -33,14 +32,13 @@ class Gps103Codec:
     def __init__(self, context: CodecContext) -> None:
         offset_s = utc_offset_s(context.options) if TIME_ZONE in context.options else None
         self._clock = LocalClock(offset_s)
-        self._end = _LAST_END if context.transport == "udp" else b""
-        self._stream = FrameStream(PROTOCOL_NAME, _measure, self._frame, MAX_BUFFER_BYTES)
+        self._stream = FrameStream(
+            PROTOCOL_NAME, _measure, self._frame, MAX_BUFFER_BYTES, context.transport
+        )
 
     def receive(self, data: Input, received_time_ms: int) -> Sequence[Message]:
         """The messages that are complete now; see `Codec.receive`."""
-        if not isinstance(data, bytes):
-            raise ProtocolError(PROTOCOL_NAME, "bytes are expected, an HTTP or MQTT message came")
-        return self._stream.receive(data + self._end if data else data, received_time_ms)
+        return self._stream.receive(data, received_time_ms)
 
     def acknowledge(self, message: Message) -> bytes:
         """`LOAD` for a login, `ON` for a heartbeat, `E` ends a call for help; else nothing."""

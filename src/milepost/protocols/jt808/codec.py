@@ -40,12 +40,12 @@ class Jt808Codec:
         self._lenient = context.lenient
         self._offset_s = utc_offset_s(context.options, _CHINA_S)
         self._fragments = Fragments()
-        self._stream = FrameStream(PROTOCOL_NAME, measure, self._frame, MAX_BUFFER_BYTES)
+        self._stream = FrameStream(
+            PROTOCOL_NAME, measure, self._frame, MAX_BUFFER_BYTES, context.transport
+        )
 
     def receive(self, data: Input, received_time_ms: int) -> Sequence[Message]:
         """The messages that are complete now; see `Codec.receive`."""
-        if not isinstance(data, bytes):
-            raise ProtocolError(PROTOCOL_NAME, "bytes are expected, an HTTP or MQTT message came")
         return self._stream.receive(data, received_time_ms)
 
     def acknowledge(self, message: Message) -> bytes:

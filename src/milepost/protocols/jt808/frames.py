@@ -129,6 +129,8 @@ def frame_of(data: bytes) -> Frame:
     if flag not in (_FLAG, _ALTERNATIVE_FLAG) or len(data) < 2:
         reason = f"{len(data)} bytes before the next frame"
         raise ProtocolError(PROTOCOL_NAME, reason, offset=0)
+    if data[-1] != flag:
+        raise ProtocolError(PROTOCOL_NAME, f"no flag closes {data[:32].hex()}")
     raw = data[1:-1]
     content = unescaped(raw, flag)
     if len(content) != len(raw) and not _holds(content) and _holds(raw):

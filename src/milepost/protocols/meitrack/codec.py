@@ -21,7 +21,7 @@ from milepost.protocols.meitrack.frame import (
 )
 from milepost.protocols.meitrack.inputs import ignition_input
 from milepost.protocols.meitrack.text import read_text
-from milepost.protocols.wire.framing import FrameStream, of_datagram
+from milepost.protocols.wire.framing import FrameStream
 from milepost.protocols.wire.report import Report
 
 MAX_BUFFER_BYTES = MAX_FRAME_BYTES
@@ -36,8 +36,9 @@ class MeitrackCodec:
         self._is_stream = context.transport == "tcp"
         self._confirms = context.options.get(CONFIRM) == "true"
         self._ignition = ignition_input(context.options)
-        cut = of_datagram(measure) if context.transport == "udp" else measure
-        self._stream = FrameStream(PROTOCOL_NAME, cut, self._read, MAX_BUFFER_BYTES)
+        self._stream = FrameStream(
+            PROTOCOL_NAME, measure, self._read, MAX_BUFFER_BYTES, context.transport
+        )
         self._readers: Mapping[bytes, Callable[[Frame], Message]] = {
             b"AAA": self._text,
             b"CCC": self._fixed,
@@ -48,8 +49,6 @@ class MeitrackCodec:
 
     def receive(self, data: Input, received_time_ms: int) -> Sequence[Message]:
         """The messages that are complete now; see `Codec.receive`."""
-        if not isinstance(data, bytes):
-            raise ProtocolError(PROTOCOL_NAME, "bytes are expected, an HTTP or MQTT message came")
         return self._stream.receive(data, received_time_ms)
 
     def acknowledge(self, message: Message) -> bytes:

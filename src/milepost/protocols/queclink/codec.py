@@ -26,12 +26,10 @@ class QueclinkCodec:
     def __init__(self, context: CodecContext) -> None:
         self._lenient = context.lenient
         self._offset_s = utc_offset_s(context.options)
-        self._stream = FrameStream(NAME, _measure, self._frame, MAX_BUFFER_BYTES)
+        self._stream = FrameStream(NAME, _measure, self._frame, MAX_BUFFER_BYTES, context.transport)
 
     def receive(self, data: Input, received_time_ms: int) -> Sequence[Message]:
         """The messages that are complete now; see `Codec.receive`."""
-        if not isinstance(data, bytes):
-            raise refuse("bytes are expected, an HTTP or MQTT message came")
         return self._stream.receive(data, received_time_ms)
 
     def acknowledge(self, message: Message) -> bytes:
@@ -48,12 +46,13 @@ class QueclinkCodec:
             return ()
         if frame[:1] != _BEGIN:
             raise refuse(f"no frame begins with {frame[:16]!r}")
-        if frame[1] == 0:
+        if frame[1:2] == b"\0":
             return (read_packed(frame, received_time_ms),)
         if frame[:4] in HEADERS and frame[4:5] != b":":
             return (self._hex(frame, received_time_ms),)
-        text = frame[:-1] if frame.endswith(_END) else frame
-        return (read_text(text, received_time_ms, self._offset_s),)
+        if not frame.endswith(_END):
+            raise refuse(f"no end closes {frame[:40]!r}")
+        return (read_text(frame[:-1], received_time_ms, self._offset_s),)
 
     def _hex(self, frame: bytes, received_time_ms: int) -> Message:
         whole = frame.endswith(TAIL) and checksum_holds(frame)

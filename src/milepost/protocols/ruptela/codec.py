@@ -49,12 +49,12 @@ class RuptelaCodec:
 
     def __init__(self, context: CodecContext) -> None:
         self._lenient = context.lenient
-        self._stream = FrameStream(PROTOCOL_NAME, self._measure, self._frame, MAX_BUFFER_BYTES)
+        self._stream = FrameStream(
+            PROTOCOL_NAME, self._measure, self._frame, MAX_BUFFER_BYTES, context.transport
+        )
 
     def receive(self, data: Input, received_time_ms: int) -> Sequence[Message]:
         """The messages that are complete now; see `Codec.receive`."""
-        if not isinstance(data, bytes):
-            raise ProtocolError(PROTOCOL_NAME, "bytes are expected, an HTTP or MQTT message came")
         return self._stream.receive(data, received_time_ms)
 
     def acknowledge(self, message: Message) -> bytes:
@@ -79,6 +79,8 @@ class RuptelaCodec:
         damaged = len(frame) != _measure(frame, 0) or not _is_whole(frame)
         if damaged and not self._lenient:
             raise ProtocolError(PROTOCOL_NAME, f"wrong checksum or length in {frame[:32].hex()}")
+        if len(frame) < _HEAD.size:
+            raise ProtocolError(PROTOCOL_NAME, f"a frame of {len(frame)} bytes has no head")
         _, imei, command = _HEAD.unpack_from(frame)
         if imei > _HIGHEST_IMEI:
             raise ProtocolError(PROTOCOL_NAME, f"the IMEI {imei} has more than 16 digits")

@@ -29,16 +29,13 @@ class SuntechCodec:
     """One connection, or one datagram."""
 
     def __init__(self, context: CodecContext) -> None:
-        self._is_datagram = context.transport == "udp"
         self._options = options_of(context.options)
-        self._stream = FrameStream(PROTOCOL_NAME, measure, self._frame, MAX_BUFFER_BYTES)
+        self._stream = FrameStream(
+            PROTOCOL_NAME, measure, self._frame, MAX_BUFFER_BYTES, context.transport
+        )
 
     def receive(self, data: Input, received_time_ms: int) -> Sequence[Message]:
         """The messages that are complete now; see `Codec.receive`."""
-        if not isinstance(data, bytes):
-            raise ProtocolError(PROTOCOL_NAME, "bytes are expected, an HTTP or MQTT message came")
-        if self._is_datagram and data[:1].isalpha() and not data.endswith(b"\r"):
-            data += b"\r"
         return self._stream.receive(data, received_time_ms)
 
     def acknowledge(self, message: Message) -> bytes:

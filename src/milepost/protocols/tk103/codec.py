@@ -48,12 +48,12 @@ class Tk103Codec:
 
     def __init__(self, context: CodecContext) -> None:
         self._offset_ms = utc_offset_s(context.options) * 1000
-        self._stream = FrameStream(PROTOCOL_NAME, _measure, self._frame, MAX_BUFFER_BYTES)
+        self._stream = FrameStream(
+            PROTOCOL_NAME, _measure, self._frame, MAX_BUFFER_BYTES, context.transport
+        )
 
     def receive(self, data: Input, received_time_ms: int) -> Sequence[Message]:
         """The messages that are complete now; see `Codec.receive`."""
-        if not isinstance(data, bytes):
-            raise ProtocolError(PROTOCOL_NAME, "bytes are expected, an HTTP or MQTT message came")
         return self._stream.receive(data, received_time_ms)
 
     def acknowledge(self, message: Message) -> bytes:
@@ -70,6 +70,8 @@ class Tk103Codec:
             if not frame.strip():
                 return ()
             raise ProtocolError(PROTOCOL_NAME, f"no frame begins with {frame[:16]!r}", offset=0)
+        if not frame.endswith(_END):
+            raise ProtocolError(PROTOCOL_NAME, f"no end closes {frame[:40]!r}")
         text = frame[1:-1].decode("latin-1")
         head = _LISTED_HEAD.match(text) or _JOINED_HEAD.match(text)
         if head is None:

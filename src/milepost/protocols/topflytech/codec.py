@@ -41,13 +41,10 @@ class TopflytechCodec:
     """One connection, or one datagram."""
 
     def __init__(self, context: CodecContext) -> None:
-        del context
-        self._stream = FrameStream(NAME, _measure, _frame, MAX_BUFFER_BYTES)
+        self._stream = FrameStream(NAME, _measure, _frame, MAX_BUFFER_BYTES, context.transport)
 
     def receive(self, data: Input, received_time_ms: int) -> Sequence[Message]:
         """The messages that are complete now; see `Codec.receive`."""
-        if not isinstance(data, bytes):
-            raise ProtocolError(NAME, "bytes are expected, an HTTP or MQTT message came")
         return self._stream.receive(data, received_time_ms)
 
     def acknowledge(self, message: Message) -> bytes:
@@ -89,13 +86,15 @@ def _frame(frame: bytes, received_time_ms: int) -> Sequence[Message]:
     if not frame.strip(_BLANKS):
         return ()
     if frame[0] == _TEXT_BEGIN:
-        return (read_text(frame.removesuffix(_TEXT_END)),)
+        return (read_text(frame),)
     if len(frame) < HEAD.size:
         raise ProtocolError(NAME, f"no frame begins with {frame[:16].hex()}")
-    family, kind, _, serial, identity = HEAD.unpack_from(frame)
+    family, kind, length, serial, identity = HEAD.unpack_from(frame)
     digits = identity.hex()
     if family not in FAMILIES or not digits.isdecimal() or not any(identity):
         raise ProtocolError(NAME, f"no frame begins with {frame[:16].hex()}")
+    if len(frame) < length:
+        raise ProtocolError(NAME, f"a frame of {length} bytes ends after {len(frame)}")
     token = HEAD.pack(family, kind, HEAD.size, serial, identity)
     unique_id, content = digits[1:] if digits[0] == "0" else digits, frame[HEAD.size :]
     if kind in _LOGINS:

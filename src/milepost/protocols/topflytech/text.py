@@ -11,7 +11,7 @@ from milepost.protocols.topflytech.fields import NAME
 from milepost.protocols.wire.report import Report
 from milepost.protocols.wire.text_fields import TextFields
 
-_FRAME = re.compile(r"\((\d{15})([A-Z]{2}\d{2})(.*)", re.DOTALL)
+_FRAME = re.compile(r"\((\d{15})([A-Z]{2}\d{2})(.*)\)", re.DOTALL)
 _FIX = re.compile(
     r"(\d{12})([AV])(\d{4}\.\d{1,6})([NS])(\d{5}\.\d{1,6})([EW])(\d{3}\.\d)(\d{3}\.\d{1,2})$"
 )
@@ -22,10 +22,10 @@ _FIELDS = TextFields(NAME)
 
 
 def read_text(frame: bytes) -> Message:
-    """The message of a frame without its `)`.
+    """The message of a frame.
 
     Raises:
-        ProtocolError: no identity, no such time.
+        ProtocolError: no end, no identity, no such time.
     """
     match = _FRAME.fullmatch(frame.decode("latin-1"))
     if match is None or not match[1].isascii():

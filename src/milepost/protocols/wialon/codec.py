@@ -45,16 +45,13 @@ class WialonCodec:
 
     def __init__(self, context: CodecContext) -> None:
         self._lenient = context.lenient
-        self._whole = context.transport == "udp"
         self._checked = False
-        self._stream = FrameStream(PROTOCOL_NAME, _measure, self._frame, MAX_BUFFER_BYTES)
+        self._stream = FrameStream(
+            PROTOCOL_NAME, _measure, self._frame, MAX_BUFFER_BYTES, context.transport
+        )
 
     def receive(self, data: Input, received_time_ms: int) -> Sequence[Message]:
         """The messages that are complete now; see `Codec.receive`."""
-        if not isinstance(data, bytes):
-            raise ProtocolError(PROTOCOL_NAME, "bytes are expected, an HTTP or MQTT message came")
-        if self._whole and data and data[0] != _COMPRESSED and not data.endswith(b"\n"):
-            data += _LINE_END
         return self._stream.receive(data, received_time_ms)
 
     def acknowledge(self, message: Message) -> bytes:
@@ -83,6 +80,8 @@ class WialonCodec:
         if inflate.unconsumed_tail:
             reason = f"compressed data of more than {_MAX_UNPACKED_BYTES} bytes"
             raise ProtocolError(PROTOCOL_NAME, reason)
+        if not inflate.eof:
+            raise ProtocolError(PROTOCOL_NAME, "compressed data that ends too early")
         messages: list[Message] = []
         for line in lines.split(_LINE_END):
             if line[:1] == bytes((_COMPRESSED,)):

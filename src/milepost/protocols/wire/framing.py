@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from milepost.domain.message import Message
 from milepost.errors import ProtocolError
+from milepost.protocols.contract import Input, Transport
 
 Measure = Callable[[bytes, int], int]
 """(buffer, start) -> length of the frame that begins at start; where too little of it is there to
@@ -12,6 +13,17 @@ and cannot be skipped."""
 
 Read = Callable[[bytes, int], Sequence[Message]]
 """(frame, received_time_ms) -> messages. Raises ProtocolError."""
+
+
+def bytes_of(protocol: str, data: Input) -> bytes:
+    """What came over TCP or UDP.
+
+    Raises:
+        ProtocolError: it is an HTTP or MQTT message.
+    """
+    if not isinstance(data, bytes):
+        raise ProtocolError(protocol, "bytes are expected, an HTTP or MQTT message came")
+    return data
 
 
 def of_datagram(measure: Measure) -> Measure:
@@ -26,28 +38,39 @@ def of_datagram(measure: Measure) -> Measure:
 class FrameStream:
     """One connection's frames. Holds at most `limit_bytes` of an unfinished one.
 
+    A datagram is never unfinished: what is left of it is given to `read` as a frame, which refuses
+    it unless it can do without its end.
+
     The good frames of a read are given out; an error in the same read comes with the next call
     (of which `b""` is one), so that nothing good is lost with the bad.
     """
 
-    def __init__(self, protocol: str, measure: Measure, read: Read, limit_bytes: int) -> None:
+    def __init__(
+        self,
+        protocol: str,
+        measure: Measure,
+        read: Read,
+        limit_bytes: int,
+        transport: Transport = "tcp",
+    ) -> None:
         self._protocol = protocol
-        self._measure = measure
+        self._measure = of_datagram(measure) if transport == "udp" else measure
         self._read = read
         self._limit_bytes = limit_bytes
         self._unfinished = bytearray()
         self._needed_bytes = 1
         self._error: ProtocolError | None = None
 
-    def receive(self, data: bytes, received_time_ms: int) -> Sequence[Message]:
+    def receive(self, data: Input, received_time_ms: int) -> Sequence[Message]:
         """The messages that are complete now.
 
         Raises:
-            ProtocolError: a frame is wrong or would exceed the limit.
+            ProtocolError: a frame is wrong or would exceed the limit, or no bytes came.
         """
+        content = bytes_of(self._protocol, data)
         pending, self._error = self._error, None
         messages: list[Message] = []
-        for frame in self._cut(data):
+        for frame in self._cut(content):
             try:
                 messages += self._read(frame, received_time_ms)
             except ProtocolError as bad:
