@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from milepost.stores.data_folder import DataFolder
+from milepost.stores.postgres.migrate import newest_revision
 
 
 def python(*words: str | Path) -> subprocess.CompletedProcess[str]:
@@ -107,6 +108,7 @@ def test_a_folder_in_use_is_left_alone(
 
 def test_migrate_says_from_where_to_where(tmp_path: Path) -> None:
     first = milepost("migrate", "--data", tmp_path / "data")
-    assert first.stdout.splitlines() == ["PostgreSQL: empty → 0001", "ClickHouse: empty → 3"]
+    newest = newest_revision()
+    assert first.stdout.splitlines() == [f"PostgreSQL: empty → {newest}", "ClickHouse: empty → 3"]
     second = milepost("migrate", "--data", tmp_path / "data")
-    assert second.stdout.splitlines() == ["PostgreSQL: 0001 → 0001", "ClickHouse: 3 → 3"]
+    assert second.stdout.splitlines() == [f"PostgreSQL: {newest} → {newest}", "ClickHouse: 3 → 3"]

@@ -119,6 +119,11 @@ async def test_after_garbage_a_port_still_serves(
     protocol = PROTOCOLS[name]
     serving = shared.serve_process()
     await send_garbage(shared, protocol, transport)
+    if protocol.encoder is None:
+        # Nobody can play such a device; that the server lives must do.
+        assert await shared.readiness() == httpx.codes.OK
+        assert shared.serve_process() == serving
+        return
     imei = f"3500000000005{PORTS.index((name, transport)):02d}"
     positions = drive(start, 6)
     await deliver(shared, protocol, transport, imei, positions)
