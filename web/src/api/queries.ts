@@ -1,5 +1,5 @@
 import type { MilepostClient } from "@milepost/sdk";
-import { queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 
 export interface Period {
   /** ISO 8601, UTC; `to` is exclusive. */
@@ -60,4 +60,62 @@ export const unknownDevicesQuery = (client: MilepostClient) =>
     queryKey: ["devices", "unknown"],
     queryFn: ({ signal }) => client.list("/api/v1/devices/unknown", { signal }),
     refetchInterval: 10_000,
+  });
+
+export const callerQuery = (client: MilepostClient) =>
+  queryOptions({
+    queryKey: ["caller"],
+    queryFn: ({ signal }) => client.get("/api/v1/auth/me", { signal }),
+    staleTime: 60_000,
+  });
+
+export const protocolsQuery = (client: MilepostClient) =>
+  queryOptions({
+    queryKey: ["protocols"],
+    queryFn: async ({ signal }) => (await client.get("/api/v1/protocols", { signal })).items,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
+/** One device with its `ETag`; it says anew when it was last heard. */
+export const deviceQuery = (client: MilepostClient, deviceId: string) =>
+  queryOptions({
+    queryKey: ["devices", deviceId],
+    queryFn: ({ signal }) => client.getTagged("/api/v1/devices/{deviceId}", { path: { deviceId }, signal }),
+    refetchInterval: 10_000,
+  });
+
+export const vehicleDevicesQuery = (client: MilepostClient, vehicleId: string) =>
+  queryOptions({
+    queryKey: ["devices", "of", vehicleId],
+    queryFn: ({ signal }) => client.list("/api/v1/devices", { query: { vehicleId }, signal }),
+    staleTime: 60_000,
+  });
+
+export const supportedCommandsQuery = (client: MilepostClient, deviceId: string) =>
+  queryOptions({
+    queryKey: ["devices", deviceId, "supported"],
+    queryFn: ({ signal }) =>
+      client.get("/api/v1/devices/{deviceId}/commands/supported", { path: { deviceId }, signal }),
+  });
+
+const COMMANDS_SHOWN = 10;
+
+export const commandsQuery = (client: MilepostClient, deviceId: string) =>
+  infiniteQueryOptions({
+    queryKey: ["devices", deviceId, "commands"],
+    queryFn: ({ signal, pageParam: after }) =>
+      client.get("/api/v1/devices/{deviceId}/commands", {
+        path: { deviceId },
+        query: { limit: COMMANDS_SHOWN, after },
+        signal,
+      }),
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ next }) => next,
+  });
+
+export const commandQuery = (client: MilepostClient, deviceId: string, commandId: string) =>
+  queryOptions({
+    queryKey: ["devices", deviceId, "commands", commandId],
+    queryFn: ({ signal }) =>
+      client.get("/api/v1/devices/{deviceId}/commands/{commandId}", { path: { deviceId, commandId }, signal }),
   });

@@ -1,5 +1,6 @@
 import { createRootRoute, createRoute, createRouter, redirect } from "@tanstack/react-router";
 import type { Services } from "#api/services.ts";
+import { DevicePage } from "#features/device/DevicePage.tsx";
 import { DevicesPage } from "#features/devices/DevicesPage.tsx";
 import { FleetTablePage } from "#features/fleet/FleetTablePage.tsx";
 import { LivePage } from "#features/live/LivePage.tsx";
@@ -51,8 +52,9 @@ export function createAppRouter(services: Services) {
     validateSearch: ({ day, part }): VehicleSearch => ({ day: text(day), part: text(part) }),
   });
   const devices = createRoute({ getParentRoute: () => shell, path: "/devices", component: DevicesPage });
+  const device = createRoute({ getParentRoute: () => shell, path: "/devices/$deviceId", component: DevicePage });
   return createRouter({
-    routeTree: root.addChildren([signIn, shell.addChildren([live, vehicles, vehicle, devices])]),
+    routeTree: root.addChildren([signIn, shell.addChildren([live, vehicles, vehicle, devices, device])]),
     defaultPreload: false,
   });
 }

@@ -6,12 +6,13 @@ import {
   FieldError,
   Input,
   Label,
+  Text,
   TextField,
 } from "react-aria-components";
 import { Icon, type IconName, StateIcon } from "./Icon.tsx";
 
 interface ButtonProps extends Omit<AriaButtonProps, "children"> {
-  readonly variant?: "primary" | "plain" | "quiet";
+  readonly variant?: "primary" | "plain" | "quiet" | "danger";
   readonly children: ReactNode;
 }
 
@@ -38,17 +39,28 @@ interface FieldProps {
   readonly label: string;
   readonly name: string;
   readonly type?: string;
+  readonly inputMode?: "text" | "numeric" | "decimal";
   readonly autoComplete?: string;
   readonly defaultValue?: string;
+  readonly value?: string;
+  readonly onChange?: (value: string) => void;
+  readonly maxLength?: number;
   readonly isRequired?: boolean;
+  readonly description?: ReactNode;
+  readonly error?: string | undefined;
 }
 
-export function Field({ label, ...props }: FieldProps) {
+export function Field({ label, description, error, ...props }: FieldProps) {
   return (
-    <TextField {...props} className="field">
+    <TextField {...props} className="field" {...(error ? { isInvalid: true, validationBehavior: "aria" } : {})}>
       <Label>{label}</Label>
       <Input className="input" />
-      <FieldError className="field-error" />
+      {description && (
+        <Text slot="description" className="muted small">
+          {description}
+        </Text>
+      )}
+      <FieldError className="field-error">{error}</FieldError>
     </TextField>
   );
 }

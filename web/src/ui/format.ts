@@ -36,6 +36,12 @@ export function ago(iso: string | null | undefined, nowMs: number): string {
 
 const clockFormat = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
 const secondsFormat = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const millisFormat = new Intl.DateTimeFormat("en-GB", {
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  fractionalSecondDigits: 3,
+});
 const dateTimeFormat = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" });
 
 export function clock(time: string | number | null | undefined): string {
@@ -44,6 +50,10 @@ export function clock(time: string | number | null | undefined): string {
 
 export function clockSeconds(time: number): string {
   return secondsFormat.format(new Date(time));
+}
+
+export function clockMillis(time: number): string {
+  return millisFormat.format(new Date(time));
 }
 
 export function dateTime(iso: string | null | undefined): string {

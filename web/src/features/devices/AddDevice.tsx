@@ -1,13 +1,14 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useId, useRef } from "react";
+import type { Device } from "@milepost/sdk";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { useRef } from "react";
 import { Form } from "react-aria-components";
-import { type NewDevice, registerDevice } from "#api/commands.ts";
+import { type NewDevice, registerDevice } from "#api/devices.ts";
 import { useFleet } from "#api/fleet.ts";
+import { protocolsQuery } from "#api/queries.ts";
 import { useServices } from "#api/services.ts";
 import { Button, Field } from "#ui/controls.tsx";
-
-/** The protocols that have a listener. */
-const PROTOCOLS = ["teltonika", "gt06", "h02", "osmand", "mqtt"];
+import { Select } from "#ui/fields.tsx";
 
 export function AddDevice() {
   const form = useRef<HTMLFormElement>(null);
@@ -29,7 +30,7 @@ export function AddDevice() {
       <h2 id="add-title">Add a device</h2>
       <Form ref={form} className="add-device" onSubmit={submit}>
         <Field label="Identity (IMEI)" name="uniqueId" isRequired />
-        <Select label="Protocol" name="protocol" options={PROTOCOLS.map((name) => [name, name])} />
+        <ProtocolSelect />
         <VehicleSelect />
         <Field label="Name of the new vehicle" name="vehicleName" />
         <Button type="submit" variant="primary">
@@ -37,9 +38,29 @@ export function AddDevice() {
         </Button>
       </Form>
       <p aria-live="polite" className={add.error ? "field-error" : "muted small"}>
-        {add.error?.message ?? (add.data && `${add.data.uniqueId} may send from now on.`)}
+        {add.error?.message ?? (add.data && <Welcome device={add.data} />)}
       </p>
     </section>
+  );
+}
+
+/** Says that a device is in, and leads to its page. */
+export function Welcome({ device: { id, uniqueId } }: { readonly device: Device }) {
+  return (
+    <>
+      {uniqueId} may send from now on.{" "}
+      <Link to="/devices/$deviceId" params={{ deviceId: id }}>
+        Open its page
+      </Link>
+    </>
+  );
+}
+
+function ProtocolSelect() {
+  const { client } = useServices();
+  const { data = [] } = useQuery(protocolsQuery(client));
+  return (
+    <Select label="Protocol" name="protocol" options={data.map(({ name, title }) => [name, `${name} – ${title}`])} />
   );
 }
 
@@ -57,26 +78,4 @@ function VehicleSelect() {
   const { vehicles } = useFleet();
   const options = vehicles.map(({ id, name }): [string, string] => [id, name]);
   return <Select label="Vehicle" name="vehicleId" options={[["", "A new one, or none"], ...options]} />;
-}
-
-interface SelectProps {
-  readonly label: string;
-  readonly name: string;
-  readonly options: readonly (readonly [string, string])[];
-}
-
-function Select({ label, name, options }: SelectProps) {
-  const id = useId();
-  return (
-    <div className="field">
-      <label htmlFor={id}>{label}</label>
-      <select id={id} name={name} className="input">
-        {options.map(([value, text]) => (
-          <option key={value} value={value}>
-            {text}
-          </option>
-        ))}
-      </select>
-    </div>
-  );
 }

@@ -1,5 +1,6 @@
 import type { Device } from "@milepost/sdk";
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { useFleet } from "#api/fleet.ts";
 import { devicesQuery } from "#api/queries.ts";
 import { useServices } from "#api/services.ts";
@@ -49,10 +50,13 @@ function DeviceTable({ devices }: { readonly devices: readonly Device[] }) {
           </tr>
         </thead>
         <tbody>
-          {devices.map(({ id, uniqueId, protocol, vehicleId, lenient, enabled, lastSeenTime }) => (
+          {devices.map(({ id, uniqueId, name, protocol, vehicleId, lenient, enabled, lastSeenTime }) => (
             <tr key={id}>
               <th scope="row" className="num">
-                {uniqueId}
+                <Link className="device-link" to="/devices/$deviceId" params={{ deviceId: id }}>
+                  {uniqueId}
+                </Link>
+                {name && <span className="device-name">{name}</span>}
               </th>
               <td>{protocol}</td>
               <td>{(vehicleId && names.get(vehicleId)) ?? "–"}</td>

@@ -5,10 +5,12 @@ import { Button as AriaButton, Menu, MenuItem, MenuTrigger, Popover } from "reac
 import { merge } from "#api/fleet.ts";
 import { useServices } from "#api/services.ts";
 import { StateBadge } from "#ui/controls.tsx";
+import { saveFile } from "#ui/files.ts";
 import { ago } from "#ui/format.ts";
 import { useNow } from "#ui/hooks.ts";
 import { Icon } from "#ui/Icon.tsx";
 import { periodOf } from "./day.ts";
+import { VehicleDevices } from "./VehicleDevices.tsx";
 
 interface VehicleHeaderProps {
   readonly vehicle: Vehicle;
@@ -45,6 +47,7 @@ export function VehicleHeader({ vehicle, day }: VehicleHeaderProps) {
         </span>
       </p>
       {about && <p className="muted small">{about}</p>}
+      <VehicleDevices vehicleId={vehicle.id} />
     </header>
   );
 }
@@ -57,7 +60,7 @@ function ExportMenu({ vehicle, day }: VehicleHeaderProps) {
   const save = async (format: Format) => {
     const path = `/api/v1/vehicles/{vehicleId}/track.${format}` as const;
     const options = { path: { vehicleId: vehicle.id }, query: { ...periodOf(day) } };
-    download(await client.download(path, options), `${vehicle.name} ${day}.${format}`);
+    saveFile(await client.download(path, options), `${vehicle.name} ${day}.${format}`);
   };
   return (
     <MenuTrigger>
@@ -75,12 +78,4 @@ function ExportMenu({ vehicle, day }: VehicleHeaderProps) {
       </Popover>
     </MenuTrigger>
   );
-}
-
-function download(content: Blob, name: string): void {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(content);
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(link.href);
 }

@@ -1,4 +1,4 @@
-import type { Device, MilepostClient, Vehicle } from "@milepost/sdk";
+import type { Device, DevicePatch, MilepostClient, Vehicle } from "@milepost/sdk";
 
 export interface NewDevice {
   readonly uniqueId: string;
@@ -19,6 +19,28 @@ export async function registerDevice(client: MilepostClient, device: NewDevice):
 export function adoptDevice(client: MilepostClient, uniqueId: string, vehicleName: string): Promise<Device> {
   const path = "/api/v1/devices/unknown/{uniqueId}/adopt";
   return client.post(path, { path: { uniqueId }, body: { vehicleName } });
+}
+
+/** Changes a device that is still as `etag` says; null changes it however it is now. */
+export function changeDevice(
+  client: MilepostClient,
+  deviceId: string,
+  etag: string | null,
+  body: DevicePatch,
+): Promise<Device> {
+  return client.patch("/api/v1/devices/{deviceId}", { path: { deviceId }, body, headers: ifMatch(etag) });
+}
+
+export function deleteDevice(client: MilepostClient, deviceId: string, etag: string | null): Promise<undefined> {
+  return client.delete("/api/v1/devices/{deviceId}", { path: { deviceId }, headers: ifMatch(etag) });
+}
+
+export function forgetFrames(client: MilepostClient, deviceId: string): Promise<undefined> {
+  return client.delete("/api/v1/devices/{deviceId}/frames", { path: { deviceId } });
+}
+
+function ifMatch(etag: string | null): Record<string, string> {
+  return etag === null ? {} : { "if-match": etag };
 }
 
 function createVehicle(client: MilepostClient, name: string): Promise<Vehicle> {
