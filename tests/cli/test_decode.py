@@ -108,6 +108,15 @@ def test_a_frame_that_is_never_finished_is_an_error_of_its_line() -> None:
     assert [line["input"] for line in decoded("gt06", half)] == [0]
 
 
+def test_a_frame_without_its_end_may_be_a_datagram() -> None:
+    """As a stream it lacks its last line end; a text in a datagram needs none."""
+    line = "#SD#251009;085320;5230.0000;N;01324.0000;E;60;90;40;7"
+    login = {"transport": "binary", "payload": b"#L#350000000000006;NA\r\n".hex()}
+    told, position = decoded("wialon", login, binary(line.encode().hex()))
+    assert (told["type"], position["type"], position["input"]) == ("login", "position", 1)
+    assert position["deviceId"] == "350000000000006"
+
+
 def test_several_frames_in_a_line_and_the_error_among_them() -> None:
     lines = decoded("gt06", binary(FIX + "aabb" + FIX))
     assert [line["type"] for line in lines] == ["position", "position", "error"]

@@ -24,6 +24,18 @@ class Outcome(msgspec.Struct):
         return bool(self.messages) and self.error is None
 
 
+Inputs = list[tuple[Transport, Input]]
+"""One line over each transport that it may have come by, the likeliest first."""
+
+
+class Unfinished(msgspec.Struct):
+    """A line that began a frame, and how many lines the frame has so far."""
+
+    number: int
+    inputs: Inputs
+    lines: int = 1
+
+
 class Connection:
     """What a device said at login, and a frame that is not complete yet."""
 
@@ -35,7 +47,7 @@ class Connection:
         self._lenient = lenient
         self._codecs: dict[Transport, Codec] = {}
         self._unique_id: str | None = None
-        self._unfinished: int | None = None
+        self._unfinished: Unfinished | None = None
 
     def decode(self, number: int, frame: Frame) -> Iterator[Line]:
         """The output lines of input line `number`.
@@ -49,27 +61,34 @@ class Connection:
         ]
         return self._decode(number, inputs)
 
-    def _decode(self, number: int, inputs: list[tuple[Transport, Input]]) -> Iterator[Line]:
+    def _decode(self, number: int, inputs: Inputs) -> Iterator[Line]:
         outcome = self._first_of(*inputs[0])
         if outcome is None:
             yield from self.give_up_unfinished()
             outcome = self._fresh(*inputs[0])
-        for transport, data in inputs[1:]:
-            if outcome.error is not None and not outcome.messages:
-                other = self._fresh(transport, data)
-                outcome = other if other.is_clean else outcome
+        if outcome.error is not None and not outcome.messages:
+            outcome = self._otherwise(inputs) or outcome
         if outcome.messages or outcome.error is not None:
             self._unfinished = None
         elif self._unfinished is None:
-            self._unfinished = number
+            self._unfinished = Unfinished(number, inputs)
+        else:
+            self._unfinished.lines += 1
         yield from self._lines_of(number, outcome)
 
+    def _otherwise(self, inputs: Inputs) -> Outcome | None:
+        """What comes of a line if it came over another transport than the likeliest."""
+        others = (self._fresh(transport, data) for transport, data in inputs[1:])
+        return next((other for other in others if other.is_clean), None)
+
     def give_up_unfinished(self) -> Iterator[Line]:
-        """An error line for a frame whose rest never came."""
-        if self._unfinished is not None:
-            error = ProtocolError(self._protocol.name, "the frame is not complete")
-            yield error_line(self._unfinished, error)
-        self._unfinished = None
+        """What a frame says as a datagram whose rest never came; else an error line."""
+        unfinished, self._unfinished = self._unfinished, None
+        if unfinished is None:
+            return
+        error = ProtocolError(self._protocol.name, "the frame is not complete")
+        outcome = self._otherwise(unfinished.inputs) if unfinished.lines == 1 else None
+        yield from self._lines_of(unfinished.number, outcome or Outcome([], error))
 
     def _first_of(self, transport: Transport, data: Input) -> Outcome | None:
         """What comes of an input on the connection so far.
