@@ -1,7 +1,5 @@
 """Frames in, signals out: what goes where, and the traps."""
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -177,14 +175,3 @@ def test_reasons_are_bounded() -> None:
         frame = Frame(number * 1.7, "can0", 0x1CEBFF00, is_extended=True, data=bytes(8))
         decode(decoder, frame)
     assert len(decoder.refused) <= 1000
-
-
-def test_a_core_decodes_more_than_a_busy_bus_sends() -> None:
-    """A 500 kbit/s bus carries at most some 4,000 frames a second; the margin is for slow CI."""
-    decoder = BusDecoder()
-    frame = extended(0x0CF00400, "607D84481400F084")
-    start_s = time.perf_counter()
-    for _ in range(20_000):
-        for _signal in decoder.decode(frame):
-            pass
-    assert 20_000 / (time.perf_counter() - start_s) > 8_000
