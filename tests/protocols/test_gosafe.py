@@ -151,13 +151,17 @@ def test_accepts_what_the_bus_says() -> None:
     )
     assert position.coolant_temp_c == 86.0
     assert position.engine_rpm == 1726.0
-    assert position.signals == {"Vehicle.Speed": 33.0}
+    assert position.signals == {
+        "Vehicle.Speed": 33.0,
+        "Vehicle.OBD.Status.IsMILOn": 1.0,
+        "Vehicle.OBD.Status.IgnitionType": 0.0,
+        "Vehicle.Diagnostics.DTCCount": 2.0,
+    }
     assert position.attributes == {
-        "milOn": "true",
-        "dtcCount": "2",
+        "pid:01": "82000000",
         "dtcs": "P0171,U0123",
         "vin": "WDB9066331S123456",
-        "obd:4e01": "02",
+        "obd:0e": "0102",
     }
 
 

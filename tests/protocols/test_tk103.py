@@ -202,9 +202,11 @@ def test_accepts_values_of_the_diagnostic_plug() -> None:
         "Vehicle.OBD.TimingAdvance": 9.0,
         "Vehicle.OBD.LongTermFuelTrim1": -1.5625,
         "Vehicle.OBD.ControlModuleVoltage": 14.642,
+        "Vehicle.OBD.Status.IsMILOn": 1.0,
+        "Vehicle.OBD.Status.IgnitionType": 0.0,
+        "Vehicle.Diagnostics.DTCCount": 1.0,
     }
-    assert position.attributes["milOn"] == "true"
-    assert position.attributes["dtcCount"] == "1"
+    assert position.attributes["pid:01"] == "81060000"
     assert position.attributes["rest"] == "ff01"
 
 

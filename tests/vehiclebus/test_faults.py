@@ -87,4 +87,4 @@ def test_rejects_reports(data: bytes, version: int, reason: str) -> None:
 def test_only_active_codes_count_for_vss() -> None:
     data = bytes.fromhex("44FF6E000501FFFF")
     paths = [{r.path for r in j1939.read_pgn(pgn, data) if r.path} for pgn in (0xFECA, 0xFECB)]
-    assert paths == [{"Vehicle.Diagnostics.DTCCount"}, set()]
+    assert paths == [{"Vehicle.Diagnostics.DTCCount", "Vehicle.Diagnostics.DTCList"}, set()]

@@ -158,7 +158,7 @@ def test_accepts_trouble_codes(payload: str, codes: list[str]) -> None:
 
 
 def test_only_stored_codes_are_active_ones() -> None:
-    assert answer("43010171")[0].path == "Vehicle.OBD.DTCList"
+    assert answer("43010171")[0].path == "Vehicle.Diagnostics.DTCList"
     assert answer("47010171")[0].path is None
 
 

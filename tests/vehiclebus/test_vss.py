@@ -75,5 +75,5 @@ def test_readings_from_texts_name_known_paths() -> None:
         *obd.read_answer(bytes.fromhex("4202000171")),
     )
     paths = [reading.path for reading in readings if reading.path]
-    assert len(paths) == 5
+    assert len(paths) == 6
     assert set(paths) <= vss.PATHS.keys()

@@ -145,6 +145,9 @@ def _earlier_faults(data: bytes) -> tuple[Reading, ...]:
     return _faults(data, is_active=False)
 
 
+_FAULT_PATHS = ("Vehicle.Diagnostics.DTCCount", "Vehicle.Diagnostics.DTCList")
+
+
 def _faults(data: bytes, *, is_active: bool) -> tuple[Reading, ...]:
     report = faults.read_faults(data)
     lamps = (
@@ -152,12 +155,12 @@ def _faults(data: bytes, *, is_active: bool) -> tuple[Reading, ...]:
         for lamp in report.lamps
         if lamp.is_on is not None
     )
+    number, listed = _FAULT_PATHS if is_active else (None, None)
     codes = (
-        Reading(f"SPN {fault.spn} FMI {fault.fmi}", "trouble code", text=str(fault))
+        Reading(f"SPN {fault.spn} FMI {fault.fmi}", "trouble code", path=listed, text=str(fault))
         for fault in report.faults
     )
-    path = "Vehicle.Diagnostics.DTCCount" if is_active else None
-    count = Reading("DM", "number of trouble codes", float(len(report.faults)), path=path)
+    count = Reading("DM", "number of trouble codes", float(len(report.faults)), path=number)
     return (*lamps, count, *codes)
 
 

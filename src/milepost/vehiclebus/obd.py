@@ -128,7 +128,7 @@ def _trouble_codes(mode: int, body: bytes) -> tuple[Reading, ...]:
     if len(body) % 2 and body[0] > (len(body) - 1) // 2:
         raise ProtocolError(PROTOCOL, f"{body[0]} trouble codes in {len(body) - 1} bytes")
     kind = _CODE_KINDS[mode]
-    path = "Vehicle.OBD.DTCList" if mode == STORED_CODES else None
+    path = "Vehicle.Diagnostics.DTCList" if mode == STORED_CODES else None
     return tuple(Reading(f"mode {mode:02X}", kind, path=path, text=code) for code in codes)
 
 

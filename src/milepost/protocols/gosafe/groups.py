@@ -6,8 +6,8 @@ Source: "GoSafe Communication Protocol", groups; captured frames.
 from collections.abc import Callable, Mapping
 
 from milepost.errors import ProtocolError
+from milepost.protocols.wire.bus_readings import read_answer
 from milepost.protocols.wire.digit_times import date_ms, time_of_day_ms
-from milepost.protocols.wire.obd_pids import read_pid
 from milepost.protocols.wire.radio import cell_text
 from milepost.protocols.wire.report import Report
 from milepost.protocols.wire.text_fields import TextFields
@@ -24,7 +24,6 @@ _IGNITION = 0x01
 _KEY, _THERMOMETER = "0", "1"
 _ANSWERED = 0x40
 _SYSTEM_NAMES = ("model", "firmware", "hardware")
-_SYSTEMS = "PCBU"
 
 Read = Callable[[list[str], Report], None]
 
@@ -214,35 +213,9 @@ def _diagnostics(values: list[str], report: Report) -> None:
     at = 0
     while at < len(data):
         end = at + 1 + data[at]
-        _answer(data[at + 1 : end], report)
+        if answer := data[at + 1 : end]:
+            read_answer(answer[0] & ~_ANSWERED, answer[1:], report)
         at = end
-
-
-def _answer(answer: bytes, report: Report) -> None:
-    if len(answer) < 2:
-        return
-    mode, pid, value = answer[0], answer[1], answer[2:]
-    if mode == _ANSWERED + 1:
-        read_pid(pid, value, report)
-    elif mode == _ANSWERED + 3:
-        _codes(answer[1:], report)
-    elif mode == _ANSWERED + 9 and pid == 2:
-        vin = value[1:].decode("latin-1")
-        if vin.isascii() and vin.isalnum():
-            report.note("vin", vin)
-    else:
-        report.note(f"obd:{mode:02x}{pid:02x}", value.hex())
-
-
-def _codes(data: bytes, report: Report) -> None:
-    pairs = zip(data[::2], data[1::2], strict=False)
-    codes = [
-        f"{_SYSTEMS[high >> 6]}{high >> 4 & 3}{high & 15:X}{low:02X}"
-        for high, low in pairs
-        if high or low
-    ]
-    if codes:
-        report.note("dtcs", ",".join(codes))
 
 
 def _mileage(values: list[str], report: Report) -> None:

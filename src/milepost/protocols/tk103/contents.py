@@ -4,8 +4,9 @@ from milepost.errors import ProtocolError
 from milepost.protocols.tk103.events import DIAGNOSTIC_ALARMS
 from milepost.protocols.tk103.fix import read_fix, read_state
 from milepost.protocols.tk103.frame import FIELDS, PROTOCOL_NAME, Frame, hex_bytes
-from milepost.protocols.wire.obd_pids import PIDS, read_pid
+from milepost.protocols.wire.bus_readings import read_pid
 from milepost.protocols.wire.report import Report
+from milepost.vehiclebus.obd import size_of
 
 _VIN_LENGTH = 17
 _NO_VOLTAGE, _NO_LEVEL = 65_535, 255
@@ -49,7 +50,7 @@ def read_diagnostics(frame: Frame, report: Report) -> bool:
     at = 0
     while at < len(data):
         pid = data[at]
-        length_bytes = _TRIMS.get(pid) or (PIDS[pid][0] if pid in PIDS else 0)
+        length_bytes = _TRIMS.get(pid) or size_of(pid) or 0
         if not length_bytes or at + 1 + length_bytes > len(data):
             report.note("rest", data[at:].hex())
             break

@@ -1,23 +1,111 @@
-"""What the tables of vehicle buses read, into a report."""
+"""What trackers hand on of the vehicle's buses, read by the tables of `vehiclebus`, into a report.
 
-from collections.abc import Iterable
+Source: SAE J1979 (OBD-II), SAE J1939-71 and -73; see `milepost.vehiclebus`.
+"""
 
+from collections.abc import Iterable, Sequence
+
+from milepost.errors import ProtocolError
 from milepost.protocols.wire.report import Report
+from milepost.vehiclebus import j1939, obd
 from milepost.vehiclebus.reading import Reading
 
-_OF_THE_RECEIVER = frozenset(
-    {"latitude_deg", "longitude_deg", "altitude_m", "speed_kmh", "course_deg"}
+_OF_THE_TRACKER = frozenset(
+    {"latitude_deg", "longitude_deg", "altitude_m", "speed_kmh", "course_deg", "battery_v"}
 )
-"""Fields of a position that only the receiver may fill; the bus's own value is a signal."""
+"""Fields of a position that only the tracker's own measurement may fill; the bus's is a signal."""
+
+_CODES = "Vehicle.Diagnostics.DTCList"
+_CODE_MODES = frozenset({obd.STORED_CODES, obd.PENDING_CODES, obd.PERMANENT_CODES})
+_READ_MODES = _CODE_MODES | {obd.IDENTITY}
+_TEXTS = {"Vehicle.VehicleIdentification.VIN": "vin"}
+"""Paths of texts, which are attributes."""
 
 
 def note_readings(report: Report, readings: Iterable[Reading]) -> None:
     """A field, else a signal, else an attribute `spn:174`; what is not available is left out."""
     for reading in readings:
-        if reading.value is not None and reading.field and reading.field not in _OF_THE_RECEIVER:
-            report.fields[reading.field] = reading.value
-        elif reading.value is not None and reading.path:
-            report.signals[reading.path] = float(reading.value)
-        elif reading.value is not None or reading.text:
+        if not _is_placed(report, reading) and (reading.value is not None or reading.text):
             said = reading.value if reading.value is not None else reading.text or ""
             report.note(reading.identity.lower().replace(" ", ":"), said)
+
+
+def _is_placed(report: Report, reading: Reading) -> bool:
+    """Put a reading where it belongs, if there is such a place."""
+    if reading.value is None:
+        return _is_text_placed(report, reading)
+    if reading.field and reading.field not in _OF_THE_TRACKER:
+        report.fields[reading.field] = reading.value
+    elif reading.path:
+        report.signals[reading.path] = float(reading.value)
+    else:
+        return False
+    return True
+
+
+def _is_text_placed(report: Report, reading: Reading) -> bool:
+    if reading.text and reading.path == _CODES:
+        note_codes(report, (reading.text.partition(":")[0],))
+    elif reading.text and reading.path in _TEXTS:
+        report.attributes[_TEXTS[reading.path]] = reading.text
+    else:
+        return False
+    return True
+
+
+def note_codes(report: Report, codes: Sequence[str]) -> None:
+    """Trouble codes such as `P0171`, beside those that the report has, and their number."""
+    known = report.attributes.get("dtcs", "").split(",")
+    told = dict.fromkeys(code for code in (*known, *codes) if code)
+    if told:
+        report.attributes["dtcs"] = ",".join(told)
+    report.signals["Vehicle.Diagnostics.DTCCount"] = float(len(told))
+
+
+def read_pid(pid: int, data: bytes, report: Report) -> None:
+    """A parameter of mode 01; one with parts that have no place is kept in hex as `pid:2f`."""
+    try:
+        readings = obd.read_pid(obd.CURRENT_DATA, pid, data)
+    except ProtocolError:
+        readings = ()
+    placed = [_is_placed(report, reading) for reading in readings]
+    if not placed or not all(placed):
+        report.note(f"pid:{pid:02x}", data.hex())
+
+
+def read_answer(mode: int, data: bytes, report: Report) -> None:
+    """An answer that says what is now; others, such as freeze frames, stay as `obd:02` in hex.
+
+    Args:
+        mode: what was asked, 01 to 0A.
+        data: what follows the mode in the answer.
+        report: what it goes into.
+    """
+    if mode == obd.CURRENT_DATA and data:
+        read_pid(data[0], data[1:], report)
+    elif mode not in _READ_MODES or not _is_answer_read(mode, data, report):
+        report.note(f"obd:{mode:02x}", data.hex())
+
+
+def _is_answer_read(mode: int, data: bytes, report: Report) -> bool:
+    try:
+        readings = obd.read_answer(bytes((obd.POSITIVE | mode,)) + data)
+    except ProtocolError:
+        return False
+    if mode in _CODE_MODES:
+        note_codes(report, [reading.text for reading in readings if reading.text])
+        return True
+    placed = [_is_placed(report, reading) for reading in readings]
+    return bool(placed) and all(placed)
+
+
+def read_group(pgn: int, data: bytes, report: Report) -> None:
+    """A parameter group of J1939; an unknown one is kept as `pgn:0fef1` in hex."""
+    try:
+        readings = j1939.read_pgn(pgn, data)
+    except ProtocolError:
+        readings = ()
+    if readings:
+        note_readings(report, readings)
+    else:
+        report.note(f"pgn:{pgn:05x}", data.hex())
