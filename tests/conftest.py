@@ -25,6 +25,7 @@ from milepost.stores.embedded_postgres import EmbeddedPostgres
 from milepost.stores.postgres.database import Database
 from milepost.stores.postgres.migrate import let_roles_log_in, migrate
 from milepost.stores.telemetry import Telemetry
+from tests import free_ports
 
 OPTIONAL = {
     "realserver": ("--realservers", "needs Debian's PostgreSQL 15 or Mosquitto"),
@@ -129,13 +130,7 @@ def admin_of(tenant_id: UUID) -> Scope:
 def free_port() -> Callable[[], int]:
     """Gives a TCP port of the loopback that nobody listens on."""
 
-    def find() -> int:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port: int = probe.getsockname()[1]
-            return port
-
-    return find
+    return free_ports.free_port
 
 
 @pytest.fixture(scope="session")

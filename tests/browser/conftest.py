@@ -12,6 +12,11 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Response, Route, sync_playwright
 
+from milepost.protocols import teltonika
+from tests.free_ports import free_offset
+
+from tests.free_ports import free_offset
+
 CHROMIUM = "/usr/bin/chromium"
 # WebGL on machines without a graphics card.
 CHROMIUM_ARGUMENTS = [
@@ -21,12 +26,26 @@ CHROMIUM_ARGUMENTS = [
     "--disable-background-networking",
 ]
 START_TIMEOUT_S = 180
-PORT_OFFSET_MAX = 20_000
+
+
+@pytest.fixture(scope="session")
+def port_offset() -> int:
+    """Of the demo's device ports; that of a running one is in MILEPOST_PORT_OFFSET."""
+    if "MILEPOST_DEMO_URL" in os.environ:
+        return int(os.environ.get("MILEPOST_PORT_OFFSET", "0"))
+    return free_offset()
+
+
+@pytest.fixture(scope="session")
+def device_port(port_offset: int) -> int:
+    """Where the demo listens to Teltonika devices."""
+    assert teltonika.PROTOCOL.port is not None
+    return teltonika.PROTOCOL.port + port_offset
 
 
 @pytest.fixture(scope="session")
 def demo_server(
-    tmp_path_factory: pytest.TempPathFactory, free_port: Callable[[], int]
+    tmp_path_factory: pytest.TempPathFactory, free_port: Callable[[], int], port_offset: int
 ) -> Iterator[str]:
     """The URL of a demo of its own, or of the one that MILEPOST_DEMO_URL names."""
     if running := os.environ.get("MILEPOST_DEMO_URL"):
@@ -34,12 +53,12 @@ def demo_server(
         return
     port, folder = free_port(), tmp_path_factory.mktemp("demo")
     command = [sys.executable, "-m", "milepost.cli.main", "demo", "--data", str(folder)]
-    offset = str(free_port() % PORT_OFFSET_MAX + 10_000)
+    offset = str(free_offset())
     log = folder.parent / "demo.log"
     with log.open("wb") as output:
         server = subprocess.Popen(
             [*command, "--port", str(port)],
-            env={**os.environ, "MILEPOST_PORT_OFFSET": offset},
+            env={**os.environ, "MILEPOST_PORT_OFFSET": str(port_offset)},
             stdout=output,
             stderr=output,
         )

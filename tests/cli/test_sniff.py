@@ -17,6 +17,7 @@ from milepost.cli.sniff_listeners import Heard, listen
 from milepost.errors import InvalidInput, Unavailable
 from milepost.protocols.contract import DeviceProtocol
 from milepost.registry import discover
+from tests.free_ports import free_port
 
 LOGIN = bytes.fromhex("78780d01086471700328358100093f040d0a")
 FIX = bytes.fromhex(
@@ -24,12 +25,6 @@ FIX = bytes.fromhex(
 )
 H02 = b"*HQ,4210051415,V1,164549,A,0956.3869,N,08406.7068,W,000.00,000,221215,FFFFFBFF#"
 KNOWN = discover(protocols, "PROTOCOL", DeviceProtocol)
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
 
 
 def run(*arguments: str, text: str | None = None) -> subprocess.CompletedProcess[str]:

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -19,15 +18,10 @@ from milepost.live.hub import Hub, HubOptions
 from milepost.live.options import LiveOptions
 from milepost.live.routes import live_route
 from milepost.live.service import Caller, LiveService
+from tests.free_ports import free_port
 from tests.live.fleet import MemoryDirectory
 
 Client = websockets.ClientConnection
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class World:

@@ -1,10 +1,9 @@
 """The demo's fleet: real recordings, believable, endless, the same after a restart."""
 
 import asyncio
-import socket
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from itertools import islice, pairwise
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from milepost.protocols import gt06, h02, osmand, teltonika
 from milepost.simulator import demo
 from milepost.simulator.demo import DemoServer, DemoState, DemoVehicle, demo_fleet, play_demo
 from milepost.simulator.player import Tally
+from tests.free_ports import free_offset
 from tests.gateway.conftest import eventually
 from tests.gateway.memory_ingest import MemoryIngest
 
@@ -83,31 +83,17 @@ def ingest(fleet: list[DemoVehicle]) -> MemoryIngest:
 
 
 @pytest.fixture
-async def server(ingest: MemoryIngest, unused_offset: int) -> AsyncIterator[DemoServer]:
+async def server(ingest: MemoryIngest) -> AsyncIterator[DemoServer]:
+    offset = free_offset()
     async with open_gateway(
         ingest,
         {each.name: each for each in PROTOCOLS},
         host="127.0.0.1",
-        port_offset=unused_offset,
+        port_offset=offset,
         clock_ms=lambda: time.time_ns() // 1_000_000,
         metrics=GatewayMetrics(CollectorRegistry()),
     ):
-        yield DemoServer("127.0.0.1", unused_offset)
-
-
-@pytest.fixture
-def unused_offset(free_port: Callable[[], int]) -> int:
-    """Puts every device port where nobody listens."""
-    while True:
-        offset = free_port() - 5027
-        try:
-            for protocol in PROTOCOLS:
-                assert protocol.port is not None
-                with socket.socket() as probe:
-                    probe.bind(("127.0.0.1", protocol.port + offset))
-        except (OSError, OverflowError):
-            continue
-        return offset
+        yield DemoServer("127.0.0.1", offset)
 
 
 async def run_until(

@@ -3,9 +3,7 @@
 import asyncio
 import json
 import os
-import random
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -17,41 +15,13 @@ from typing import Any
 import httpx
 import psutil
 
-from milepost import protocols
-from milepost.protocols.contract import DeviceProtocol
-from milepost.registry import discover
+from tests.free_ports import free_offset, free_port
 
 EMAIL = "admin@example.com"
 PASSWORD = "correct horse battery"
 REGISTERED = r"35\d{13}"
 READY_WITHIN_S = 60.0
 EXIT_WITHIN_S = 45.0
-PROTOCOLS = discover(protocols, "PROTOCOL", DeviceProtocol)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def free_offset() -> int:
-    """Moves all device ports to free ones, below those that the system gives to connections."""
-    ports = [protocol.port for protocol in PROTOCOLS.values() if protocol.port is not None]
-    while True:
-        offset = random.randrange(4_000, 26_000)
-        if all(_is_free(port + offset) for port in ports):
-            return offset
-
-
-def _is_free(port: int) -> bool:
-    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
-        with socket.socket(type=kind) as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                return False
-    return True
 
 
 class Server:

@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 import psutil
 
 from milepost.protocols.teltonika import PROTOCOL
+from tests.free_ports import free_offset, free_port
 from tests.system.conclusions import stored_fixes
 from tests.system.devices import Tracker, drive, packets_of
-from tests.system.server import Server, free_offset, free_port, span, vehicle_path
+from tests.system.server import Server, span, vehicle_path
 
 REFUSED = 2
 IMEI = "350000000000100"
