@@ -24,6 +24,7 @@ from milepost.protocols.teltonika.encoder import TeltonikaEncoder
 from milepost.registry import discover
 from milepost.vehiclebus.bus import BusDecoder
 from milepost.vehiclebus.frame import Frame
+from scripts.protocol_page import passed
 from tests.protocols.vectors import (
     PROTOCOLS_WITH_VECTORS,
     RECEIVED_TIME_MS,
@@ -197,7 +198,27 @@ def run() -> list[Row]:
         _row(f"median of {len(rates)} protocols, captured frames", median, MEDIAN_TARGET),
         *(_row(f"{name}, captured frames", rate) for name, rate in sorted(rates.items())),
         *_bus_rows(),
+        *_vector_rows(),
     ]
+
+
+def _vector_rows() -> list[Row]:
+    """How many of the captured frames give what they should; docs/protocols.md has the others."""
+    shares = {name: passed(name) for name in PROTOCOLS_WITH_VECTORS}
+    good, total = (sum(counts) for counts in zip(*shares.values(), strict=True))
+    rows = [_vector_row(f"all {len(shares)} protocols", good, total)]
+    return rows + [_vector_row(name, *counts) for name, counts in sorted(shares.items())]
+
+
+def _vector_row(name: str, good: int, total: int) -> Row:
+    return Row(
+        part="e",
+        measure=f"captured frames that pass: {name}, {good:,} of {total:,}",
+        unit="%",
+        milepost=100 * good / total,
+        target="100 %",
+        met=good == total,
+    )
 
 
 def _bus_rows() -> list[Row]:

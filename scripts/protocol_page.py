@@ -58,22 +58,23 @@ def _table() -> str:
             ", ".join(transport.upper() for transport in protocol.transports),
             protocol.checksum,
             ", ".join(each.replace("_", " ") for each in protocol.carries),
-            passed(name),
+            _share(name),
         )
         for name, protocol in PROTOCOLS.items()
     )
     return _rows(head, rows)
 
 
-def passed(name: str) -> str:
-    """`109 of 113`: how many of a protocol's captured frames give what they should."""
+def _share(name: str) -> str:
+    good, total = passed(name)
+    return f"{good} of {total}" if total else "none"
+
+
+def passed(name: str) -> tuple[int, int]:
+    """How many of a protocol's captured frames give what they should, and how many there are."""
     kept = records("decode", name)
-    if not kept:
-        return "none"
-    good = sum(
-        holds(name, record, outcome) for record, outcome, _ in replayed(PROTOCOLS[name], kept)
-    )
-    return f"{good} of {len(kept)}"
+    outcomes = replayed(PROTOCOLS[name], kept)
+    return sum(holds(name, record, outcome) for record, outcome, _ in outcomes), len(kept)
 
 
 def _commands() -> str:
