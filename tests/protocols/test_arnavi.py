@@ -73,10 +73,12 @@ def test_accepts_tags_with_their_units() -> None:
     assert (position.engine_hours_h, position.fuel_used_l) == (3430, 59_352)
     assert position.fuel_level_pct == pytest.approx(45.1)
     assert (position.engine_rpm, position.coolant_temp_c) == (974, -5)
-    assert position.signals == {"Vehicle.Speed": 78.0}
+    assert position.signals == {
+        "Vehicle.Speed": 78.0,
+        "Vehicle.TraveledDistance": 189_213_370.0,
+    }
     assert position.attributes == {
         "trackerBatteryV": "4.021",
-        "obdOdometerM": "189213370",
         "tag:99": "1",
         "gsmSignal": "24",
         "cells": "250-2-54879-5019",

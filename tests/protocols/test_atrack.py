@@ -142,7 +142,7 @@ def test_bus_values_in_their_units() -> None:
     position = position_of(binary(record(form + values)))
     assert (position.engine_rpm, position.coolant_temp_c, position.altitude_m) == (2375, -7, -12)
     assert position.fuel_used_l == pytest.approx(12.3)
-    assert position.signals["Vehicle.OBD.MAF"] == pytest.approx(19.34)
+    assert position.signals["Vehicle.Powertrain.CombustionEngine.MAF"] == pytest.approx(19.34)
     assert position.signals["Vehicle.OBD.IntakeTemp"] == -5
 
 

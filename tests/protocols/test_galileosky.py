@@ -62,7 +62,7 @@ def test_bus_values_have_their_gains() -> None:
     assert position.fuel_used_l == 500
     assert (position.fuel_level_pct, position.coolant_temp_c) == (50, 90)
     assert position.engine_rpm == 1520
-    assert position.attributes["obdOdometerM"] == "5000"
+    assert position.signals["Vehicle.TraveledDistance"] == 5000
     (quiet,) = decoded(f"{FIX} c0 00000000 c1 00000000").positions
     assert (quiet.fuel_used_l, quiet.engine_rpm) == (None, None)
 

@@ -187,12 +187,15 @@ def test_accepts_what_the_bus_says() -> None:
     assert not position.has_fix
     assert position.odometer_m == 51_442_000.0
     assert position.engine_hours_h == 5632.0
-    assert position.signals == {"Vehicle.Speed": 122.0}
+    assert position.signals == {
+        "Vehicle.Speed": 122.0,
+        "Vehicle.OBD.FuelRate": 1.5,
+        "Vehicle.Diagnostics.DTCCount": 2.0,
+    }
     assert (position.engine_load_pct, position.throttle_pct) == (40.39, 12.5)
     assert (position.coolant_temp_c, position.engine_rpm) == (95.0, 2101.0)
     assert position.battery_v == 13.8
     assert position.attributes == {
-        "fuelRateLph": "1.5",
         "fuelEconomyLp100km": "15.88",
         "dtcs": "P0134,U1108",
     }

@@ -70,10 +70,9 @@ def test_accepts_a_location_with_everything_of_it() -> None:
         ignition=True,
         satellites=14,
         odometer_m=1_402_500,
-        signals={"Vehicle.Speed": 45.0},
+        signals={"Vehicle.Speed": 45.0, "Vehicle.Powertrain.FuelSystem.AbsoluteLevel": 5.5},
         attributes={
             "status": "3",
-            "fuelLevelL": "5.5",
             "gsmSignal": "31",
             "adc1": "32",
             "adc2": "16",
@@ -168,7 +167,7 @@ def test_diagnostics_have_their_units() -> None:
     position = located("80015a 81021388 82020085 840178 8c040008dcb6 a00650313233342c")
     assert position.signals["Vehicle.Speed"] == 90.0
     assert (position.engine_rpm, position.battery_v, position.coolant_temp_c) == (5000, 13.3, 80)
-    assert position.attributes["obdOdometerM"] == "58079000"
+    assert position.signals["Vehicle.TraveledDistance"] == 58_079_000
     assert position.attributes["dtcs"] == "P1234"
 
 

@@ -147,7 +147,7 @@ def test_values_of_the_bus_that_are_not_there_are_left_out() -> None:
     assert (position.coolant_temp_c, position.engine_load_pct) == (85, 40)
     assert position.brake_pedal
     assert position.signals["Vehicle.Speed"] == 60
-    assert position.attributes["obdOdometerM"] == "2500.0"
+    assert position.signals["Vehicle.TraveledDistance"] == 2500
     assert position.attributes["adBlueLevelL"] == "12.5"
     assert position.attributes["serviceDistanceM"] == "15000"
 

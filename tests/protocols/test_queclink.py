@@ -200,11 +200,11 @@ def test_can_values_by_mask_with_their_units() -> None:
     )
     assert position.brake_pedal is True
     assert position.signals["Vehicle.Speed"] == 44
+    assert position.signals["Vehicle.TraveledDistance"] == 284_382_000
+    assert position.signals["Vehicle.OBD.FuelRate"] == 2.5
+    assert position.signals["Vehicle.Powertrain.Range"] == 181_000
     expected = {
         "vin": "WDB1",
-        "obdOdometerM": "284382000.0",
-        "fuelRateLph": "2.5",
-        "rangeM": "181000.0",
         "drivingS": "7200.0",
         "weightKg": "900",
         "doorStatus": "33",
@@ -222,8 +222,12 @@ def test_obd_values_by_mask() -> None:
     )
     position = position_of(frame)
     assert (position.engine_rpm, position.battery_v, position.fuel_level_pct) == (900, 12.309, 55)
-    assert position.signals == {"Vehicle.Speed": 50, "Vehicle.OBD.DistanceWithMIL": 7}
-    assert position.attributes["milOn"] == "true"
+    assert position.signals == {
+        "Vehicle.Speed": 50,
+        "Vehicle.OBD.DistanceWithMIL": 7,
+        "Vehicle.OBD.Status.IsMILOn": 1,
+        "Vehicle.Diagnostics.DTCCount": 2,
+    }
     assert position.attributes["dtcs"] == "P0300P0301"
 
 

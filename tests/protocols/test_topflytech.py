@@ -127,8 +127,8 @@ def test_obd_values_and_those_that_are_none() -> None:
     )
     assert position.signals == {
         "Vehicle.Speed": 15.0,
-        "Vehicle.OBD.MAF": 12,
-        "Vehicle.OBD.MAP": 101,
+        "Vehicle.Powertrain.CombustionEngine.MAF": 12,
+        "Vehicle.Powertrain.CombustionEngine.MAP": 101,
         "Vehicle.OBD.IntakeTemp": 54,
     }
     nothing = obd("1240 ffff ffffffff ffffffff ffff ffffffffffffff")

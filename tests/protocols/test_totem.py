@@ -187,14 +187,14 @@ def test_accepts_what_the_bus_says() -> None:
     assert (position.coolant_temp_c, position.engine_load_pct) == (90, 20.0)
     assert position.throttle_pct == 40.0
     assert position.signals == {
+        "Vehicle.TraveledDistance": 1_738_000.0,
         "Vehicle.Speed": 61.0,
-        "Vehicle.OBD.MAF": 7.0,
-        "Vehicle.OBD.MAP": 35.0,
+        "Vehicle.Powertrain.CombustionEngine.MAF": 7.0,
+        "Vehicle.Powertrain.CombustionEngine.MAP": 35.0,
         "Vehicle.OBD.IntakeTemp": 25.0,
     }
     assert position.attributes == {
         "vin": "WDB9066331S123456",
-        "obdOdometerM": "1738000",
         "obd:fuelUsed": "621",
         "obd:fuelConsumption": "730",
     }

@@ -71,65 +71,118 @@ def _spaced(codes: Any) -> Any:
     return codes.replace(",", " ") if isinstance(codes, str) else codes
 
 
+def _first_event(_: Message, position: Position | None) -> Any:
+    return position.event_codes[0] if position is not None and position.event_codes else None
+
+
+_ENGINE = "Vehicle.Powertrain.CombustionEngine"
+_FUEL = "Vehicle.Powertrain.FuelSystem"
+_KMH_PER_KNOT = 1.852
+
 # Traccar's attribute -> where the value is with us, in Traccar's unit.
 OURS: Mapping[str, Read] = {
     "power": field("battery_v"),
     "battery": attribute("trackerBatteryV"),
     "batteryLevel": attribute("trackerBatteryPct"),
     "charge": attribute("charging"),
-    "altitude": field("altitude_m"),
-    "course": field("course_deg"),
-    "ignition": field("ignition"),
-    "alarm": field("alarm"),
-    "rpm": field("engine_rpm"),
+    "deviceTemp": attribute("trackerTempC"),
+    "rssi": first(attribute("gsmSignal"), attribute("signalDbm")),
+    "gps": attribute("gnssStatus"),
+    "antenna": attribute("gnssAntenna"),
+    "satVisible": attribute("satellitesVisible"),
     "sat": field("satellites"),
     "hdop": field("hdop"),
+    "altitude": field("altitude_m"),
+    "course": field("course_deg"),
+    "versionFw": attribute("firmware"),
+    "versionHw": attribute("hardware"),
+    "event": first(attribute("event"), _first_event),
+    "alarm": field("alarm"),
+    "input": attribute("inputs"),
+    "output": attribute("outputs"),
+    "ignition": field("ignition"),
+    "odometer": field("odometer_m"),
+    "tripOdometer": attribute("tripOdometerM"),
+    "serviceOdometer": attribute("serviceDistanceM"),
+    "obdOdometer": first(signal("Vehicle.TraveledDistance"), field("odometer_m")),
+    "obdSpeed": signal("Vehicle.Speed"),
+    "speedLimit": attribute("speedLimitKmh", 1 / _KMH_PER_KNOT),
     "hours": field("engine_hours_h", 3_600_000),
+    "drivingTime": first(attribute("drivingTime"), attribute("drivingS")),
+    "rpm": field("engine_rpm"),
+    "throttle": field("throttle_pct"),
+    "engineLoad": field("engine_load_pct"),
+    "coolantTemp": field("coolant_temp_c"),
+    "engineTemp": first(field("engine_oil_temp_c"), field("coolant_temp_c")),
+    "fuel": first(
+        signal(f"{_FUEL}.AbsoluteLevel"), attribute("fuelSensor1L"), attribute("fuelSensor1")
+    ),
+    "fuelLevel": field("fuel_level_pct"),
     "fuelUsed": field("fuel_used_l"),
-    "humidity": attribute("humidityPct"),
-    "temp1": attribute("temp1C"),
-    "temp2": attribute("temp2C"),
-    "temp3": attribute("temp3C"),
-    "tag1Temp": attribute("tag1TempC"),
-    "tag1Battery": attribute("tag1BatteryV", 1000),
-    "tag1Voltage": attribute("tag1BatteryV", 1000),
+    "fuelConsumption": signal("Vehicle.OBD.FuelRate"),
+    "adBlueLevel": first(signal(f"{_ENGINE}.DieselExhaustFluid.Level"), attribute("adBlueLevelL")),
+    "dtcs": lambda message, position: _spaced(attribute("dtcs")(message, position)),
+    "axleWeight": first(attribute("weightKg"), attribute("weight1Kg")),
+    "lock": attribute("locked"),
+    "humidity": first(attribute("humidityPct"), attribute("humidity1Pct")),
+    "heartRate": attribute("heartRateBpm"),
+    "bloodOxygen": attribute("bloodOxygenPct"),
+    "card": attribute("driverUniqueId"),
+    "driver": attribute("driverName"),
     "result": lambda message, _: message.text,
 }
 
+# Traccar's attributes that end in a number -> ours with the same number.
+NUMBERED: Mapping[str, tuple[str, ...]] = {
+    "temp": ("temp{}C",),
+    "humidity": ("humidity{}Pct",),
+    "adc": ("ain{}V", "adc{}", "ain{}"),
+    "in": ("din{}",),
+    "out": ("dout{}",),
+    "count": ("counter{}",),
+    "fuel": ("fuelSensor{}", "fuelSensor{}L", "fuelSensor{}Pct"),
+    "io": ("io:{}",),
+}
+# Of Traccar's tags (`tag1Temp`) and their like -> ours, and our unit in Traccar's.
+TAGS: Mapping[str, tuple[str, float]] = {
+    "Temp": ("TempC", 1),
+    "Humidity": ("HumidityPct", 1),
+    "Battery": ("BatteryV", 1000),
+    "Voltage": ("BatteryV", 1000),
+    "Pressure": ("PressureKpa", 1),
+}
+_NUMBERED = re.compile(r"([a-z]+)(\d+)")
+_TAG = re.compile(r"(tag\d+)([A-Z][a-z]+)")
 
-def _first_event(_: Message, position: Position | None) -> Any:
-    return position.event_codes[0] if position is not None and position.event_codes else None
+
+def reader_of(name: str) -> Read:
+    """Where the value of one of Traccar's attributes is in every protocol."""
+    if name in OURS:
+        return OURS[name]
+    numbered, tag = _NUMBERED.fullmatch(name), _TAG.fullmatch(name)
+    if numbered is not None and numbered[1] in NUMBERED:
+        templates = NUMBERED[numbered[1]]
+        return first(*(attribute(each.format(numbered[2])) for each in templates), attribute(name))
+    if tag is not None and tag[2] in TAGS:
+        ending, scale = TAGS[tag[2]]
+        return first(attribute(tag[1] + ending, scale), attribute(name))
+    return attribute(name)
 
 
 # What stands elsewhere in one protocol than in the others.
 OURS_IN: Mapping[str, Mapping[str, Read]] = {
     "atrack": {
         "event": _first_event,
-        "rssi": attribute("gsmSignal"),
-        "input": attribute("inputs"),
-        "output": attribute("outputs"),
-        "odometer": field("odometer_m"),
-        "fuelLevel": field("fuel_level_pct"),
-        "throttle": field("throttle_pct"),
-        "engineLoad": field("engine_load_pct"),
         "tag1Id": attribute("tag1Mac"),
-        "tag1Humidity": attribute("tag1HumidityPct"),
-        "versionFw": attribute("firmware"),
-        "adc1": attribute("ain1V"),
     },
     "calamp": {
         "event": _first_event,
-        "rssi": attribute("signalDbm"),
-        "input": attribute("inputs"),
     },
     "cellocator": {
         "event": _first_event,
-        "input": attribute("inputs"),
-        "odometer": field("odometer_m"),
     },
     "queclink": {
         "accessoryVoltage": attribute("tag1BatteryV"),
-        "adBlueLevel": first(attribute("adBlueLevelPct"), attribute("adBlueLevelL")),
         "fuel": attribute("fuelSensor1"),
         "in1": lambda message, position: {"0": "false", "1": "true"}.get(
             attribute("din1")(message, position) or ""
@@ -138,19 +191,14 @@ OURS_IN: Mapping[str, Mapping[str, Read]] = {
         "warningType": attribute("event"),
     },
     "suntech": {
-        "adc1": attribute("ain1V"),
         "assign1": attribute("assign:1"),
         "fuel": lambda message, position: _total(
             attribute("fuelSensor1")(message, position), attribute("fuelSensor2")(message, position)
         ),
-        "fuel1": attribute("fuelSensor1"),
-        "input": attribute("inputs"),
     },
     "jt808": {
         "alarm": first(attribute("alarms"), field("alarm")),
         "cardCode": attribute("driverUniqueId"),
-        "driver": attribute("driverName"),
-        "dtcs": lambda message, position: _spaced(attribute("dtcs")(message, position)),
         "lock1Battery": attribute("lock1BatteryV"),
         "lock2Battery": attribute("lock2BatteryV"),
         "timezone": attribute("timeZone"),
@@ -159,22 +207,12 @@ OURS_IN: Mapping[str, Mapping[str, Read]] = {
     },
     "meitrack": {
         "event": _first_event,
-        "rssi": attribute("gsmSignal"),
-        "input": attribute("inputs"),
-        "output": attribute("outputs"),
-        "odometer": field("odometer_m"),
-        "fuelLevel": field("fuel_level_pct"),
-        "coolantTemp": field("coolant_temp_c"),
-        "lock": attribute("locked"),
         "tagName": attribute("tag1Name"),
         "tagTemp": attribute("tag1TempC"),
         "tagHumidity": attribute("tag1HumidityPct"),
         "battery2Level": attribute("trackerBattery2Pct"),
         "battery3Level": attribute("trackerBattery3Pct"),
-        "throttle": field("throttle_pct"),
         "fuel": field("fuel_level_pct"),
-        "obdSpeed": signal("Vehicle.Speed"),
-        "obdOdometer": attribute("obdOdometerM"),
     },
     "wialon": {"di_light": attribute("param:di_light")},
     "gps103": {
@@ -182,11 +220,8 @@ OURS_IN: Mapping[str, Mapping[str, Read]] = {
         "fuel2": attribute("fuelSensor2Pct"),
         "fuel": field("fuel_level_pct"),
     },
-    "gosafe": {"temp0": attribute("temp0C")},
     "watch": {
         "temp1": attribute("bodyTempC"),
-        "bloodOxygen": attribute("bloodOxygenPct"),
-        "heartRate": attribute("heartRateBpm"),
     },
     "tk103": {
         "fuel": attribute("fuelSensor1V", 100),
@@ -209,6 +244,6 @@ def same(expected: Any, ours: Any) -> bool:
 
 def has_attribute(protocol: str, expected: dict[str, Any], messages: list[Message]) -> bool:
     name = expected["attribute"]
-    read = OURS_IN.get(protocol, {}).get(name) or OURS.get(name) or attribute(name)
+    read = OURS_IN.get(protocol, {}).get(name) or reader_of(name)
     pairs = [(m, p) for m in messages for p in (m.positions or (None,))]
     return any(same(expected["value"], read(message, position)) for message, position in pairs)

@@ -1,8 +1,9 @@
 """The VSS paths that Milepost uses: path -> unit and meaning.
 
 `Vehicle.OBD` left the standard tree with version 6.0 and is an overlay since (`overlays/` of the
-specification); it is used where the tree has no name for a quantity. A truth value is 0 or 1 and
-has no unit, like a count.
+specification); it is used where the tree has no name for a quantity. So each quantity has one path:
+the overlay's `MAP`, `Speed` and their like are left out. A truth value is 0 or 1 and has no unit,
+like a count.
 
 Source: COVESA Vehicle Signal Specification 6.0, spec/**/*.vspec and its OBD overlay; the unit names
 are those of spec/units.yaml (`Celsius` is written with a capital since 6.0).
@@ -138,25 +139,17 @@ _OVERLAY = {
     f"{_OBD}.{name}": Leaf(unit, f"PID {pid}: {meaning}")
     for name, unit, pid, meaning in (
         ("Status.IsMILOn", "", "01", "malfunction lamp"),
-        ("Status.DTCCount", "", "01", "number of trouble codes"),
         ("Status.IgnitionType", "", "01", "spark or compression"),
-        ("DTCList", "", "-", "active trouble codes"),
         ("FreezeDTC", "", "02", "trouble code of the freeze frame"),
         ("FuelStatus", "", "03", "state of the fuel system"),
         ("EngineLoad", "percent", "04", "engine load"),
-        ("CoolantTemperature", "Celsius", "05", "coolant"),
         ("ShortTermFuelTrim1", "percent", "06", "short-term trim, bank 1"),
         ("LongTermFuelTrim1", "percent", "07", "long-term trim, bank 1"),
         ("ShortTermFuelTrim2", "percent", "08", "short-term trim, bank 2"),
         ("LongTermFuelTrim2", "percent", "09", "long-term trim, bank 2"),
         ("FuelPressure", "kPa", "0A", "fuel pressure"),
-        ("MAP", "kPa", "0B", "intake manifold"),
-        ("EngineSpeed", "rpm", "0C", "engine speed"),
-        ("Speed", "km/h", "0D", "speed"),
         ("TimingAdvance", "degrees", "0E", "timing advance"),
         ("IntakeTemp", "Celsius", "0F", "intake air"),
-        ("MAF", "g/s", "10", "mass air flow"),
-        ("ThrottlePosition", "percent", "11", "throttle"),
         ("AirStatus", "", "12", "secondary air"),
         ("OxygenSensorsIn2Banks", "", "13", "oxygen sensors present"),
         ("OBDStandards", "", "1C", "standard that the vehicle meets"),
@@ -169,7 +162,6 @@ _OVERLAY = {
         ("CommandedEGR", "percent", "2C", "exhaust gas recirculation asked for"),
         ("EGRError", "percent", "2D", "error of exhaust gas recirculation"),
         ("CommandedEVAP", "percent", "2E", "evaporative purge asked for"),
-        ("FuelLevel", "percent", "2F", "fuel level"),
         ("WarmupsSinceDTCClear", "", "30", "warm-ups since codes were cleared"),
         ("DistanceSinceDTCClear", "km", "31", "distance since codes were cleared"),
         ("EVAPVaporPressure", "Pa", "32", "vapour pressure"),
@@ -185,7 +177,6 @@ _OVERLAY = {
         ("AbsoluteLoad", "percent", "43", "absolute load"),
         ("CommandedEquivalenceRatio", "ratio", "44", "equivalence ratio asked for"),
         ("RelativeThrottlePosition", "percent", "45", "relative throttle"),
-        ("AmbientAirTemperature", "Celsius", "46", "air outside"),
         ("ThrottlePositionB", "percent", "47", "throttle B"),
         ("ThrottlePositionC", "percent", "48", "throttle C"),
         ("AcceleratorPositionD", "percent", "49", "accelerator pedal D"),
@@ -210,7 +201,6 @@ _OVERLAY = {
         ("FuelRailPressureAbsolute", "kPa", "59", "fuel rail, absolute"),
         ("RelativeAcceleratorPosition", "percent", "5A", "relative accelerator pedal"),
         ("HybridBatteryRemaining", "percent", "5B", "charge of the hybrid battery"),
-        ("OilTemperature", "Celsius", "5C", "engine oil"),
         ("FuelInjectionTiming", "degrees", "5D", "injection timing"),
         ("FuelRate", "l/h", "5E", "fuel rate"),
         *((f"O2.Sensor{n}.Voltage", "V", f"{0x13 + n:02X}", "voltage") for n in range(1, 9)),

@@ -37,7 +37,7 @@ _PUTS: Mapping[int, Put] = {
     5: _motion,
     9: attribute("status"),
     52: field("engine_hours_h", 0.01),
-    53: attribute("obdOdometerM", 10),
+    53: signal("TraveledDistance", 10),
     54: field("fuel_used_l", 0.1),
     56: field("fuel_level_pct", 0.1),
     57: field("engine_rpm"),

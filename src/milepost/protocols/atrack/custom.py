@@ -14,7 +14,7 @@ import msgspec
 
 from milepost.errors import ProtocolError
 from milepost.protocols.atrack.frame import PROTOCOL_NAME
-from milepost.protocols.wire.elements import Put, attribute, both, field, flag, signal
+from milepost.protocols.wire.elements import Put, attribute, field, flag, signal
 from milepost.protocols.wire.radio import cell_text
 from milepost.protocols.wire.report import Report
 
@@ -38,12 +38,12 @@ NUMBERS: Mapping[str, tuple[int, Put]] = {
     "AT": (4, field("altitude_m", signed_bits=32)),
     "RP": (2, field("engine_rpm")),
     "DT": (1, flag("archive")),
-    "MF": (2, signal("OBD.MAF", 0.01)),
+    "MF": (2, signal("Powertrain.CombustionEngine.MAF", 0.01)),
     "EL": (1, field("engine_load_pct", highest=100)),
     "TR": (1, field("throttle_pct", highest=100)),
     "ET": (2, field("coolant_temp_c", signed_bits=16)),
     "FL": (1, field("fuel_level_pct", highest=100)),
-    "ML": (1, flag("milOn")),
+    "ML": (1, signal("OBD.Status.IsMILOn")),
     "FC": (4, field("fuel_used_l", 0.1)),
     "AV1": (2, attribute("ain1V", 0.001)),
     "AV2": (2, attribute("ain2V", 0.001)),
@@ -54,7 +54,7 @@ NUMBERS: Mapping[str, tuple[int, Put]] = {
     "CM": (8, attribute("imsi")),
     "ME": (8, attribute("imei")),
     "IA": (1, signal("OBD.IntakeTemp", signed_bits=8)),
-    "MP": (1, signal("OBD.MAP")),
+    "MP": (1, signal("Powertrain.CombustionEngine.MAP")),
     "EO": (4, attribute("custom:EO")),
     "EH": (4, attribute("custom:EH")),
     "HA": (1, attribute("custom:HA")),
@@ -67,7 +67,7 @@ NUMBERS: Mapping[str, tuple[int, Put]] = {
 
 _TEXT_NUMBERS: Mapping[str, Put] = {
     **{key: put for key, (_, put) in NUMBERS.items()},
-    "VS": both(signal("Speed"), attribute("obdSpeedKmh")),
+    "VS": signal("Speed"),
 }
 
 _TEXTS: Mapping[str, str] = {

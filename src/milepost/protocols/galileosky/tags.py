@@ -96,7 +96,7 @@ def _fuel_used(report: Report, raw: int) -> None:
 
 def _bus_odometer(report: Report, raw: int) -> None:
     if raw:
-        report.attributes["obdOdometerM"] = str(raw * 5)
+        report.signals["Vehicle.TraveledDistance"] = raw * 5.0
 
 
 def _thermometer(number: int) -> Put:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from milepost.domain.position import Position
 from milepost.errors import ProtocolError
 from milepost.protocols.gps103.fields import PROTOCOL_NAME, LocalClock, number_or_none, percent
+from milepost.protocols.wire.bus_readings import note_codes
 from milepost.protocols.wire.report import Report
 
 _FEWEST_FIELDS = 14
@@ -40,7 +41,7 @@ def read_obd(fields: Sequence[str], clock: LocalClock, received_time_ms: int) ->
     report.fields.update({name: value for name, value in named.items() if value is not None})
     codes = [code for code in fields[13:] if code]
     if codes:
-        report.note("dtcs", ",".join(codes))
+        note_codes(report, codes)
     report.event("OBD")
     return report.position()
 
@@ -56,7 +57,7 @@ def _amounts(
     if odometer_km:
         report.fields["odometer_m"] = odometer_km * 1000
     if rate_lph is not None:
-        report.note("fuelRateLph", rate_lph)
+        report.signals["Vehicle.OBD.FuelRate"] = rate_lph
     if economy is not None:
         name = "fuelEconomyLp100km" if economy <= _HIGHEST_LP100KM else "field:5"
         report.note(name, economy)

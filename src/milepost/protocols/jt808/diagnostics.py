@@ -10,20 +10,26 @@ from milepost.protocols.jt808.frames import PROTOCOL_NAME
 from milepost.protocols.jt808.readers import (
     Read,
     field,
-    flag,
     note,
     read_or_keep,
     signal,
     text,
     text_of,
 )
+from milepost.protocols.wire.bus_readings import note_codes
 from milepost.protocols.wire.report import Report
 
 _PERCENT_OF_BYTE = 100 / 255
 _SPEED = "Vehicle.Speed"
 _INTAKE_TEMPERATURE = "Vehicle.OBD.IntakeTemp"
-_INTAKE_PRESSURE = "Vehicle.OBD.MAP"
-_INTAKE_FLOW = "Vehicle.OBD.MAF"
+_INTAKE_PRESSURE = "Vehicle.Powertrain.CombustionEngine.MAP"
+_INTAKE_FLOW = "Vehicle.Powertrain.CombustionEngine.MAF"
+_ODOMETER = "Vehicle.TraveledDistance"
+_FUEL_RATE = "Vehicle.OBD.FuelRate"
+_FUEL_LEVEL = "Vehicle.Powertrain.FuelSystem.AbsoluteLevel"
+_CODE_COUNT = "Vehicle.Diagnostics.DTCCount"
+_EXHAUST_FLUID = "Vehicle.Powertrain.CombustionEngine.DieselExhaustFluid.Level"
+_LAMP = "Vehicle.OBD.Status.IsMILOn"
 _REAL_TIME = "$OBD-RT"
 
 
@@ -31,8 +37,7 @@ def _codes(report: Report, content: bytes) -> None:
     """Trouble codes, separated by commas; none clears nothing."""
     codes = [code for code in text_of(content).replace(" ", ",").split(",") if code]
     if codes:
-        report.attributes["dtcs"] = ",".join(codes)
-        report.note("dtcCount", len(codes))
+        note_codes(report, codes)
 
 
 def _summary(report: Report, content: bytes) -> None:
@@ -73,8 +78,8 @@ _PARAMETERS: Mapping[int, Read] = {
     0x0002: signal(_SPEED, 0.1),
     0x0003: field("engine_rpm"),
     0x0004: field("battery_v", 0.001),
-    0x0005: note("obdOdometerM", 100),
-    0x0006: note("fuelRateLph", 0.1),
+    0x0005: signal(_ODOMETER, 100),
+    0x0006: signal(_FUEL_RATE, 0.1),
     0x0007: note("fuelEconomyLp100km", 0.1),
     0x0008: field("engine_load_pct"),
     0x0009: field("coolant_temp_c", 1, -40),
@@ -91,12 +96,12 @@ _PARAMETERS: Mapping[int, Read] = {
 }
 
 PASSED_THROUGH: Mapping[int, Read] = {
-    0x0102: note("obdOdometerM", 100),
-    0x0103: note("fuelLevelL", 0.01),
+    0x0102: signal(_ODOMETER, 100),
+    0x0103: signal(_FUEL_LEVEL, 0.01),
     0x0105: field("fuel_used_l", 0.01),
     0x014A: note("fuelEconomyLp100km", 0.01),
-    0x0528: note("obdOdometerM", 100),
-    0x052A: note("fuelLevelL", 0.01),
+    0x0528: signal(_ODOMETER, 100),
+    0x052A: signal(_FUEL_LEVEL, 0.01),
     0x052B: field("fuel_level_pct"),
     0x052C: field("fuel_used_l", 0.01),
     0x052D: field("coolant_temp_c", 1, -40),
@@ -108,8 +113,8 @@ PASSED_THROUGH: Mapping[int, Read] = {
     0x0538: note("fuelEconomyLp100km", 0.01),
     0x0539: note("fuelEconomyLp100km", 0.01),
     0x053D: signal(_INTAKE_PRESSURE, 0.1),
-    0x0544: note("adBlueLevelPct"),
-    0x0546: note("obdOdometerM", 100),
+    0x0544: signal(_EXHAUST_FLUID),
+    0x0546: signal(_ODOMETER, 100),
     0x0547: field("throttle_pct"),
     0x0548: field("throttle_pct"),
 }
@@ -122,13 +127,13 @@ _TEXT_FIELDS: tuple[tuple[str, str, float], ...] = (
     ("field", "throttle_pct", 1),
     ("field", "engine_load_pct", 1),
     ("field", "coolant_temp_c", 1),
-    ("note", "fuelRateLph", 1),
+    ("signal", _FUEL_RATE, 1),
     ("note", "fuelEconomyLp100km", 1),
     ("note", "tripOdometerM", 1000),
-    ("note", "obdOdometerM", 1000),
+    ("signal", _ODOMETER, 1000),
     ("note", "tripFuelUsedL", 1),
     ("field", "fuel_used_l", 1),
-    ("note", "dtcCount", 1),
+    ("signal", _CODE_COUNT, 1),
     ("note", "harshAccelerationCount", 1),
     ("note", "harshBrakingCount", 1),
 )
@@ -183,10 +188,10 @@ SIZED: Mapping[tuple[int, int], Read] = {
     (0x87, 2): signal(_INTAKE_FLOW),
     (0x88, 1): signal(_INTAKE_PRESSURE),
     (0x89, 1): field("throttle_pct"),
-    (0x8C, 4): note("obdOdometerM", 100),
+    (0x8C, 4): signal(_ODOMETER, 100),
     (0x8D, 2): note("tripOdometerM", 1000),
     (0x8E, 1): field("fuel_level_pct"),
-    (0x8F, 1): flag("milOn"),
+    (0x8F, 1): signal(_LAMP),
     (0x94, 17): text("vin"),
 }
 ANY_SIZE: Mapping[int, Read] = {

@@ -9,6 +9,7 @@ from milepost.protocols.jt808 import diagnostics
 from milepost.protocols.jt808.frames import PROTOCOL_NAME
 from milepost.protocols.jt808.location import read_place, read_status, time_ms_of
 from milepost.protocols.jt808.readers import text_of
+from milepost.protocols.wire.bus_readings import note_codes
 from milepost.protocols.wire.cursor import Cursor
 from milepost.protocols.wire.report import Report
 
@@ -108,9 +109,7 @@ def _trouble_codes(report: Report, cursor: Cursor) -> None:
         for _ in range(cursor.number(2)):
             cursor.take(8)
             codes.append(text_of(cursor.take(cursor.number(2))))
-    if codes:
-        report.attributes["dtcs"] = ",".join(codes)
-    report.note("dtcCount", len(codes))
+    note_codes(report, codes)
 
 
 def _events(report: Report, cursor: Cursor) -> None:

@@ -107,7 +107,7 @@ def _cargo_temperature(report: Report, content: bytes) -> None:
 
 SIZED: Mapping[tuple[int, int], Read] = {
     (0x01, 4): field("odometer_m", 100),
-    (0x02, 2): note("fuelLevelL", 0.1),
+    (0x02, 2): signal("Vehicle.Powertrain.FuelSystem.AbsoluteLevel", 0.1),
     (0x03, 2): signal("Vehicle.Speed", 0.1),
     (0x04, 2): note("event"),
     (0x06, 1): note("trackerBatteryPct"),

@@ -8,7 +8,7 @@ Source: protocols of T633L, T366, P88L and MDVRs, annex "parameter id"; captured
 from collections.abc import Callable, Mapping
 
 from milepost.protocols.meitrack.inputs import supply_volts
-from milepost.protocols.wire.elements import Put, attribute, both, field, signal
+from milepost.protocols.wire.elements import Put, attribute, field, signal
 from milepost.protocols.wire.radio import cell_text, station_text
 from milepost.protocols.wire.report import Report
 
@@ -57,11 +57,11 @@ NUMBERS: Mapping[int, Put] = {
     0x25: _driver,
     0x29: field("fuel_level_pct", 0.01, highest=10_000),
     0x47: _lock,
-    0x91: both(attribute("obdSpeedKmh"), signal("Speed")),
-    0x92: both(attribute("obdSpeedKmh"), signal("Speed")),
+    0x91: signal("Speed"),
+    0x92: signal("Speed"),
     0x97: field("throttle_pct", highest=100),
     0x99: field("engine_rpm"),
-    0x9B: attribute("obdOdometerM"),
+    0x9B: signal("TraveledDistance"),
     0x9C: field("coolant_temp_c", signed_bits=16),
     0x9D: field("fuel_level_pct", highest=100),
     0x9F: signal("OBD.IntakeTemp", signed_bits=16),

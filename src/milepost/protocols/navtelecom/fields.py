@@ -61,6 +61,12 @@ def _float_attribute(name: str, scale: float = 1) -> FlexField:
     return FlexField("f", take)
 
 
+def _bus_odometer(report: Report, value: Number) -> None:
+    """Kilometres."""
+    if math.isfinite(value) and value >= 0:
+        report.signals["Vehicle.TraveledDistance"] = value * 1000
+
+
 def _time(report: Report, value: Number) -> None:
     report.fields["fix_time_ms"] = int(value) * 1000
 
@@ -121,19 +127,22 @@ def _engine_time(report: Report, value: Number) -> None:
     report.fields["engine_hours_h"] = value / 3600
 
 
+_EXHAUST_FLUID = "Vehicle.Powertrain.CombustionEngine.DieselExhaustFluid.Level"
+
+
 def _can_level(report: Report, value: Number) -> None:
     """The highest bit set: percent; else tenths of a litre; 7FFF: none."""
     level = int(value)
     if level & 0x8000:
         report.fields["fuel_level_pct"] = float(min(level & 0x7FFF, 100))
     elif level != _EMPTY_CAN_LEVEL:
-        report.attributes["fuelLevelL"] = str(level / 10)
+        report.signals["Vehicle.Powertrain.FuelSystem.AbsoluteLevel"] = level / 10
 
 
 def _ad_blue(report: Report, value: Number) -> None:
     level = int(value)
     if level & 0x8000 and level != _EMPTY_WORD:
-        report.attributes["adBlueLevelPct"] = str(level & 0x7FFF)
+        report.signals[_EXHAUST_FLUID] = float(level & 0x7FFF)
     elif level < _EMPTY_CAN_LEVEL:
         report.attributes["adBlueLevelL"] = str(level / 10)
 
@@ -246,7 +255,7 @@ _FLEX_1: dict[int, FlexField] = {
     54: _float("fuel_used_l"),
     55: _number("H", field("engine_rpm"), _EMPTY_WORD),
     56: _number("b", field("coolant_temp_c"), _EMPTY_SIGNED),
-    57: _float_attribute("obdOdometerM", 1000),
+    57: FlexField("f", _bus_odometer),
     **_row(58, "H", "weight{}Kg", 5, _EMPTY_WORD),
     63: FlexField("B", _pedal),
     64: FlexField("B", _brake),

@@ -38,7 +38,7 @@ def _distance(report: Report, value: str) -> None:
     """`H` and hectometres, `I` and pulses; without a letter hectometres too."""
     hectometres = number(value.lstrip("H"))
     if hectometres is not None:
-        report.note("obdOdometerM", hectometres * _METRES_PER_HECTOMETRE)
+        report.signals["Vehicle.TraveledDistance"] = hectometres * _METRES_PER_HECTOMETRE
     elif value[:1] == "I":
         report.note("counter1", value[1:])
 
@@ -47,7 +47,7 @@ def _consumption(report: Report, value: str) -> None:
     """`L/H` and litres an hour; otherwise litres per 100 km, which some write after an `H`."""
     rate = number(value.removeprefix("L/H")) if value.startswith("L/H") else None
     if rate is not None:
-        report.note("fuelRateLph", rate)
+        report.signals["Vehicle.OBD.FuelRate"] = rate
         return
     economy = number(value.removeprefix("L/100KM").lstrip("HM"))
     if economy is not None:
@@ -62,13 +62,17 @@ def _fuel_level(report: Report, value: str) -> None:
     if value[0] == "P":
         report.fields["fuel_level_pct"] = level
     elif value[0] == "L":
-        report.note("fuelLevelL", level)
+        report.signals["Vehicle.Powertrain.FuelSystem.AbsoluteLevel"] = level
 
 
 def _ad_blue(report: Report, value: str) -> None:
     level = number(value[1:])
-    if level is not None:
-        report.note("adBlueLevelPct" if value[0] == "P" else "adBlueLevelL", level)
+    if level is None:
+        return
+    if value[0] == "P":
+        report.signals["Vehicle.Powertrain.CombustionEngine.DieselExhaustFluid.Level"] = level
+    else:
+        report.note("adBlueLevelL", level)
 
 
 _BELT, _AIR, _CRUISE, _BRAKE, _HANDBRAKE, _LOCKED = 1, 2, 3, 4, 6, 7
@@ -80,6 +84,8 @@ def _indicators(report: Report, value: str) -> None:
     if bits is None:
         return
     report.fields["brake_pedal"] = bool(bits >> _BRAKE & 1)
+    report.signals["Vehicle.ADAS.CruiseControl.IsActive"] = float(bits >> _CRUISE & 1)
+    report.signals["Vehicle.Chassis.ParkingBrake.IsEngaged"] = float(bits >> _HANDBRAKE & 1)
     report.attributes["can:indicators"] = value
     report.attributes.update(_lamps(bits & 0xFFFF))
 
@@ -89,8 +95,6 @@ def _lamps(bits: int) -> Mapping[str, str]:
     return {
         "seatBelt": text_of(not bits >> _BELT & 1),
         "airConditioning": text_of(bool(bits >> _AIR & 1)),
-        "cruiseControl": text_of(bool(bits >> _CRUISE & 1)),
-        "handbrake": text_of(bool(bits >> _HANDBRAKE & 1)),
         "locked": text_of(bool(bits >> _LOCKED & 1)),
     }
 
@@ -122,7 +126,7 @@ CAN: Mapping[int, Set] = {
     6: numeric("coolant_temp_c", least=-60),
     7: _consumption,
     8: _fuel_level,
-    9: attribute("rangeM", _METRES_PER_HECTOMETRE),
+    9: signal("Vehicle.Powertrain.Range", _METRES_PER_HECTOMETRE),
     10: numeric("throttle_pct"),
     11: numeric("engine_hours_h"),
     12: attribute("drivingS", _SECONDS_PER_HOUR),
@@ -176,14 +180,14 @@ OBD: Mapping[int, Set] = {
     7: attribute("fuelEconomyLp100km"),
     8: signal("Vehicle.OBD.DistanceSinceDTCClear"),
     9: signal("Vehicle.OBD.DistanceWithMIL"),
-    10: flag("milOn"),
-    11: attribute("dtcCount"),
+    10: signal("Vehicle.OBD.Status.IsMILOn"),
+    11: signal("Vehicle.Diagnostics.DTCCount"),
     12: text("dtcs"),
     13: numeric("throttle_pct"),
     14: numeric("engine_load_pct"),
     15: numeric("fuel_level_pct"),
     16: text("obdProtocol"),
-    17: attribute("obdOdometerM", 1000),
+    17: signal("Vehicle.TraveledDistance", 1000),
 }
 """Bit of the OBD mask -> what its value sets."""
 

@@ -78,17 +78,17 @@ _OBD: dict[int, Put] = {
     100: signal("OBD.FuelRate", 0.05, highest=_ONES_WORD),
     102: signal("OBD.DistanceWithMIL"),
     107: signal("OBD.RunTime"),
-    645: attribute("obdOdometerM", 1000),
+    645: signal("TraveledDistance", 1000),
     920: field("engine_rpm"),
     921: signal("Speed"),
-    922: attribute("obdOdometerM", 1000),
+    922: signal("TraveledDistance", 1000),
 }
 
 # Trucks (FMS): gains of SAE J1939-71, which the user manual repeats.
 _FMS: dict[int, Put] = {
     36: truth("brake_pedal"),
-    37: flag("cruiseControl"),
-    38: flag("ptoOn"),
+    37: signal("ADAS.CruiseControl.IsActive"),
+    38: signal("OBD.IsPTOActive"),
     39: field("engine_load_pct", highest=_BYTE),
     41: attribute("weight1Kg", 0.5, highest=_WORD),
     114: field("odometer_m", 5, highest=_LONG),
@@ -100,7 +100,7 @@ _FMS: dict[int, Put] = {
     166: field("engine_rpm", 0.125, highest=_WORD),
     197: field("engine_rpm", 0.125, highest=_WORD),
     203: field("engine_hours_h", 0.05, highest=_LONG),
-    205: attribute("fuelLevelL", 0.1, highest=_ONES_WORD),
+    205: signal("Powertrain.FuelSystem.AbsoluteLevel", 0.1, highest=_ONES_WORD),
     206: signal("Chassis.Accelerator.PedalPosition", 0.4, highest=_BYTE),
     207: field("fuel_level_pct", 0.4, highest=_BYTE),
     208: field("fuel_used_l", 0.5, highest=_LONG),

@@ -42,6 +42,7 @@ _POWER_CUT, _IGNITION, _AIR = 0x8000, 0x4000, 0x2000
 _OBD_VALUES = struct.Struct(">HHIIHBBBBBBB")
 _NO_BYTE, _NO_NUMBER, _NO_LONG = 0xFF, 0xFFFF, 0xFFFF_FFFF
 _COLDEST_C = 40
+_ENGINE = "Vehicle.Powertrain.CombustionEngine"
 _SECOND = struct.Struct(">HHHBHb")
 _FIRST_VOLTS = struct.Struct(">HH")
 
@@ -174,9 +175,9 @@ def _bytes(report: Report, values: list[int]) -> None:
     """Air flow, air pressure, coolant, intake air, load, throttle, fuel; `ff` is nothing."""
     flow, pressure, coolant, intake, load, throttle, fuel = values
     if flow != _NO_BYTE:
-        report.signals["Vehicle.OBD.MAF"] = flow
+        report.signals[f"{_ENGINE}.MAF"] = flow
     if pressure != _NO_BYTE:
-        report.signals["Vehicle.OBD.MAP"] = pressure
+        report.signals[f"{_ENGINE}.MAP"] = pressure
     if coolant != _NO_BYTE:
         report.fields["coolant_temp_c"] = float(coolant - _COLDEST_C)
     if intake != _NO_BYTE:

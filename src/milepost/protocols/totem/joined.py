@@ -213,14 +213,14 @@ def _byte(put: Put) -> tuple[Put, bool]:
 
 _PERCENT = 100 / 255
 _DIAGNOSTICS: tuple[tuple[Put, bool], ...] = (
-    _value(attribute("obdOdometerM", 1000)),
+    _value(signal("TraveledDistance", 1000)),
     _value(attribute("obd:fuelUsed")),
     _value(attribute("obd:fuelConsumption")),
     _value(field("battery_v", 0.001)),
     _value(field("engine_rpm")),
     _byte(signal("Speed")),
-    _byte(signal("OBD.MAF")),
-    _byte(signal("OBD.MAP")),
+    _byte(signal("Powertrain.CombustionEngine.MAF")),
+    _byte(signal("Powertrain.CombustionEngine.MAP")),
     _byte(field("coolant_temp_c", 1, -40)),
     _byte(signal("OBD.IntakeTemp", 1, -40)),
     _byte(field("engine_load_pct", _PERCENT)),
