@@ -84,8 +84,15 @@ REJECTED: dict[str, tuple[Any, str]] = {
     "true or false": ({"ignition": 7}, TOPIC),
     "-100 to 255": ({"satellites": 1e30}, TOPIC),
     "a list is due": ({"tirePressuresKpa": 7}, TOPIC),
+    "a VSS path is due": ({"signals": {"speed": 7}}, TOPIC),
     "ISO 8601": ({"time": "yester-day"}, TOPIC),
 }
+
+
+def test_an_alarm_without_a_name_of_ours_is_general() -> None:
+    for told, alarm in (("crash", "crash"), ("hot brakes", "general"), (7, "general")):
+        (position,) = published({"alarm": told}).positions
+        assert position.alarm == alarm
 
 
 @pytest.mark.parametrize("reason", REJECTED)

@@ -464,3 +464,11 @@ def test_commands_carry_password_and_serial() -> None:
     assert written("queclink", write, CustomText("AT+GTCFG=x"), order) == b"AT+GTCFG=x$"
     with pytest.raises(InvalidInput, match="output"):
         written("queclink", write, OutputOn(4), order)
+
+
+def test_bits_of_old_firmware_are_no_mileage() -> None:
+    old = (
+        f"+RESP:GTTRI,{IMEI},1,0,99,1,0.0,354,18.5,18.821100,-34.084002,20170607152024,"
+        "0655,0001,00DD,1CAE,00,0103010100,20170607172115,3E7D$"
+    )
+    assert position_of(old).odometer_m is None

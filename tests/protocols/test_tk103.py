@@ -250,6 +250,7 @@ def test_accepts_voltages_of_cells() -> None:
         battery + "CurrentVoltage": 56.32,
         battery + "CurrentCurrent": 1.0,
         battery + "StateOfCharge.Current": 99.0,
+        battery + "Charging.IsCharging": 0.0,
     }
     assert position.attributes["batteryCell1V"] == "4.081"
     assert position.attributes["batteryTemp2C"] == "26"
@@ -278,9 +279,9 @@ def test_accepts_what_a_battery_management_says() -> None:
         battery + "CellVoltage.IdMin": 10.0,
         battery + "Temperature.Max": 26.0,
         battery + "Temperature.Min": 25.0,
+        battery + "Charging.IsCharging": 1.0,
     }
     assert position.attributes == {
-        "charging": "true",
         "batteryRemainingAh": "14.28",
         "batteryCell4V": "3.809",
         "batteryCell5V": "3.81",

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from milepost.domain.alarm import ALARMS
 from milepost.domain.message import Message
 from milepost.domain.position import Position
 from milepost.errors import ProtocolError
@@ -100,9 +101,11 @@ def _truth(name: str, value: Any) -> bool:
     return web_fields.truth(_PROTOCOL, name, value)
 
 
-def _text(name: str, value: Any) -> str:
+def _alarm(name: str, value: Any) -> str:
+    """One of `ALARMS`; what has no name there is `general`."""
     del name
-    return web_fields.text_of(value)
+    alarm = web_fields.text_of(value)
+    return alarm if alarm in ALARMS else "general"
 
 
 def _course(name: str, value: Any) -> float | None:
@@ -129,6 +132,9 @@ def _codes(name: str, value: Any) -> tuple[str, ...]:
 
 def _signals(name: str, value: Any) -> dict[str, float]:
     entries = web_fields.json_object(_PROTOCOL, value)
+    for path in entries:
+        if not path.startswith("Vehicle."):
+            raise ProtocolError(_PROTOCOL, f"{name}: a VSS path is due, {path!r} came")
     return {path: _number(f"{name}.{path}", number) for path, number in entries.items()}
 
 
@@ -148,7 +154,7 @@ _READ: Mapping[str, _Read] = {
     "damaged": _truth,
     "satellites": _whole,
     "gear": _whole,
-    "alarm": _text,
+    "alarm": _alarm,
     "tire_pressures_kpa": _pressures,
     "event_codes": _codes,
     "signals": _signals,

@@ -130,6 +130,8 @@ _POWERTRAIN = {
     f"{_TRACTION}.Temperature.Max": Leaf("Celsius", "warmest cell"),
     f"{_TRACTION}.CellVoltage.Min": Leaf("V", "lowest voltage of a cell"),
     f"{_TRACTION}.CellVoltage.Max": Leaf("V", "highest voltage of a cell"),
+    f"{_TRACTION}.CellVoltage.IdMin": Leaf("", "number of the cell with the lowest voltage"),
+    f"{_TRACTION}.CellVoltage.IdMax": Leaf("", "number of the cell with the highest voltage"),
     f"{_TRACTION}.AccumulatedChargedEnergy": Leaf("kWh", "energy charged in its life"),
     f"{_TRACTION}.AccumulatedConsumedEnergy": Leaf("kWh", "energy used in its life"),
     f"{_TRACTION}.Charging.IsCharging": Leaf("", "whether it is charged"),

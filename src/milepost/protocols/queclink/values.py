@@ -3,6 +3,7 @@
 Source: Queclink @Track Air Interface Protocol, tables of the report messages.
 """
 
+import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -12,6 +13,8 @@ from milepost.errors import ProtocolError
 from milepost.protocols.wire.report import Report, text_of
 
 NAME = "queclink"
+# Beyond it stand the bits of older firmware, which has no mileage there.
+_MOST_ODOMETER_KM = 10_000_000
 _MOST = 1e12
 _MOST_DIGITS = 16
 _HOURS = re.compile(r"(\d{1,7}):([0-5]?\d):([0-5]?\d)").fullmatch
@@ -81,12 +84,14 @@ def hours(text: str) -> float | None:
 Set = Callable[[Report, str], None]
 
 
-def numeric(name: str, scale: float = 1, *, per: float = 1, least: float = 0) -> Set:
-    """Sets a field of Position; what is no number, or below `least`, sets nothing."""
+def numeric(
+    name: str, scale: float = 1, *, per: float = 1, least: float = 0, most: float = math.inf
+) -> Set:
+    """Sets a field of Position; what is no number, or not in `least` to `most`, sets nothing."""
 
     def set_field(report: Report, text: str) -> None:
         value = number(text)
-        if value is not None and value >= least:
+        if value is not None and least <= value <= most:
             report.fields[name] = value * scale / per
 
     return set_field
@@ -254,7 +259,7 @@ FIELDS: Mapping[str, Set] = {
     "firmware": text("firmware"),
     "hardware": text("hardware"),
     "model": text("model"),
-    "mileage": numeric("odometer_m", 1000),
+    "mileage": numeric("odometer_m", 1000, most=_MOST_ODOMETER_KM),
     "hours": _engine_hours,
     "driver": text("driverUniqueId"),
     "authorized": flag("driverAuthorized"),

@@ -30,7 +30,7 @@ def read_cell_voltages(frame: Frame, report: Report) -> bool:
     for number, voltage_mv in enumerate(voltages_mv[: data[3]], 1):
         report.note(f"batteryCell{number}V", voltage_mv / 1000)
     state, current, voltage, charge_pct = _TOTALS.unpack_from(data, _TOTALS_AT)
-    report.note("charging", state == 1)
+    report.signals[_BATTERY + "Charging.IsCharging"] = float(state == 1)
     report.signals[_BATTERY + "CurrentVoltage"] = voltage / 100
     report.signals[_BATTERY + "CurrentCurrent"] = current / 10
     report.signals[_BATTERY + "StateOfCharge.Current"] = float(charge_pct)
@@ -80,7 +80,7 @@ def _temperature_range(data: bytes, report: Report) -> None:
 
 def _charge(data: bytes, report: Report) -> None:
     state, _, _, _, remaining_mah = struct.unpack_from(">4BI", data)
-    report.note("charging", state == 1)
+    report.signals[_BATTERY + "Charging.IsCharging"] = float(state == 1)
     report.note("batteryRemainingAh", remaining_mah / 1000)
 
 
