@@ -122,6 +122,7 @@ _INPUTS = {
     "pressureKpa": "pressure of the air, kPa",
     "pressure#Kpa": "a pressure sensor, kPa",
     "illuminanceLx": "light, lux",
+    "co2Ppm": "carbon dioxide in the air, parts per million",
     "light": "a light sensor's state",
     "fuelSensor#": "a fuel sensor, raw",
     "fuelSensor#Pct": "a fuel sensor, percent of the tank",
