@@ -1,0 +1,43 @@
+"""Eview's word of alarms.
+
+Source: Eview, "EV-07B Protocol" 1.2, section 3.1, alarm code.
+"""
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from milepost.protocols.wire.report import Report
+
+_ALARMS: Mapping[int, str] = {
+    0: "low_battery",
+    1: "overspeed",
+    2: "fall",
+    3: "general",
+    4: "geofence",
+    5: "geofence",
+    6: "geofence",
+    7: "geofence",
+    8: "power_off",
+    9: "power_on",
+    10: "movement",
+    11: "general",
+    12: "sos",
+}
+"""Bit -> alarm; the other bits are events without an alarm, such as the end of one."""
+
+_BARK_BIT = 31
+
+
+@lru_cache(maxsize=256)
+def _bits_of(bits: int) -> tuple[int, ...]:
+    return tuple(bit for bit in range(32) if bits >> bit & 1)
+
+
+def put_alarms(report: Report, bits: int) -> None:
+    """Raise the alarm of each bit; every bit is an event by its number."""
+    report.note("alarmBits", bits)
+    for bit in _bits_of(bits):
+        report.event(bit)
+        report.alarm(_ALARMS.get(bit))
+    if bits >> _BARK_BIT:
+        report.note("bark", value=True)
