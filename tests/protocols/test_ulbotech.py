@@ -140,7 +140,7 @@ def test_trouble_codes() -> None:
 
 
 def test_answers_of_other_modes_and_broken_ones_are_kept() -> None:
-    assert one(0x07, bytes.fromhex("390453")).attributes == {"mode9:04": "53"}
+    assert one(0x07, bytes.fromhex("390453")).attributes == {"obd:09": "0453"}
     assert one(0x07, bytes.fromhex("610c0c")).attributes == {"rest": "610c0c"}
 
 

@@ -18,6 +18,7 @@ from milepost.errors import ProtocolError
 from milepost.protocols.commands import Order
 from milepost.protocols.contract import CodecContext, DeviceProtocol, Input
 from milepost.protocols.wire.cursor import Cursor
+from milepost.protocols.wire.framing import bytes_of
 from milepost.protocols.wire.report import Report
 
 _PROTOCOL = "calamp"
@@ -62,11 +63,8 @@ class CalAmpCodec:
 
     def receive(self, data: Input, received_time_ms: int) -> Sequence[Message]:
         """The datagram's message; see `Codec.receive`."""
-        if not isinstance(data, bytes):
-            raise ProtocolError(_PROTOCOL, "bytes are expected, an HTTP or MQTT message came")
-        if not data:
-            return ()
-        return (_message(Cursor(_PROTOCOL, data), received_time_ms),)
+        datagram = bytes_of(_PROTOCOL, data)
+        return (_message(Cursor(_PROTOCOL, datagram), received_time_ms),) if datagram else ()
 
     def acknowledge(self, message: Message) -> bytes:
         """An ACK with the sequence number, where one is asked for."""

@@ -32,12 +32,12 @@ class CastelCodec:
 
     def __init__(self, context: CodecContext) -> None:
         self._lenient = context.lenient
-        self._stream = FrameStream(PROTOCOL_NAME, _measure, self._frame, MAX_BUFFER_BYTES)
+        self._stream = FrameStream(
+            PROTOCOL_NAME, _measure, self._frame, MAX_BUFFER_BYTES, context.transport
+        )
 
     def receive(self, data: Input, received_time_ms: int) -> Sequence[Message]:
         """The messages that are complete now; see `Codec.receive`."""
-        if not isinstance(data, bytes):
-            raise ProtocolError(PROTOCOL_NAME, "bytes are expected, an HTTP or MQTT message came")
         return self._stream.receive(data, received_time_ms)
 
     def acknowledge(self, message: Message) -> bytes:
@@ -50,6 +50,8 @@ class CastelCodec:
         return b""
 
     def _frame(self, frame: bytes, received_time_ms: int) -> Sequence[Message]:
+        if int.from_bytes(frame[2:4], "little") != len(frame):
+            raise ProtocolError(PROTOCOL_NAME, f"the end is missing in {frame[:32].hex()}")
         computed = crc16_x25(frame[:-_TAIL_BYTES])
         came = int.from_bytes(frame[-4:-2], "little")
         if computed != came and not self._lenient:

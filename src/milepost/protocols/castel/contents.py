@@ -8,8 +8,10 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from milepost.errors import ProtocolError
+from milepost.protocols.wire.bus_readings import note_codes
 from milepost.protocols.wire.cursor import Cursor
 from milepost.protocols.wire.report import Report
+from milepost.vehiclebus.dtc import code_of
 
 PROTOCOL_NAME = "castel"
 KMH_PER_CM_PER_S = 0.036
@@ -190,17 +192,12 @@ def read_commercial_trouble_codes(cursor: Cursor, told: Told) -> None:
     _read_codes(cursor, told, extra_bytes=2)
 
 
-_SYSTEMS = "PCBU"
-
-
 def _read_codes(cursor: Cursor, told: Told, *, extra_bytes: int) -> None:
     cursor.number(1)
     count = cursor.number(1)
     codes = []
     for _ in range(count):
         code = little(cursor, 2)
-        codes.append(f"{_SYSTEMS[code >> 14]}{code & 0x3FFF:04X}")
+        codes.append(code_of(code >> 8, code & 0xFF))
         cursor.take(extra_bytes)
-    told.last.signals["Vehicle.Diagnostics.DTCCount"] = float(count)
-    if codes:
-        told.last.note("dtcs", ",".join(codes))
+    note_codes(told.last, codes)

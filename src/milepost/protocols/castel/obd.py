@@ -10,44 +10,22 @@ frames.
 from collections.abc import Mapping
 
 from milepost.protocols.castel.contents import Told, little, read_state
+from milepost.protocols.wire.bus_readings import put_pid
 from milepost.protocols.wire.cursor import Cursor
-from milepost.protocols.wire.elements import Put, field, signal
+from milepost.protocols.wire.elements import Put
 from milepost.protocols.wire.report import Report
 
 _STATE_BYTES = 34
 _AXES = ("axisXMg", "axisYMg", "axisZMg")
 
+_SCALES: Mapping[int, float] = {0x10: 0.01, 0x42: 0.001, 0xA6: 100}
+_SIGNED = frozenset({0x05, 0x0E, 0x0F, 0x46, 0x5C})
+_READ = (
+    *(0x04, 0x05, 0x0A, 0x0B, 0x0C, 0x0D, 0x0E, 0x0F, 0x10, 0x11, 0x1F, 0x21, 0x2C, 0x2F, 0x30),
+    *(0x31, 0x33, 0x3C, 0x42, 0x43, 0x45, 0x46, 0x47, 0x49, 0x4A, 0x4C, 0x4D, 0x4E, 0x5C, 0xA6),
+)
 PUTS: Mapping[int, Put] = {
-    0x04: field("engine_load_pct"),
-    0x05: field("coolant_temp_c", signed_bits=8),
-    0x0A: signal("OBD.FuelPressure"),
-    0x0B: signal("Powertrain.CombustionEngine.MAP"),
-    0x0C: field("engine_rpm"),
-    0x0D: signal("Speed"),
-    0x0E: signal("OBD.TimingAdvance", signed_bits=8),
-    0x0F: signal("OBD.IntakeTemp", signed_bits=8),
-    0x10: signal("Powertrain.CombustionEngine.MAF", 0.01),
-    0x11: field("throttle_pct"),
-    0x1F: signal("OBD.RunTime"),
-    0x21: signal("OBD.DistanceWithMIL"),
-    0x2C: signal("OBD.CommandedEGR"),
-    0x2F: field("fuel_level_pct"),
-    0x30: signal("OBD.WarmupsSinceDTCClear"),
-    0x31: signal("OBD.DistanceSinceDTCClear"),
-    0x33: signal("OBD.BarometricPressure"),
-    0x3C: signal("OBD.Catalyst.Bank1.Temperature1"),
-    0x42: signal("OBD.ControlModuleVoltage", 0.001),
-    0x43: signal("OBD.AbsoluteLoad"),
-    0x45: signal("OBD.RelativeThrottlePosition"),
-    0x46: signal("Exterior.AirTemperature", signed_bits=8),
-    0x47: signal("OBD.ThrottlePositionB"),
-    0x49: signal("OBD.AcceleratorPositionD"),
-    0x4A: signal("OBD.AcceleratorPositionE"),
-    0x4C: signal("OBD.ThrottleActuator"),
-    0x4D: signal("OBD.RunTimeMIL"),
-    0x4E: signal("OBD.TimeSinceDTCCleared"),
-    0x5C: field("engine_oil_temp_c", signed_bits=8),
-    0xA6: field("odometer_m", 100),
+    pid: put_pid(pid, _SCALES.get(pid, 1), signed_bits=8 if pid in _SIGNED else 0) for pid in _READ
 }
 """PID -> where its value belongs."""
 

@@ -39,8 +39,6 @@ class Gt06Codec:
 
     def receive(self, data: Input, received_time_ms: int) -> Sequence[Message]:
         """The messages that are complete now; see `Codec.receive`."""
-        if not isinstance(data, bytes):
-            raise ProtocolError(_PROTOCOL, "bytes are expected, an HTTP or MQTT message came")
         return self._stream.receive(data, received_time_ms)
 
     def acknowledge(self, message: Message) -> bytes:

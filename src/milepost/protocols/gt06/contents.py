@@ -29,6 +29,7 @@ from milepost.protocols.gt06.status import (
     read_level_percent,
     read_marked_alarm_end,
 )
+from milepost.protocols.wire.bus_readings import note_codes
 from milepost.protocols.wire.cursor import Cursor
 
 Read = Callable[[Cursor, FrameReport], None]
@@ -102,8 +103,7 @@ def read_trouble_codes(cursor: Cursor, report: FrameReport) -> None:
     read_time(cursor, report)
     cursor.number(1)
     codes = [code.strip() for code in text_or_hex(cursor.rest()).split(",")]
-    report.attributes["dtcs"] = ",".join(filter(None, codes))
-    report.signals["Vehicle.Diagnostics.DTCCount"] = float(len([code for code in codes if code]))
+    note_codes(report, codes)
 
 
 def read_serial_port(cursor: Cursor, report: FrameReport) -> None:

@@ -25,12 +25,12 @@ class H02Codec:
 
     def __init__(self, context: CodecContext) -> None:
         self._offset_s = utc_offset_s(context.options)
-        self._stream = FrameStream(_PROTOCOL, _measure, self._frame, MAX_BUFFER_BYTES)
+        self._stream = FrameStream(
+            _PROTOCOL, _measure, self._frame, MAX_BUFFER_BYTES, context.transport
+        )
 
     def receive(self, data: Input, received_time_ms: int) -> Sequence[Message]:
         """The messages that are complete now; see `Codec.receive`."""
-        if not isinstance(data, bytes):
-            raise ProtocolError(_PROTOCOL, "bytes are expected, an HTTP or MQTT message came")
         return self._stream.receive(data, received_time_ms)
 
     def acknowledge(self, message: Message) -> bytes:

@@ -81,9 +81,9 @@ CAN: Mapping[int, Element] = {
     **numbered(tuple(range(118, 123)), lambda number: named(f"weight{number}Kg")),
     123: named("statusExtended"),
     132: named("securityBits"),
-    133: named("obdOdometerM"),
+    133: signal("TraveledDistance"),
     134: named("tripOdometerM"),
-    135: named("obdSpeedKmh"),
+    135: signal("Speed"),
     136: named("cardStatus"),
     **numbered((137, 138), lambda number: named(f"driver{number}State")),
     **numbered((139, 140), lambda number: minutes(f"driver{number}DrivingS")),
@@ -98,5 +98,5 @@ CAN: Mapping[int, Element] = {
     234: named("gasLevelPct"),
     235: named("oilLevel"),
     304: signal(f"{_BATTERY}.Range"),
-    305: named("rangeM"),
+    305: signal("Powertrain.Range"),
 }

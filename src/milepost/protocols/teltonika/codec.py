@@ -15,7 +15,7 @@ from milepost.protocols.teltonika.gh import read_gh_records
 from milepost.protocols.teltonika.layouts import CODEC_8, CODEC_8_EXTENDED, CODEC_16, Dialect
 from milepost.protocols.teltonika.records import RecordReader
 from milepost.protocols.wire.checksums import crc16_ibm
-from milepost.protocols.wire.framing import FrameStream
+from milepost.protocols.wire.framing import FrameStream, bytes_of
 
 _PROTOCOL = "teltonika"
 MAX_BUFFER_BYTES = 65536
@@ -39,10 +39,9 @@ class TeltonikaCodec:
 
     def receive(self, data: Input, received_time_ms: int) -> Sequence[Message]:
         """The messages that are complete now; see `Codec.receive`."""
-        if not isinstance(data, bytes):
-            raise ProtocolError(_PROTOCOL, "bytes are expected, an HTTP or MQTT message came")
         if self._datagrams:
-            return (self._datagram(data),) if data else ()
+            datagram = bytes_of(_PROTOCOL, data)
+            return (self._datagram(datagram),) if datagram else ()
         return self._stream.receive(data, received_time_ms)
 
     def acknowledge(self, message: Message) -> bytes:

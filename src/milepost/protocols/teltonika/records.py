@@ -24,6 +24,7 @@ from milepost.protocols.teltonika.layouts import (
 _PROTOCOL = "teltonika"
 _ALARM = CELL_OF["alarm"]
 _LATEST_TIME_MS = 253_402_300_799_999
+_MOST_SATELLITES = 127
 _LATITUDE_LIMIT = 900_000_000
 _LONGITUDE_LIMIT = 1_800_000_000
 _MEASUREMENTS = (None,) * (CELL_OF["tire_pressures_kpa"] - CELL_OF["ignition"])
@@ -158,7 +159,7 @@ def _position(
         float(course) if placed and course <= 360 else None,
         placed and satellites > 0,
         None,
-        satellites,
+        satellites if satellites <= _MOST_SATELLITES else None,
         *_MEASUREMENTS,
         (),
         None,

@@ -5,16 +5,10 @@ Source: Ulbotech "T301 communication protocol", data types 7, 9, B and C; SAE J1
 
 from collections.abc import Mapping
 
-from milepost.errors import ProtocolError
-from milepost.protocols.wire.bus_readings import note_readings
+from milepost.protocols.wire.bus_readings import read_answer, read_group
 from milepost.protocols.wire.elements import Put, field, signal
-from milepost.protocols.wire.obd_pids import read_pid
 from milepost.protocols.wire.report import Report
-from milepost.vehiclebus.dtc import codes_in
-from milepost.vehiclebus.j1939 import read_pgn
 
-_CURRENT, _FREEZE_FRAME = 1, 2
-_CODE_MODES = frozenset({3, 7, 10})
 _J1587 = 2
 _PGN_END = 4
 _PSI_KPA = 6.894757
@@ -38,23 +32,14 @@ _J1587_PARAMETERS: Mapping[int, Put] = {
 def read_obd(value: bytes, report: Report) -> None:
     """Answers one after the other: length and mode in a byte, PID, data."""
     offset = 0
-    codes: list[str] = []
     while offset < len(value):
         length, mode = value[offset] >> 4, value[offset] & 0x0F
         answer = value[offset + 1 : offset + length]
         if length < 2 or len(answer) < length - 1:
             report.note("rest", value[offset:].hex())
             break
-        if mode in _CODE_MODES:
-            codes += codes_in(answer[: len(answer) & ~1])
-        elif mode == _CURRENT:
-            read_pid(answer[0], answer[1:], report)
-        else:
-            report.note(f"mode{mode}:{answer[0]:02x}", answer[1:].hex())
+        read_answer(mode, answer, report)
         offset += length
-    if codes:
-        report.note("dtcs", ",".join(codes))
-        report.signals["Vehicle.Diagnostics.DTCCount"] = float(len(codes))
 
 
 def read_can(value: bytes, report: Report) -> None:
@@ -66,19 +51,8 @@ def read_can(value: bytes, report: Report) -> None:
         if end > len(value) or not data:
             report.note("rest", value[offset:].hex())
             return
-        _note_group(int.from_bytes(value[offset + 1 : offset + _PGN_END], "big"), data, report)
+        read_group(int.from_bytes(value[offset + 1 : offset + _PGN_END], "big"), data, report)
         offset = end
-
-
-def _note_group(pgn: int, data: bytes, report: Report) -> None:
-    try:
-        readings = read_pgn(pgn, data)
-    except ProtocolError:
-        readings = ()
-    if readings:
-        note_readings(report, readings)
-    else:
-        report.note(f"pgn:{pgn:05x}", data.hex())
 
 
 def read_j1708(value: bytes, report: Report) -> None:

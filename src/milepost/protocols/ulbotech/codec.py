@@ -31,12 +31,12 @@ class UlbotechCodec:
 
     def __init__(self, context: CodecContext) -> None:
         self._lenient = context.lenient
-        self._stream = FrameStream(PROTOCOL_NAME, _measure, self._frame, MAX_BUFFER_BYTES)
+        self._stream = FrameStream(
+            PROTOCOL_NAME, _measure, self._frame, MAX_BUFFER_BYTES, context.transport
+        )
 
     def receive(self, data: Input, received_time_ms: int) -> Sequence[Message]:
         """The messages that are complete now; see `Codec.receive`."""
-        if not isinstance(data, bytes):
-            raise ProtocolError(PROTOCOL_NAME, "bytes are expected, an HTTP or MQTT message came")
         return self._stream.receive(data, received_time_ms)
 
     def acknowledge(self, message: Message) -> bytes:
@@ -49,13 +49,15 @@ class UlbotechCodec:
         return b""
 
     def _frame(self, frame: bytes, received_time_ms: int) -> Sequence[Message]:
-        if frame[0] == _TEXT:
+        if frame[0] == _TEXT and frame[-1] == _TEXT_END:
             return (read_text(frame, received_time_ms),)
         if frame[0] != _MARK:
             if not frame.strip(_LINE_END):
                 return ()
             reason = f"{len(frame)} bytes before the next frame"
             raise ProtocolError(PROTOCOL_NAME, reason, offset=0)
+        if frame[-1] != _MARK:
+            raise ProtocolError(PROTOCOL_NAME, f"no mark closes {frame[:32].hex()}")
         content, damaged = self._content(frame[1:-1])
         return (_message(content, damaged=damaged),)
 

@@ -90,7 +90,8 @@ def note_adc(report: Report, channel: int, raw: int) -> None:
     value = raw * (125 + 55) / _ADC_STEPS - 55
     volts = raw * (100 + 10) / _ADC_STEPS - 10
     if channel == 0:
-        report.fields["battery_v"] = round(volts, 3)
+        # An open input reads as the smallest step below zero.
+        report.fields["battery_v"] = round(max(volts, 0.0), 3)
     elif channel == 1:
         report.note("trackerTempC", round(value, 1))
     elif channel == 2:

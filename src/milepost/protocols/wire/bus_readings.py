@@ -6,6 +6,7 @@ Source: SAE J1979 (OBD-II), SAE J1939-71 and -73; see `milepost.vehiclebus`.
 from collections.abc import Iterable, Sequence
 
 from milepost.errors import ProtocolError
+from milepost.protocols.wire.elements import Put, field, signal
 from milepost.protocols.wire.report import Report
 from milepost.vehiclebus import j1939, obd
 from milepost.vehiclebus.reading import Reading
@@ -71,6 +72,21 @@ def read_pid(pid: int, data: bytes, report: Report) -> None:
     placed = [_is_placed(report, reading) for reading in readings]
     if not placed or not all(placed):
         report.note(f"pid:{pid:02x}", data.hex())
+
+
+def put_pid(pid: int, scale: float = 1, *, signed_bits: int = 0) -> Put:
+    """The writer of a parameter whose value a device gives in a unit of its own.
+
+    Args:
+        pid: a parameter of mode 01 that holds one quantity.
+        scale: what makes of the device's number one in the unit of the tables.
+        signed_bits: how many bits a number with a sign has; 0 for one without.
+    """
+    (part,) = obd.PIDS[pid].parts
+    if part.field and part.field not in _OF_THE_TRACKER:
+        return field(part.field, scale, signed_bits=signed_bits)
+    path = (part.path or "").removeprefix("Vehicle.")
+    return signal(path, scale, signed_bits=signed_bits)
 
 
 def read_answer(mode: int, data: bytes, report: Report) -> None:
