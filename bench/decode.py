@@ -11,6 +11,7 @@ import statistics
 import struct
 import time
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from bench.load import make_position
 from bench.report import Row
@@ -45,9 +46,15 @@ Feed = tuple[Codec, bytes | HttpRequest, int]
 
 def feeds_of(protocol: DeviceProtocol) -> list[Feed]:
     """The captured frames that a strict codec reads positions from, each with its codec."""
+    feeds = _feeds(protocol, records("decode", protocol.name))
+    return _repeatable([feed for feed in feeds if feed[2]])
+
+
+def _feeds(protocol: DeviceProtocol, kept: Sequence[dict[str, Any]]) -> list[Feed]:
+    """Frames on the codec of their instance, without those that it refuses: they would spoil it."""
     codecs: dict[tuple[str, str], Codec] = {}
     feeds: list[Feed] = []
-    for record in records("decode", protocol.name):
+    for record in kept:
         options = options_of(record)
         key = (record["instance"], str(options))
         context = CodecContext(transport_of(protocol, record), options=options)
@@ -56,12 +63,9 @@ def feeds_of(protocol: DeviceProtocol) -> list[Feed]:
         try:
             messages = codec.receive(data, RECEIVED_TIME_MS)
         except ProtocolError:
-            codecs[key] = protocol.codec(context)
-            continue
-        count = sum(len(message.positions) for message in messages)
-        if count:
-            feeds.append((codec, data, count))
-    return _repeatable(feeds)
+            return _feeds(protocol, [other for other in kept if other is not record])
+        feeds.append((codec, data, sum(len(message.positions) for message in messages)))
+    return feeds
 
 
 def _repeatable(feeds: Sequence[Feed]) -> list[Feed]:
