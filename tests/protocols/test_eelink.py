@@ -160,7 +160,8 @@ def test_accepts_obd_values() -> None:
     position = reported(0x07, content)
     assert (position.fix_time_ms, position.odometer_m) == (TIME_MS, 123_456)
     assert (position.engine_rpm, position.coolant_temp_c) == (1047, 82)
-    assert position.attributes == {"obdOdometerM": "44791000", "pid:89": "00000049"}
+    assert position.signals["Vehicle.TraveledDistance"] == 44_791_000
+    assert position.attributes == {"pid:89": "00000049"}
     short = reported(0x07, "0006035d")
     assert short.ignition is True and short.attributes["field:obd"] == "035d"
 

@@ -137,13 +137,12 @@ def test_accepts_obd_values() -> None:
     assert (position.battery_v, position.engine_rpm, position.coolant_temp_c) == (14.1, 2687, 85)
     assert (position.throttle_pct, position.engine_load_pct) == (21.57, 4.71)
     assert (position.odometer_m, position.fuel_used_l) == (104_000, 9.34)
-    assert position.signals == {"Vehicle.Speed": 90}
+    assert position.signals == {"Vehicle.Speed": 90, "Vehicle.Diagnostics.DTCCount": 2}
     assert position.attributes == {
         "obd:consumption": "7.1",
         "fuelEconomyLp100km": "8.16",
         "tripOdometerM": "4270",
         "tripFuelUsedL": "0.34",
-        "dtcCount": "2",
         "harshAccelerationCount": "1",
         "harshBrakingCount": "0",
     }

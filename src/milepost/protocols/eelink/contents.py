@@ -21,7 +21,7 @@ from milepost.protocols.eelink.place import (
     read_state,
 )
 from milepost.protocols.wire.bus_readings import read_pid
-from milepost.protocols.wire.elements import Put
+from milepost.protocols.wire.elements import Put, signal
 from milepost.protocols.wire.report import Report
 from milepost.protocols.wire.text_fields import TextFields
 
@@ -177,11 +177,7 @@ def _element(pid: int, data: bytes, report: Report) -> None:
         read_pid(pid, data, report)
 
 
-def _bus_odometer(report: Report, raw: int) -> None:
-    report.note("obdOdometerM", raw * 1000)
-
-
-_OWN_PIDS: Mapping[int, Put] = {0x8A: _bus_odometer}
+_OWN_PIDS: Mapping[int, Put] = {0x8A: signal("TraveledDistance", 1000)}
 
 
 def read_answer(content: bytes, received_time_ms: int) -> Told:

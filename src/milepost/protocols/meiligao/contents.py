@@ -114,14 +114,17 @@ def _note(name: str, scale: float = 1) -> _Put:
     return put
 
 
-def _speed(report: Report, value: float) -> None:
-    report.signals["Vehicle.Speed"] = value
+def _signal(path: str) -> _Put:
+    def put(report: Report, value: float) -> None:
+        report.signals[path] = value
+
+    return put
 
 
 _NOW: Sequence[_Put] = (
     _field("battery_v"),
     _field("engine_rpm"),
-    _speed,
+    _signal("Vehicle.Speed"),
     _field("throttle_pct"),
     _field("engine_load_pct"),
     _field("coolant_temp_c"),
@@ -131,7 +134,7 @@ _NOW: Sequence[_Put] = (
     _field("odometer_m", 1000),
     _note("tripFuelUsedL"),
     _field("fuel_used_l"),
-    _note("dtcCount"),
+    _signal("Vehicle.Diagnostics.DTCCount"),
     _note("harshAccelerationCount"),
     _note("harshBrakingCount"),
 )
