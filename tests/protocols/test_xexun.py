@@ -150,6 +150,7 @@ def test_commands() -> None:
 
 REJECTED = {
     "no report begins with": "GPRMC,imei:x",
+    "neither sentence nor signal": f"imei:{ID},tracker,",
     "RMC: 8 fields are due": f"GPRMC,085320,A,imei:{ID},",
     "there is no date": report(sentence=RMC.replace("091025", "321325")),
     "a time of six digits": report(sentence=RMC.replace("085320", "x")),

@@ -29,6 +29,7 @@ _SENTENCE, _IDENTITY_MARK = b"GPRMC", b"imei:"
 _IDENTITY = re.compile(rb"imei:(\d{6,17}),")
 _UNFINISHED_IDENTITY = re.compile(rb"imei:\d{0,17}$")
 _OLD_TAIL = re.compile(rb"\d{2,3}.{0,4}", re.DOTALL)
+_SIGNAL = re.compile(r",[FL],")
 _PHONE = re.compile(r"\d*,(\+?\d+),$")
 _BATTERY = re.compile(r"([FL]):(\d{1,2}(?:\.\d+)?)V")
 _FEWEST_TAIL_FIELDS = 5
@@ -102,6 +103,8 @@ class XexunCodec:
         phone = _PHONE.search(before if name else text[: text.find(",", 1) + 1])
         number = "" if phone is None else phone[1]
         if not name:
+            if not _SIGNAL.search(text):
+                raise ProtocolError(_PROTOCOL, f"neither sentence nor signal are in {text[:40]!r}")
             self._reported = (unique_id, Report(received_time_ms), number, damaged)
             return Message("heartbeat", unique_id)
         report = _located(sentence, received_time_ms)
