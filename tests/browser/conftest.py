@@ -15,8 +15,6 @@ from playwright.sync_api import Browser, BrowserContext, Page, Response, Route, 
 from milepost.protocols import teltonika
 from tests.free_ports import free_offset
 
-from tests.free_ports import free_offset
-
 CHROMIUM = "/usr/bin/chromium"
 # WebGL on machines without a graphics card.
 CHROMIUM_ARGUMENTS = [
@@ -53,7 +51,6 @@ def demo_server(
         return
     port, folder = free_port(), tmp_path_factory.mktemp("demo")
     command = [sys.executable, "-m", "milepost.cli.main", "demo", "--data", str(folder)]
-    offset = str(free_offset())
     log = folder.parent / "demo.log"
     with log.open("wb") as output:
         server = subprocess.Popen(

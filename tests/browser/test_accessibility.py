@@ -1,13 +1,16 @@
 """axe-core finds nothing on any page, in both themes, wide and narrow, with the AAA rules on."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import NewPage, sign_in, vehicle_path
+from tests.browser.talking_device import eventually, talking
 
 pytestmark = pytest.mark.browser
 
@@ -41,6 +44,8 @@ PAGES = {
     "vehicles": "/vehicles",
     "vehicle": "",
     "devices": "/devices",
+    "device": "",
+    "engine stop": "",
     "missing": "/no-such-page",
 }
 
@@ -49,12 +54,48 @@ PAGES = {
 @pytest.mark.parametrize("theme", ["dark", "light"])
 @pytest.mark.parametrize("name", PAGES)
 def test_axe_finds_nothing(
-    name: str, theme: str, size: tuple[int, int], new_page: NewPage, trip: dict[str, str]
+    name: str,
+    theme: str,
+    size: tuple[int, int],
+    new_page: NewPage,
+    trip: dict[str, str],
+    watched: str,
 ) -> None:
     page = new_page(theme=theme, size=size)
-    _open(page, name, trip)
+    if name in ("device", "engine stop"):
+        _open_device(page, watched, stopping=name == "engine stop")
+    else:
+        _open(page, name, trip)
     assert _violations(page) == []
     assert _small_targets(page) == []
+
+
+@pytest.fixture(scope="session")
+def watched(api: httpx.Client, device_port: int) -> Iterator[str]:
+    """The path of a device that talks, whose frames are kept and that has been told something."""
+    body = {"uniqueId": "359000999999999", "protocol": "teltonika", "keepFrames": True}
+    found = [
+        each
+        for each in api.get("/devices", params={"limit": 1000}).json()["items"]
+        if each["uniqueId"] == body["uniqueId"]
+    ]
+    device = found[0] if found else api.post("/devices", json=body).raise_for_status().json()
+    path = f"/devices/{device['id']}"
+    api.post(f"{path}/commands", json={"command": {"kind": "position_now"}})
+    with talking(device_port, device["uniqueId"]):
+        eventually(lambda: bool(api.get(f"{path}/frames").json()["items"]))
+        yield path
+
+
+def _open_device(page: Page, path: str, *, stopping: bool) -> None:
+    sign_in(page)
+    page.goto(path)
+    expect(page.get_by_role("row").nth(2)).to_be_visible()
+    expect(page.get_by_text("Every change").first).to_be_visible()
+    if stopping:
+        page.get_by_role("button", name="Stop the engine…").click()
+        page.get_by_role("button", name="Go on…").click()
+        expect(page.get_by_role("checkbox")).to_be_focused()
 
 
 def _open(page: Page, name: str, trip: dict[str, str]) -> None:
@@ -91,14 +132,17 @@ def _violations(page: Page) -> list[dict[str, Any]]:
 
 
 def _small_targets(page: Page) -> list[str]:
-    """Visible buttons, inputs and links that stand by themselves and are under 44 px."""
+    """Visible buttons, inputs and links that stand by themselves and are under 44 px.
+
+    What is inside a label is hit with it.
+    """
     return list(
         page.evaluate(
             """(min) => [...document.querySelectorAll("button, input, select, summary, nav a")]
                 .filter((element) => element.checkVisibility({ visibilityProperty: true }))
                 .filter((element) => !element.closest(".visually-hidden"))
                 .filter((element) => {
-                  const box = element.getBoundingClientRect();
+                  const box = (element.closest("label") ?? element).getBoundingClientRect();
                   return box.width > 1 && (box.width < min - 0.5 || box.height < min - 0.5);
                 })
                 .map((element) => element.outerHTML.slice(0, 200))""",

@@ -16,8 +16,20 @@ interface ButtonProps extends Omit<AriaButtonProps, "children"> {
   readonly children: ReactNode;
 }
 
-export function Button({ variant = "plain", ...props }: ButtonProps) {
-  return <AriaButton {...props} className="button" data-variant={variant} />;
+/**
+ * While it is pending it keeps the focus and does nothing. React Aria's own `isPending` announces the
+ * button by its id, which names nothing once a dialog has gone on to its next step.
+ */
+export function Button({ variant = "plain", isPending = false, onPress, ...props }: ButtonProps) {
+  return (
+    <AriaButton
+      {...props}
+      {...(onPress && !isPending ? { onPress } : {})}
+      className="button"
+      data-variant={variant}
+      data-pending={isPending || undefined}
+    />
+  );
 }
 
 interface IconButtonProps extends Omit<AriaButtonProps, "children"> {

@@ -92,8 +92,7 @@ function Message({ message }: { readonly message: DecodedMessage }) {
       <dl>
         {fieldsOf(message).map(({ name, value }) => (
           <div key={name}>
-            <dt>{name}:</dt>
-            <dd className="num">{value}</dd>
+            <dt>{name}:</dt> <dd className="num">{value}</dd>
           </div>
         ))}
       </dl>

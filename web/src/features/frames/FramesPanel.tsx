@@ -1,6 +1,6 @@
 import type { Device, Tagged } from "@milepost/sdk";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useDeferredValue, useMemo, useState } from "react";
 import { changeDevice } from "#api/devices.ts";
 import { usePermissions } from "#api/permissions.ts";
 import { deviceQuery } from "#api/queries.ts";
@@ -33,7 +33,12 @@ function Frames({ tagged: { value: device } }: { readonly tagged: Tagged<Device>
   const [isFollowing, setFollowing] = useState(true);
   const [shown, setShown] = useState<Shown>("all");
   const { log, isPending, error, refetch, forget } = useFrames(device.id, isFollowing);
-  const frames = log.frames.filter((frame) => isShown(frame, shown)).reverse();
+  // Hundreds of rows that come or go must not hold up the button that was pressed.
+  const deferred = useDeferredValue(shown);
+  const frames = useMemo(
+    () => log.frames.filter((frame) => isShown(frame, deferred)).reverse(),
+    [log.frames, deferred],
+  );
   return (
     <>
       <Keeping device={device} />
@@ -52,7 +57,7 @@ function Frames({ tagged: { value: device } }: { readonly tagged: Tagged<Device>
             onForgotten={forget}
           />
           <p className="muted small" aria-live="polite">
-            {shown === "all" ? `${frames.length} frames` : `${frames.length} of ${log.frames.length} frames`}, the
+            {deferred === "all" ? `${frames.length} frames` : `${frames.length} of ${log.frames.length} frames`}, the
             newest first{isFollowing ? "" : "; paused"}
           </p>
           {frames.length === 0 ? (
