@@ -2,6 +2,10 @@
 
 from typing import Any
 
+import pytest
+
+from milepost.domain.scope import ROLES, Role
+from tests.api.conftest import NewMember
 from tests.api.platform import PROTOCOLS, Caller, problem
 
 WITH_OPTIONS = next(each for each in PROTOCOLS.values() if each.options)
@@ -38,6 +42,23 @@ async def test_an_unknown_option_is_refused_with_those_that_are_allowed(admin: C
     assert OPTION in problem(await admin.patch(path, {"options": {"colour": "red"}}))["detail"]
     body = {"uniqueId": "no-such-option", "protocol": "gt06_", "options": {"x": "y"}}
     assert problem(await admin.post("/devices", body))["code"] == "invalid_input"
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_options_are_shown_to_those_who_may_set_them(
+    role: Role, admin: Caller, member: NewMember
+) -> None:
+    """They may be the passwords of a device's commands."""
+    made = await device_of(admin, options={OPTION: "secret"})
+    caller = await member(role)
+    may_set = role in ("admin", "fleet_manager")
+    shown = await caller.get(f"/devices/{made['id']}")
+    if role == "driver":
+        assert shown.status_code == 404
+        return
+    listed = await caller.get(f"/devices/?vehicleId={made['vehicleId']}")
+    for device in (shown.json(), listed.json()["items"][0]):
+        assert device["options"] == ({OPTION: "secret"} if may_set else {})
 
 
 async def test_an_identity_of_another_tenant_cannot_be_taken(

@@ -27,6 +27,7 @@ from milepost.features.filters import VehicleFilter, id_in
 from milepost.features.guards import needs
 from milepost.features.idempotency.once import Once
 from milepost.features.paging import DEFAULT_LIMIT, After, Limit
+from milepost.features.permissions import permits
 from milepost.features.wire import view_of
 from milepost.features.work import Work
 
@@ -45,7 +46,7 @@ async def list_devices(
     if (wanted := id_in("vehicleId", vehicle_id)) is not None:
         conditions.append(devices.c.vehicle_id == wanted)
     page = await DEVICES.page(work.connection, work.scope, *conditions, after=after, limit=limit)
-    return DevicePage(items=[_view(device) for device in page.items], next=page.next)
+    return DevicePage(items=[_shown(work, device) for device in page.items], next=page.next)
 
 
 @post("/", operation_id="createDevice", guards=[needs("edit_devices")], response_headers=[ETAG])
@@ -103,7 +104,7 @@ async def get_device(
 ) -> Response[DeviceView]:
     """One device."""
     device = await DEVICES.get(work.connection, work.scope, device_id)
-    return tagged(_view(device), device.version)
+    return tagged(_shown(work, device), device.version)
 
 
 @patch(
@@ -134,6 +135,13 @@ async def delete_device(
 
 def _view(device: Device) -> DeviceView:
     return view_of(device, DeviceView)
+
+
+def _shown(work: Work, device: Device) -> DeviceView:
+    """Options may be passwords for commands: those who may not set them do not see them."""
+    if permits(work.scope, "edit_devices"):
+        return _view(device)
+    return view_of(device, DeviceView, options={})
 
 
 def _created(device: Device) -> Response[DeviceView]:

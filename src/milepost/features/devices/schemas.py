@@ -71,7 +71,8 @@ class DeviceView(Wire, frozen=True):
     """A tracker. `lenient` lets frames with a wrong checksum through, flagged as damaged.
 
     `lastProtocol` is what it spoke when it was last heard; if that is not `protocol`, it calls at
-    another port than it is registered for.
+    another port than it is registered for. `options` are empty for callers who may not change
+    devices, because they may be passwords.
     """
 
     id: UUID
