@@ -35,10 +35,11 @@ class Desk:
         *,
         vehicles: frozenset[UUID] | None = None,
         fleets: frozenset[UUID] | None = None,
+        commands: bool = True,
         bounds: Bounds | None = None,
         resume: Place | None = None,
     ) -> Start:
-        audience = Audience(viewer.tenant_id, parse_channel(name), vehicles, fleets)
+        audience = Audience(viewer.tenant_id, parse_channel(name), vehicles, fleets, commands)
         return self.hub.subscribe(viewer, audience, bounds, resume)
 
     def report(self, number: int, tenant_id: UUID = TENANT, **changes: Any) -> None:

@@ -149,6 +149,19 @@ def test_events_of_one_driver_do_not_reach_the_fleet_of_another() -> None:
     assert [m["data"] for m in read(viewer)] == [{"mine": True}]
 
 
+def test_what_a_device_was_told_reaches_only_those_who_may_read_commands() -> None:
+    desk = Desk()
+    driver, dispatcher = desk.viewer(), desk.viewer()
+    name = f"vehicle:{vehicle_id(0)}"
+    desk.watch(driver, name, commands=False)
+    desk.watch(dispatcher, name)
+    desk.hub.event(TENANT, [name], "command_execution", {"result": "secret"}, of_command=True)
+    desk.hub.event(TENANT, [name], "geofence_entry", {})
+    desk.hub.flush()
+    assert [each["event"] for each in read(driver)] == ["geofence_entry"]
+    assert [each["event"] for each in read(dispatcher)] == ["command_execution", "geofence_entry"]
+
+
 def test_admin_star_hears_every_admin_channel() -> None:
     desk = Desk()
     viewer = desk.viewer()

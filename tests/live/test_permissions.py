@@ -2,6 +2,7 @@ import pytest
 
 from milepost.domain.scope import ROLES, Role, Scope
 from milepost.errors import Forbidden
+from milepost.features.permissions import permits
 from milepost.live.channels import parse_channel
 from milepost.live.permissions import audience_of
 from milepost.live.topics import Audience
@@ -119,3 +120,14 @@ async def test_the_refusal_does_not_tell_whether_the_thing_exists(
             await audience_of(scope(), parse_channel(f"vehicle:{vehicle_id(number)}"), directory)
         texts.append(str(caught.value).replace(str(vehicle_id(number)), ""))
     assert texts[0] == texts[1]
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_what_devices_are_told_is_for_those_who_may_read_commands(
+    directory: MemoryDirectory, role: Role
+) -> None:
+    caller = scope(role, driver_id=DRIVER)
+    for name in ("fleet:all", f"vehicle:{vehicle_id(0)}", f"user:{USER}"):
+        audience = await allowed(caller, name, directory)
+        assert audience is not None
+        assert audience.commands == permits(caller, "read_commands") == (role != "driver")

@@ -118,19 +118,27 @@ class Hub:
             self._place(track, _NO_FLEET, gone=True)
 
     def event(
-        self, tenant_id: UUID | None, channels: Sequence[str], event_name: str, data: object
+        self,
+        tenant_id: UUID | None,
+        channels: Sequence[str],
+        event_name: str,
+        data: object,
+        *,
+        of_command: bool = False,
     ) -> None:
         """Something happened; viewers of the channels are told, once for each.
 
         `fleet:all` need not be named: it carries what happens to its vehicles and fleets. On fleet
         channels the name gets the prefix `fleet_`. `data` is anything that msgspec encodes, with
-        the keys of the wire. `tenant_id` None means every tenant (system channels).
+        the keys of the wire. `tenant_id` None means every tenant (system channels). What is
+        `of_command` reaches only those who may read commands.
 
         Raises:
             InvalidInput: a channel's name is not one.
         """
         parsed = [parse_channel(name) for name in channels]
-        topics = self._topics.for_event(tenant_id, parsed, self._fleet_of(parsed))
+        fleet_id = self._fleet_of(parsed)
+        topics = self._topics.for_event(tenant_id, parsed, fleet_id, of_command=of_command)
         if topics:
             self._events.append(_Event(event_name, _encode(data).decode(), topics))
 

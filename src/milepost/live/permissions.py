@@ -52,7 +52,9 @@ async def audience_of(scope: Scope, channel: Channel, directory: Directory) -> A
     audience = await _RULES[channel.kind](scope, identity, channel, directory)
     if audience is None:
         raise Forbidden(f"subscribing to {channel.name}", "a permission that the caller lacks")
-    return audience
+    if permits(scope, "read_commands"):
+        return audience
+    return msgspec.structs.replace(audience, commands=False)
 
 
 def _fleets(scope: Scope) -> frozenset[UUID] | None:

@@ -62,11 +62,17 @@ class TopicIndex:
         return left
 
     def for_event(
-        self, tenant_id: UUID | None, channels: Sequence[Channel], fleet_id: UUID | None
+        self,
+        tenant_id: UUID | None,
+        channels: Sequence[Channel],
+        fleet_id: UUID | None,
+        *,
+        of_command: bool,
     ) -> list[Topic]:
         """The topics that carry an event of these channels, each once.
 
         `fleet_id` is the fleet of the vehicle that the event is about, where no channel names it.
+        What is `of_command` is for those who may read commands.
         """
         vehicle_id, fleet_id = _about(channels, fleet_id)
         names = dict.fromkeys(channel.name for channel in channels)
@@ -79,6 +85,7 @@ class TopicIndex:
             for name in names
             for topic in self._by_name.get(name, ())
             if (tenant_id is None or topic.audience.tenant_id == tenant_id)
+            and (topic.audience.commands or not of_command)
             and (not topic.audience.shows_vehicles or topic.audience.admits(vehicle_id, fleet_id))
         ]
 

@@ -22,14 +22,15 @@ NO_PLACE = 0
 class Audience(msgspec.Struct, frozen=True):
     """What a subscriber of a channel may see: the channel, cut down to their scope.
 
-    `vehicle_ids` and `fleet_ids` are None where they do not restrict. Two callers with the same
-    audience share one topic.
+    `vehicle_ids` and `fleet_ids` are None where they do not restrict. `commands`: what devices were
+    told is shown too. Two callers with the same audience share one topic.
     """
 
     tenant_id: UUID
     channel: Channel
     vehicle_ids: frozenset[UUID] | None = None
     fleet_ids: frozenset[UUID] | None = None
+    commands: bool = True
 
     @property
     def shows_vehicles(self) -> bool:

@@ -58,4 +58,4 @@ class CommandNews:
             run.initiator_user_id,
             run.updated_at,
         )
-        self._hub.event(run.tenant_id, channels, EVENT, data)
+        self._hub.event(run.tenant_id, channels, EVENT, data, of_command=True)
