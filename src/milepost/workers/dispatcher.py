@@ -1,6 +1,7 @@
 """Sends commands: learns of new ones and of devices that have come, and looks by itself as well."""
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -11,7 +12,7 @@ import structlog
 
 from milepost.domain.command_run import CommandChange
 from milepost.domain.message import Message
-from milepost.errors import MilepostError
+from milepost.errors import MilepostError, Unavailable
 from milepost.gateway.presence import Line, Presence
 from milepost.workers.command_moves import Heard
 from milepost.workers.command_news import CommandNews
@@ -22,6 +23,10 @@ from milepost.workers.unit import Installation
 from milepost.workers.units import Units
 
 log = structlog.get_logger(__name__)
+
+# A device may say anything, and go on while the database is away: the newest are kept.
+KEPT_ANSWERS = 20
+LOGGED_CHARS = 200
 
 
 class DispatcherOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,7 +48,7 @@ class Case:
         self.line: Line | None = None
         self.alive = False
         self.held = False
-        self.answers: list[Message] = []
+        self.answers: deque[Message] = deque(maxlen=KEPT_ANSWERS)
 
 
 class Dispatcher:
@@ -113,19 +118,27 @@ class Dispatcher:
                 log.exception("commands.internal")
 
     async def _take_turns(self) -> None:
-        while self._due:
-            unique_id = next(iter(self._due))
+        """A turn at each device that is due now.
+
+        What comes due meanwhile waits for the next round: a device that never stops talking keeps
+        nobody else's times from being looked at.
+        """
+        for unique_id in list(self._due):
             del self._due[unique_id]
             try:
                 await self._take_turn(unique_id)
-            except MilepostError:
+            except Unavailable:
                 # Its turn comes again at the next look, or as soon as anything else happens.
                 self._due[unique_id] = None
                 raise
+            except Exception:
+                # Its times come up at a look; the others need not wait for that.
+                log.exception("commands.internal", device=unique_id)
 
     async def _take_turn(self, unique_id: str) -> None:
         case = self._follow(unique_id)
-        answers, case.answers = case.answers, []
+        answers = list(case.answers)
+        case.answers.clear()
         try:
             async with self._queue.transaction() as connection:
                 installation = await installation_of(connection, unique_id)
@@ -145,10 +158,11 @@ class Dispatcher:
                 )
                 await turn.take()
         except BaseException:
-            case.answers[:0] = answers
+            case.answers = deque([*answers, *case.answers], KEPT_ANSWERS)
             raise
         if answers and not turn.matched:
-            log.info("commands.answer_to_nothing", device=unique_id, text=answers[0].text)
+            text = (answers[0].text or "")[:LOGGED_CHARS]
+            log.info("commands.answer_to_nothing", device=unique_id, text=text)
         for change in turn.changes:
             self._news.tell(change)
         case.held = turn.held
