@@ -1,10 +1,11 @@
 import struct
+from typing import Any
 
 import pytest
 
 from milepost.domain.message import Message
 from milepost.errors import ProtocolError
-from milepost.protocols.arnavi.codec import ArnaviCodec
+from milepost.protocols.arnavi.codec import ArnaviCodec, FrameMeasure
 from milepost.protocols.contract import CodecContext, Publish
 from milepost.protocols.wire.checksums import sum8, xor8
 
@@ -208,3 +209,23 @@ def test_rejects(reason: str) -> None:
 def test_rejects_a_publish() -> None:
     with pytest.raises(ProtocolError, match="bytes are expected"):
         codec().receive(Publish("a", b""), NOW_MS)
+
+
+class Walked(bytes):
+    """Bytes that count how often one of them is looked at."""
+
+    looks = 0
+
+    def __getitem__(self, key: Any) -> Any:
+        Walked.looks += 1
+        return super().__getitem__(key)
+
+
+def test_a_long_package_is_not_walked_anew_with_every_byte() -> None:
+    measure, wire = FrameMeasure(), package(*[packet(0x20, b"")] * 500)
+    Walked.looks = 0
+    for end in range(1, len(wire)):
+        assert measure(Walked(wire[:end]), 0) < 0
+    assert measure(Walked(wire), 0) == len(wire)
+    assert Walked.looks < 8 * len(wire)
+    assert measure(Walked(wire + wire), len(wire)) == len(wire)

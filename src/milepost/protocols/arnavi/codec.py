@@ -41,7 +41,7 @@ class ArnaviCodec:
 
     def __init__(self, context: CodecContext) -> None:
         self._lenient = context.lenient
-        self._stream = FrameStream(PROTOCOL_NAME, _measure, self._frame, MAX_BUFFER_BYTES)
+        self._stream = FrameStream(PROTOCOL_NAME, FrameMeasure(), self._frame, MAX_BUFFER_BYTES)
 
     def receive(self, data: Input, received_time_ms: int) -> Sequence[Message]:
         """The messages that are complete now; see `Codec.receive`."""
@@ -117,12 +117,39 @@ def _message(package: _Package, token: bytes) -> Message:
     )
 
 
-def _measure(data: bytes, start: int) -> int:
-    measure = _MEASURES.get(data[start])
-    if measure is None:
-        reason = f"nothing begins with {data[start]:02x}"
-        raise ProtocolError(PROTOCOL_NAME, reason, offset=start)
-    return measure(data, start)
+class FrameMeasure:
+    """Measures frames; what it has walked of an unfinished package is not walked again."""
+
+    def __init__(self) -> None:
+        self._walked_bytes = 0
+
+    def __call__(self, data: bytes, start: int) -> int:
+        """The length of the frame that begins here; see `framing.Measure`."""
+        if data[start] == _PACKAGE:
+            return self._package(data, start)
+        measure = _MEASURES.get(data[start])
+        if measure is None:
+            reason = f"nothing begins with {data[start]:02x}"
+            raise ProtocolError(PROTOCOL_NAME, reason, offset=start)
+        return measure(data, start)
+
+    def _package(self, data: bytes, start: int) -> int:
+        left = len(data) - start
+        if left < 3:
+            return -3
+        if data[start + 1] == _COMMAND_ANSWER:
+            return _ANSWER_BYTES
+        offset, self._walked_bytes = max(2, self._walked_bytes), 0
+        while offset < left and data[start + offset] != _PACKAGE_END:
+            if offset + 3 > left:
+                self._walked_bytes = offset
+                return -(offset + 3)
+            length = data[start + offset + 1] | data[start + offset + 2] << 8
+            offset += _PACKET_HEAD_BYTES + length + _PACKET_TAIL_BYTES
+        if offset < left:
+            return offset + 1
+        self._walked_bytes = offset
+        return -(offset + 1)
 
 
 def _measure_line_end(data: bytes, start: int) -> int:
@@ -139,24 +166,6 @@ def _measure_header(data: bytes, start: int) -> int:
     return length
 
 
-def _measure_package(data: bytes, start: int) -> int:
-    left = len(data) - start
-    if left < 3:
-        return -3
-    if data[start + 1] == _COMMAND_ANSWER:
-        return _ANSWER_BYTES
-    offset = start + 2
-    while True:
-        if offset >= len(data):
-            return -(offset + 1 - start)
-        if data[offset] == _PACKAGE_END:
-            return offset + 1 - start
-        if offset + 3 > len(data):
-            return -(offset + 3 - start)
-        length = data[offset + 1] | data[offset + 2] << 8
-        offset += _PACKET_HEAD_BYTES + length + _PACKET_TAIL_BYTES
-
-
 def _measure_text(data: bytes, start: int) -> int:
     end = data.find(b"*", start)
     if end < 0:
@@ -168,7 +177,6 @@ def _measure_text(data: bytes, start: int) -> int:
 
 _MEASURES: Mapping[int, Callable[[bytes, int], int]] = {
     _HEADER: _measure_header,
-    _PACKAGE: _measure_package,
     _TEXT: _measure_text,
     _LINE_ENDS[0]: _measure_line_end,
     _LINE_ENDS[1]: _measure_line_end,
