@@ -1,8 +1,18 @@
+import tracemalloc
 from uuid import UUID
 
+import msgspec
+
 from milepost.domain.message import Message
+from milepost.domain.position import Position
 from milepost.errors import ProtocolError
-from milepost.features.frames.log import KEPT_BYTES, KEPT_FRAMES, FrameLog, Tap
+from milepost.features.frames.log import (
+    KEPT_BYTES,
+    KEPT_BYTES_OF_ALL,
+    KEPT_FRAMES,
+    FrameLog,
+    Tap,
+)
 
 ONE, OTHER = UUID(int=1), UUID(int=2)
 WAY = ("tcp", "198.51.100.7")
@@ -46,18 +56,37 @@ def test_a_ring_is_bounded_in_bytes() -> None:
 
 
 def test_all_rings_together_are_bounded_and_the_longest_silent_goes() -> None:
-    log = FrameLog(kept_bytes_of_all=100)
-    log.went(ONE, 1, WAY, bytes(60))
-    log.went(OTHER, 2, WAY, bytes(60))
+    log = FrameLog(kept_bytes_of_all=1000)
+    log.went(ONE, 1, WAY, bytes(600))
+    log.went(OTHER, 2, WAY, bytes(600))
     assert log.frames(ONE, 0, 10) == []
     assert len(log.frames(OTHER, 0, 10)) == 1
 
 
 def test_forgetting_makes_room() -> None:
-    log = FrameLog(kept_bytes_of_all=100)
-    log.went(ONE, 1, WAY, bytes(90))
+    log = FrameLog(kept_bytes_of_all=1000)
+    log.went(ONE, 1, WAY, bytes(600))
     log.forget(ONE)
     log.forget(ONE)
-    log.went(OTHER, 2, WAY, bytes(90))
+    log.went(OTHER, 2, WAY, bytes(600))
     assert log.frames(ONE, 0, 10) == []
     assert len(log.frames(OTHER, 0, 10)) == 1
+
+
+def test_what_frames_are_decoded_to_counts_as_well() -> None:
+    log = FrameLog(KEPT_BYTES_OF_ALL // 16)
+    positions = tuple(Position(each, 52.5, 13.4, attributes={"io:1": "00"}) for each in range(20))
+    tracemalloc.start()
+    try:
+        for device in range(10):
+            for number in range(KEPT_FRAMES):
+                message = Message("positions", positions=tuple(map(_copy, positions)))
+                log.came(UUID(int=device), number, WAY, bytes(100), [message])
+        size, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert size < KEPT_BYTES_OF_ALL // 8
+
+
+def _copy(position: Position) -> Position:
+    return msgspec.structs.replace(position, attributes=dict(position.attributes))

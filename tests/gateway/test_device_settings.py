@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from milepost.gateway.listeners import Gateway
+from milepost.protocols import gt06
 from tests.gateway.conftest import IMEI, OpenGateway, connected, eventually
 from tests.gateway.memory_ingest import MemoryIngest
 from tests.gateway.test_http import answer
@@ -106,3 +107,17 @@ async def test_options_hold_for_requests(
         await peer.send((head + body).encode())
         assert (await answer(peer))[0] == 200
     assert seconds(ingest) == [61]
+
+
+async def test_a_damaged_message_before_the_login_does_not_cost_the_login(
+    open_at_free_ports: OpenGateway,
+) -> None:
+    """It counts as taken, and a strict reading does not give it again."""
+    heartbeat = bytes.fromhex("78780a1340040400020001ffff0d0a")
+    login = gt06.PROTOCOL.encoder().login(IMEI)
+    async with (
+        open_at_free_ports(gt06.PROTOCOL) as gateway,
+        connected(gateway.ports["gt06", "tcp"]) as peer,
+    ):
+        await peer.send(heartbeat + login)
+        assert (await peer.receive(10))[3] == 0x01

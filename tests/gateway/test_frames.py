@@ -1,10 +1,16 @@
 """The frame log: what a watched device and the server say to each other, with what it means."""
 
+from collections.abc import AsyncIterator
+
+import pytest
+
 from milepost.features.frames.log import Frame, FrameLog
+from milepost.gateway.listeners import Gateway
 from milepost.protocols import osmand, teltonika
 from tests.gateway.conftest import IMEI, OpenGateway, connected, eventually, position
 from tests.gateway.memory_ingest import DEVICE_ID, MemoryIngest
 from tests.gateway.test_udp import client_of, datagram
+from tests.gateway.tiny import TINY
 
 ENCODER = teltonika.PROTOCOL.encoder()
 LOGIN = ENCODER.login(IMEI)
@@ -85,3 +91,64 @@ async def test_requests_are_kept(
     (request,) = kept(frame_log)
     assert (request.transport, request.data) == ("http", query.encode())
     assert request.messages[0].positions[0].latitude_deg == 52.5
+
+
+OTHER = "356307042441999"
+
+
+@pytest.fixture
+async def tiny(ingest: MemoryIngest, open_at_free_ports: OpenGateway) -> AsyncIterator[Gateway]:
+    ingest.watched.add(IMEI)
+    ingest.known.add(OTHER)
+    async with open_at_free_ports(TINY) as gateway:
+        yield gateway
+
+
+async def test_what_another_device_says_on_the_connection_is_not_kept(
+    frame_log: FrameLog, tiny: Gateway
+) -> None:
+    async with connected(tiny.ports["tiny", "tcp"]) as peer:
+        for line, answer in ((f"L,{IMEI}", b"+L\n"), (f"P,1,{OTHER}", b"+P\n"), ("H", b"+H\n")):
+            await peer.send(f"{line}!\n".encode())
+            assert await peer.receive(3) == answer
+    assert [frame.data for frame in kept(frame_log)] == [f"L,{IMEI}!\n".encode(), b"+L\n"]
+
+
+async def test_a_datagram_of_several_devices_is_not_kept(
+    frame_log: FrameLog, tiny: Gateway
+) -> None:
+    async with client_of(tiny.ports["tiny", "udp"]) as client:
+        client.send(f"P,1,{IMEI}!\nP,2,{OTHER}!\n".encode())
+        assert [await client.answer(), await client.answer()] == [b"+P\n", b"+P\n"]
+    assert kept(frame_log) == []
+
+
+async def test_what_is_not_as_the_device_is_set_is_kept_with_the_reason(
+    frame_log: FrameLog, tiny: Gateway
+) -> None:
+    login, fix = f"L,{IMEI}?\n".encode(), f"P,1,{IMEI}?\n".encode()
+    async with connected(tiny.ports["tiny", "tcp"]) as peer:
+        await peer.send(login)
+        assert await peer.rest() == b""
+    async with client_of(tiny.ports["tiny", "udp"]) as client:
+        client.send(fix)
+        await eventually(lambda: len(kept(frame_log)) == 2)
+    frames = kept(frame_log)
+    assert [frame.data for frame in frames] == [login, fix]
+    assert [frame.error for frame in frames] == ["tiny: the checksum is wrong"] * 2
+
+
+async def test_a_datagram_that_is_handed_over_twice_is_kept_once(
+    ingest: MemoryIngest, frame_log: FrameLog, tiny: Gateway
+) -> None:
+    ingest.hold()
+    async with client_of(tiny.ports["tiny", "udp"]) as client:
+        client.send(f"P,1,{IMEI}!\n".encode())
+        await eventually(lambda: ingest.waiting == 1)
+        ingest.failing = True
+        ingest.commit()
+        ingest.failing = False
+        await eventually(lambda: ingest.waiting == 1)
+        ingest.release()
+        assert await client.answer() == b"+P\n"
+    assert [frame.direction for frame in kept(frame_log)] == ["in", "out"]

@@ -24,7 +24,8 @@ class StreamDecoding:
 
     def __init__(self, protocol: DeviceProtocol) -> None:
         self._protocol = protocol
-        self._head: bytes | None = b""
+        self._head: bytearray | None = bytearray()
+        self._taken: list[bool] = []
         self.codec: Codec = protocol.codec(CodecContext("tcp", lenient=True))
 
     def receive(self, data: bytes, received_ms: int) -> Sequence[Message]:
@@ -43,20 +44,30 @@ class StreamDecoding:
     @property
     def head(self) -> bytes:
         """What came before the device was known; nothing once it is settled."""
-        return self._head or b""
+        return bytes(self._head or b"")
+
+    def note_taken(self, message: Message) -> None:
+        """The message was handled, before the device was known or after."""
+        if self._head is not None:
+            self._taken.append(message.damaged)
 
     def settle(self, device: Admitted, received_ms: int) -> Sequence[Message] | None:
-        """Go on as the device is set; what came so far, decoded anew, or None if it stands.
+        """Go on as the device is set; what came so far and was not taken yet, decoded anew.
+
+        None if what was decoded stands. Damaged messages that were taken are not among those that
+        a strict reading gives.
 
         Raises:
             ProtocolError: as the device is set, what came is not of the protocol.
         """
-        head, self._head = self._head, None
+        head, self._head = self.head, None
         if not head or (device.lenient and not device.options):
             return None
         context = CodecContext("tcp", lenient=device.lenient, options=device.options)
         self.codec = self._protocol.codec(context)
-        return self.codec.receive(head, received_ms)
+        messages = self.codec.receive(head, received_ms)
+        taken = sum(device.lenient or not damaged for damaged in self._taken)
+        return messages[taken:]
 
 
 class Arrival:

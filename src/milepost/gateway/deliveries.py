@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 
@@ -32,10 +32,11 @@ class Delivery:
         "_deliveries",
         "_error",
         "_hear",
+        "_heard",
         "_left",
         "_on_result",
         "_source",
-        "_taps",
+        "_tap",
     )
 
     def __init__(
@@ -52,7 +53,8 @@ class Delivery:
         self._source = source
         self._on_result = on_result
         self._again = True
-        self._taps: list[Tap] = []
+        self._heard = False
+        self._tap: Tap | None = None
 
     @property
     def messages(self) -> Sequence[Message]:
@@ -65,28 +67,38 @@ class Delivery:
         try:
             shares = self._shares(admitted)
         except ProtocolError as error:
+            self._pour(admitted, error)
             self.fail(error)
             return
         self._left = 1 + sum(bool(message.positions) for _, message in shares)
         for device, message in shares:
             if message.positions:
                 device.accept(message.positions, received_ms, self._settle)
-            self._hear(device, message)
-        self._pour(admitted.values())
+        if self._error is None and not self._heard:
+            # Once, though it may have to be handed over twice.
+            self._heard = True
+            for device, message in shares:
+                self._hear(device, message)
+            self._pour(admitted, self._arrival.messages)
         self._settle(None)
 
-    def _pour(self, devices: Iterable[Admitted]) -> None:
-        """Keep what came for the devices whose bytes are kept."""
+    def _pour(
+        self, admitted: Mapping[str, Admitted], outcome: Sequence[Message] | ProtocolError
+    ) -> None:
+        """Keep what came if the device's bytes are kept; what several sent is nobody's alone."""
+        if len(admitted) != 1:
+            return
         arrival = self._arrival
-        taps = (device.tap(arrival.transport, self._source) for device in devices)
-        self._taps = [tap for tap in taps if tap is not None]
-        for tap in self._taps:
-            tap.came(arrival.received_ms, arrival.raw, tuple(arrival.messages))
+        (device,) = admitted.values()
+        self._tap = device.tap(arrival.transport, self._source)
+        if self._tap is not None:
+            self._tap.came(arrival.received_ms, arrival.raw, outcome)
 
     def _pour_answers(self) -> None:
-        for tap in self._taps:
-            for answer in filter(None, self._arrival.answers()):
-                tap.went(self._arrival.received_ms, answer)
+        if self._tap is None:
+            return
+        for answer in filter(None, self._arrival.answers()):
+            self._tap.went(self._arrival.received_ms, answer)
 
     def _shares(self, admitted: Mapping[str, Admitted]) -> list[tuple[Admitted, Message]]:
         """Whose positions are whose, read as the first of the devices is set."""

@@ -2,14 +2,12 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable
 from typing import cast
 
 import structlog
 
 from milepost.domain.message import Message
 from milepost.errors import MilepostError, ProtocolError, Unavailable
-from milepost.features.frames.log import Tap
 from milepost.gateway import reading
 from milepost.gateway.addresses import Address
 from milepost.gateway.admission import Admitted
@@ -20,6 +18,7 @@ from milepost.gateway.in_order import InOrder
 from milepost.gateway.lines import StreamLine
 from milepost.gateway.metrics import Traffic
 from milepost.gateway.reading import Reading
+from milepost.gateway.stream_tap import StreamTap
 from milepost.protocols.contract import DeviceProtocol
 
 log = structlog.get_logger(__name__)
@@ -64,11 +63,10 @@ class DeviceConnection(asyncio.Protocol):
         self._answers: InOrder[Message] = InOrder(self._write_answer, self._not_stored)
         self._waiting: deque[Message] = deque()
         self._main: StreamLine | None = None
-        self._tap: Tap | None = None
+        self._tap = StreamTap()
         self._lines: dict[str, StreamLine] = {}
         self._followed = listening.gate.presence.followed
         self._opening: asyncio.Task[None] | None = None
-        self._taken = 0
         self._received_ms = 0
         self._ended = False
         self._bad_in_row = 0
@@ -113,10 +111,10 @@ class DeviceConnection(asyncio.Protocol):
         try:
             messages = self._decoding.receive(data, self._received_ms)
         except ProtocolError as error:
-            self._pour(data, error)
+            self._tap.came(self._received_ms, data, error)
             self._bad_frame(error, data)
             return
-        self._pour(data, messages)
+        self._tap.came(self._received_ms, data, messages)
         if not messages:
             if self._times.unfinished_since_s is None:
                 self._times.unfinished_since_s = self._times.heard_s
@@ -219,7 +217,7 @@ class DeviceConnection(asyncio.Protocol):
                 if message.kind == "login":
                     self._main = line
             waiting.popleft()
-            self._taken += 1
+            self._decoding.note_taken(message)
             self._take(message, line)
         if not self._reading.is_over and self._gate.valve.saturated:
             self._reading.pause(reading.SATURATED)
@@ -273,11 +271,9 @@ class DeviceConnection(asyncio.Protocol):
         if self._main is None:
             self._main = line
             self._times.nameless_since_s = None
-            self._tap = device.tap("tcp", self.address)
-            head = self._decoding.head
+            self._tap.open(device, self.address)
             if not self._settle(device):
                 return
-            self._pour(head, self._waiting)
         self._lines[device.unique_id] = line
         if len(self._lines) > self._gate.limits.devices_per_connection:
             oldest = next(iter(self._lines))
@@ -289,14 +285,17 @@ class DeviceConnection(asyncio.Protocol):
 
     def _settle(self, device: Admitted) -> bool:
         """Go on as the device is set, after the messages already taken."""
+        head = self._decoding.head
         try:
             messages = self._decoding.settle(device, self._received_ms)
         except ProtocolError as error:
-            self._bad_frame(error, b"")
+            self._tap.came(self._received_ms, head, error)
+            self._bad_frame(error, head)
             self.close()
             return False
         if messages is not None:
-            self._waiting = deque(messages[self._taken :])
+            self._waiting = deque(messages)
+        self._tap.came(self._received_ms, head, self._waiting)
         return True
 
     def _claim(self, line: StreamLine) -> None:
@@ -311,16 +310,9 @@ class DeviceConnection(asyncio.Protocol):
             self._note("identity_clash", detail, device.unique_id)
         presence.signal(device.unique_id, None)
 
-    def _pour(self, data: bytes, outcome: Iterable[Message] | Exception) -> None:
-        """Keep what came, and what came of it, if the device's bytes are kept."""
-        if self._tap is not None:
-            kept = outcome if isinstance(outcome, Exception) else tuple(outcome)
-            self._tap.came(self._received_ms, data, kept)
-
     def _send(self, data: bytes) -> None:
         self._transport.write(data)
-        if self._tap is not None:
-            self._tap.went(self._gate.clock_ms(), data)
+        self._tap.went(self._gate.clock_ms(), data)
 
     def _slow_down(self, count: int) -> None:
         assert self._address is not None

@@ -83,9 +83,12 @@ class Units:
         return self._units.get(key)
 
     def mark_dirty(self, unit: Unit) -> None:
-        """The unit has something to write at the next flush."""
+        """The unit has something to write at the next flush.
+
+        One that was evicted has not, and must not take the place of the one that follows it.
+        """
         key = unit.installation.key
-        if key not in self.dirty:
+        if key not in self.dirty and not unit.evicted:
             unit.dirty_since_ms = max(self.watermark_ms, self._clock_ms())
             self.dirty[key] = unit
 

@@ -18,6 +18,9 @@ KEPT_FRAMES = 500
 KEPT_BYTES = 131_072
 KEPT_BYTES_OF_ALL = 67_108_864
 
+# What is decoded takes many times the memory of its bytes; roughly, per piece.
+_FRAME_BYTES, _MESSAGE_BYTES, _POSITION_BYTES, _VALUE_BYTES = 300, 200, 600, 150
+
 Direction = Literal["in", "out"]
 
 
@@ -39,10 +42,22 @@ class Frame(msgspec.Struct, frozen=True):
 
 
 class _Ring:
+    """A device's frames: `bytes` on the wire, `memory_bytes` with what they were decoded to."""
+
     def __init__(self) -> None:
         self.frames: deque[Frame] = deque()
         self.bytes = 0
+        self.memory_bytes = 0
         self.count = 0
+
+    def add(self, frame: Frame) -> None:
+        self.frames.append(frame)
+        self.bytes += len(frame.data)
+        self.memory_bytes += _memory_bytes(frame)
+        while len(self.frames) > KEPT_FRAMES or self.bytes > KEPT_BYTES:
+            oldest = self.frames.popleft()
+            self.bytes -= len(oldest.data)
+            self.memory_bytes -= _memory_bytes(oldest)
 
 
 class FrameLog:
@@ -51,7 +66,7 @@ class FrameLog:
     def __init__(self, kept_bytes_of_all: int = KEPT_BYTES_OF_ALL) -> None:
         self._kept_bytes_of_all = kept_bytes_of_all
         self._rings: OrderedDict[UUID, _Ring] = OrderedDict()
-        self._bytes = 0
+        self._memory_bytes = 0
 
     def came(
         self,
@@ -82,7 +97,7 @@ class FrameLog:
         """Drop a device's frames."""
         ring = self._rings.pop(device_id, None)
         if ring is not None:
-            self._bytes -= ring.bytes
+            self._memory_bytes -= ring.memory_bytes
 
     def _keep(
         self,
@@ -98,16 +113,24 @@ class FrameLog:
         self._rings.move_to_end(device_id)
         ring.count += 1
         kept = data[:KEPT_BYTES]
-        ring.frames.append(Frame(ring.count, time_ms, direction, *way, kept, messages, error))
-        self._grow(ring, len(kept))
-        while len(ring.frames) > KEPT_FRAMES or ring.bytes > KEPT_BYTES:
-            self._grow(ring, -len(ring.frames.popleft().data))
-        while self._bytes > self._kept_bytes_of_all:
+        before = ring.memory_bytes
+        ring.add(Frame(ring.count, time_ms, direction, *way, kept, messages, error))
+        self._memory_bytes += ring.memory_bytes - before
+        while self._memory_bytes > self._kept_bytes_of_all:
             self.forget(next(iter(self._rings)))
 
-    def _grow(self, ring: _Ring, size: int) -> None:
-        ring.bytes += size
-        self._bytes += size
+
+def _memory_bytes(frame: Frame) -> int:
+    positions = [position for message in frame.messages for position in message.positions]
+    values = sum(len(each.signals) + len(each.attributes) for each in positions)
+    values += sum(len(message.attributes) for message in frame.messages)
+    return (
+        len(frame.data)
+        + _FRAME_BYTES
+        + _MESSAGE_BYTES * len(frame.messages)
+        + _POSITION_BYTES * len(positions)
+        + _VALUE_BYTES * values
+    )
 
 
 class Tap(msgspec.Struct, frozen=True):
