@@ -214,6 +214,7 @@ OURS_IN: Mapping[str, Mapping[str, Read]] = {
         "battery3Level": attribute("trackerBattery3Pct"),
         "fuel": field("fuel_level_pct"),
     },
+    "startek": {"fuel": field("fuel_level_pct")},
     "wialon": {"di_light": attribute("param:di_light")},
     "gps103": {
         "fuel1": attribute("fuelSensor1Pct"),

@@ -238,6 +238,7 @@ _VEHICLE = {
     "locked": "whether the vehicle or device is locked",
     "ropeInserted": "whether the rope of an electronic lock is in it",
     "coverClosed": "whether the tracker's cover is closed",
+    "removed": "whether the tracker was taken off",
     "unlockResult": "outcome of an attempt to unlock, by the device's own code",
     "door": "whether a door is open",
     "doorStatus": "a word of door bits",
