@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from milepost.domain.command import EngineStop
 from milepost.domain.vehicle_state import VehicleState
 from milepost.features.audit.tables import audit_entries
-from milepost.features.commands.confirmation import LIFETIME_S, Confirmations
+from milepost.features.commands.confirmation import LIFETIME_S, Confirmations, Intent
 from milepost.features.commands.tables import commands
 from milepost.stores.derived_arrow import LastState
 from tests.api.conftest import NewMember
@@ -211,25 +211,32 @@ async def test_a_confirmation_is_for_one_caller_device_and_command(
         await other_user.post(path(device), body),
         await admin.post(path(other_device), body),
         await admin.post(path(device), text),
+        await admin.post(path(device), body | {"expiresInS": 604_800}),
         await admin.post(path(device), STOP | {"confirm": confirm[:-2]}),
         await admin.post(path(device), STOP | {"confirm": admin.session["accessToken"]}),
     ):
         assert problem(response)["errors"][0]["field"] == "confirm"
     assert (await other_user.post(path(device), STOP)).status_code == 428
+    vehicle = await admin.make("/vehicles", {"name": "Another"})
+    await admin.patch(f"/devices/{device['id']}", {"vehicleId": vehicle["id"]})
+    moved = await admin.post(path(device), body)
+    assert problem(moved)["errors"][0]["field"] == "confirm"
 
 
 async def test_a_confirmation_has_an_end(admin: Caller, device: dict[str, Any]) -> None:
     before = Confirmations(b"k" * 32, lambda: utc_now() - timedelta(seconds=LIFETIME_S + 1))
-    old = before.issue(f"user:{admin.user_id}", UUID(device["id"]), EngineStop(), UUID(int=1))
+    intent = Intent(UUID(device["id"]), UUID(device["vehicleId"]), EngineStop(), None)
+    old = before.issue(f"user:{admin.user_id}", intent, UUID(int=1))
     assert problem(await admin.post(path(device), STOP | {"confirm": old}))["code"] == (
         "invalid_input"
     )
 
 
+@pytest.mark.parametrize("text", ["stop", "STOP", " stop\t", "status; Stop", "x#\r\nstop"])
 async def test_a_text_that_stops_the_engine_is_an_engine_stop(
-    admin: Caller, device: dict[str, Any]
+    text: str, admin: Caller, device: dict[str, Any]
 ) -> None:
-    token(await admin.post(path(device), {"command": {"kind": "custom_text", "text": "stop"}}))
+    token(await admin.post(path(device), {"command": {"kind": "custom_text", "text": text}}))
     other = {"command": {"kind": "custom_text", "text": "status"}}
     assert (await admin.post(path(device), other)).status_code == 201
 

@@ -1,7 +1,8 @@
 """The second look at a command that cuts an engine off: a token that is good for one such command.
 
-The token names who may use it, for which device, for which command and until when, and the id that
-the command will have. So it works once: a second command of the same id is refused.
+The token names who may use it, for which device and vehicle, for which command, how long that may
+wait, until when, and the id that the command will have. So it works once: a second command of the
+same id is refused.
 """
 
 import hashlib
@@ -21,6 +22,15 @@ _ISSUER = "milepost:command"
 _ALLOWED = "the confirmation token of this command, by the same caller, within two minutes"
 
 
+class Intent(msgspec.Struct, frozen=True):
+    """What is confirmed: the device in its vehicle, the command, and how long it may wait."""
+
+    device_id: UUID
+    vehicle_id: UUID | None
+    command: Command
+    expires_in_s: int | None
+
+
 class Confirmations:
     """Issues and checks tokens: JWT, HS256, under a key derived from the server's signing key."""
 
@@ -29,17 +39,17 @@ class Confirmations:
         self._key = OctKey.import_key(key)
         self._clock = clock
 
-    def issue(self, who: str, device_id: UUID, command: Command, command_id: UUID) -> str:
+    def issue(self, who: str, intent: Intent, command_id: UUID) -> str:
         """A token for one command."""
         body = {
             "iss": _ISSUER,
-            "sub": _subject(who, device_id, command),
+            "sub": _subject(who, intent),
             "jti": str(command_id),
             "exp": int(self._clock().timestamp()) + LIFETIME_S,
         }
         return jwt.encode({"alg": "HS256"}, body, self._key, algorithms=["HS256"])
 
-    def check(self, token: str, who: str, device_id: UUID, command: Command) -> UUID:
+    def check(self, token: str, who: str, intent: Intent) -> UUID:
         """The id that the confirmed command is to have.
 
         Raises:
@@ -48,7 +58,7 @@ class Confirmations:
         required = jwt.JWTClaimsRegistry(
             now=int(self._clock().timestamp()),
             iss={"essential": True, "value": _ISSUER},
-            sub={"essential": True, "value": _subject(who, device_id, command)},
+            sub={"essential": True, "value": _subject(who, intent)},
             jti={"essential": True},
             exp={"essential": True},
         )
@@ -60,5 +70,5 @@ class Confirmations:
             raise InvalidInput("confirm", token[:20], _ALLOWED) from error
 
 
-def _subject(who: str, device_id: UUID, command: Command) -> str:
-    return f"{who} {device_id} {msgspec.json.encode(command).decode()}"
+def _subject(who: str, intent: Intent) -> str:
+    return f"{who} {msgspec.json.encode(intent).decode()}"

@@ -19,7 +19,7 @@ from milepost.domain.vehicle import Device, Vehicle
 from milepost.errors import ConfirmationNeeded, VehicleMoving
 from milepost.features.audit.service import record
 from milepost.features.commands import store
-from milepost.features.commands.confirmation import LIFETIME_S, Confirmations
+from milepost.features.commands.confirmation import LIFETIME_S, Confirmations, Intent
 from milepost.features.commands.schemas import NewCommand
 from milepost.features.commands.supported import permission_for
 from milepost.features.commands.writing import stops_engine, write
@@ -121,7 +121,7 @@ async def _allow(
     if protocol is None or not stops_engine(protocol, new.command, order):
         return work.make_id()
     await _check_speed(work, vehicle, rules)
-    confirming = (work.who, device.id, new.command)
+    confirming = (work.who, Intent(device.id, device.vehicle_id, new.command, new.expires_in_s))
     if new.confirm is None:
         token = rules.confirmations.issue(*confirming, work.make_id())
         raise ConfirmationNeeded(
