@@ -241,7 +241,7 @@ async def open_platform(
             DispatcherOptions(answer_within_s=settings.command_answer_s),
         )
         await stack.enter_async_context(running(dispatcher, processor.failed))
-        changes = Changes(processor.units, hub, store, dispatcher)
+        changes = Changes(processor.units, hub, store, dispatcher, presence)
         parts = _app_parts(settings, engines, processor, changes, hub, registry, known)
         app = create_app(msgspec.structs.replace(parts, demo=demo))
         await _serve_http(stack, settings, app, hub)

@@ -23,6 +23,7 @@ class MemorySession:
     registered_protocol: str = ""
     device_id: UUID = DEVICE_ID
     keep_frames: bool = False
+    is_stale: bool = False
 
 
 @dataclass(frozen=True)

@@ -199,7 +199,7 @@ async def open_office(
             LastStates(rig.telemetry, clock.now, 600.0),
         )
         notice = Changes(
-            processor.units, hub, ProcessorStore(rig.database, None, uuid4), dispatcher
+            processor.units, hub, ProcessorStore(rig.database, None, uuid4), dispatcher, presence
         )
         yield Office(
             rig,

@@ -15,6 +15,7 @@ from milepost.gateway.presence import (
     CLASH_TAKEOVERS,
     CLASH_WINDOW_S,
     DATAGRAM_LINE_S,
+    Loss,
     Presence,
 )
 from milepost.protocols import gt06, teltonika
@@ -42,8 +43,8 @@ class MemoryLine:
     def write(self, data: bytes) -> bool:
         return bool(data)
 
-    def supersede(self) -> None:
-        self.superseded = True
+    def supersede(self, why: Loss) -> None:
+        self.superseded = bool(why)
 
 
 class Desk:
@@ -62,6 +63,7 @@ class Desk:
             registered_protocol="tiny",
             accept=lambda *_: None,
             clash=self.clashes.append,
+            is_stale=lambda: False,
             device_id=UUID(int=7),
         )
 

@@ -18,7 +18,7 @@ from prometheus_client import CollectorRegistry
 
 from milepost.compose import open_engines, take_folder, wall_clock_ms
 from milepost.gateway.admission import Admitted
-from milepost.gateway.presence import Presence
+from milepost.gateway.presence import Loss, Presence
 from milepost.live.hub import Hub
 from milepost.protocols import teltonika
 from milepost.settings import Settings
@@ -44,7 +44,7 @@ class DeadlyLine:
         os.kill(os.getpid(), signal.SIGKILL)
         return bool(data)
 
-    def supersede(self) -> None:
+    def supersede(self, why: Loss) -> None:
         """It ends by itself."""
 
 
@@ -65,6 +65,7 @@ async def main(folder: Path, unique_id: str) -> None:
             registered_protocol="teltonika",
             accept=lambda *_: None,
             clash=lambda _: None,
+            is_stale=lambda: False,
             device_id=uuid4(),
         )
         presence.claim(device, DeadlyLine(), 0.0)

@@ -21,8 +21,9 @@ Accept = Callable[[Sequence[Position], int, OnDurable], None]
 class Admitted(msgspec.Struct, frozen=True):
     """A device that may hand over positions: `accept(positions, received_time_ms, on_durable)`.
 
-    `clash` is to be called when another peer speaks for the device too. `frame_log` is there if the
-    device's bytes are to be kept.
+    `is_stale` says whether it was changed since, so that it has to be admitted again. `clash` is to
+    be called when another peer speaks for the device too. `frame_log` is there if the device's
+    bytes are to be kept.
     """
 
     unique_id: str
@@ -31,6 +32,7 @@ class Admitted(msgspec.Struct, frozen=True):
     registered_protocol: str
     accept: Accept
     clash: Callable[[Clash], None]
+    is_stale: Callable[[], bool]
     device_id: UUID
     frame_log: FrameLog | None = None
 
@@ -86,6 +88,7 @@ def _opener(
             session.registered_protocol,
             partial(ingest.accept, session),
             partial(ingest.clash, session),
+            lambda: session.is_stale,
             session.device_id,
             frame_log if session.keep_frames else None,
         )

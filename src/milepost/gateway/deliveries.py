@@ -160,7 +160,7 @@ class Deliveries:
         self._traffic.positions.inc(sum(len(message.positions) for message in messages))
         known = {}
         for message in messages:
-            device = self._admitted.get(message.unique_id or "")
+            device = self._known(message)
             if device is None:
                 self._open(delivery, source)
                 return
@@ -201,6 +201,10 @@ class Deliveries:
         else:
             delivery.submit(admitted, self._gate.clock_ms())
 
+    def _known(self, message: Message) -> Admitted | None:
+        device = self._admitted.get(message.unique_id or "")
+        return None if device is None or device.is_stale() else device
+
     @property
     def nameless(self) -> ProtocolError:
         """What is wrong with a message that names no device."""
@@ -210,7 +214,7 @@ class Deliveries:
         unique_id = message.unique_id
         if unique_id is None:
             raise self.nameless
-        admitted = self._admitted.get(unique_id)
+        admitted = self._known(message)
         if admitted is None:
             admitted = await self._gate.admission.admit(unique_id, self._protocol, source)
             self._admitted[unique_id] = admitted

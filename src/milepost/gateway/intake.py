@@ -51,6 +51,11 @@ class Session(Protocol):
         """The protocol that the device was registered with."""
         ...
 
+    @property
+    def is_stale(self) -> bool:
+        """Whether the device was changed since; then it has to be opened again."""
+        ...
+
 
 AnySession = TypeVar("AnySession", bound=Session)
 

@@ -4,6 +4,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from milepost.gateway.admission import Admitted
+from milepost.gateway.presence import Loss
 from milepost.protocols.contract import DeviceProtocol
 
 if TYPE_CHECKING:
@@ -41,9 +42,9 @@ class StreamLine:
         """Give bytes to the socket; False if it is closed, and nothing was sent."""
         return self._connection.write(data)
 
-    def supersede(self) -> None:
-        """Another line speaks for the device now."""
-        self._connection.lose(self)
+    def supersede(self, why: Loss) -> None:
+        """The line speaks for the device no more."""
+        self._connection.lose(self, why)
 
 
 class DatagramLine:
@@ -75,5 +76,5 @@ class DatagramLine:
         self._transport.sendto(data, self._peer)
         return True
 
-    def supersede(self) -> None:
+    def supersede(self, why: Loss) -> None:
         """There is nothing to end."""

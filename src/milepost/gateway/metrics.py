@@ -17,7 +17,7 @@ ERROR_REASONS = (
 )
 
 # Let through, but worth a look.
-ODDITIES = ("other_protocol", "identity_clash", "replaced")
+ODDITIES = ("other_protocol", "identity_clash", "replaced", "changed")
 
 
 class Traffic:

@@ -14,7 +14,7 @@ A datagram's source can be forged, so a datagram never ends a connection.
 
 from collections import OrderedDict, deque
 from collections.abc import Callable
-from typing import Protocol
+from typing import Literal, Protocol
 
 import msgspec
 
@@ -31,6 +31,9 @@ CLASH_EVENT_EVERY_S = 600.0
 REMEMBERED_TAKEOVERS = 10_000
 # A mobile network keeps the way back of a datagram open for half a minute or so.
 DATAGRAM_LINE_S = 15.0
+
+Loss = Literal["replaced", "changed"]
+"""Why a line speaks for its device no more: another one does, or the device's settings changed."""
 
 Signal = Callable[[Message | None], None]
 """Called with each message of a device that is followed; with None when its line has come up."""
@@ -68,8 +71,8 @@ class Line(Protocol):
         """Give bytes to the socket; False if it is closed, and nothing was sent."""
         ...
 
-    def supersede(self) -> None:
-        """Another line speaks for the device now."""
+    def supersede(self, why: Loss) -> None:
+        """The line speaks for the device no more."""
         ...
 
 
@@ -116,13 +119,19 @@ class Presence:
             return None
         takeover = Takeover(older, self._clash(device, older, line, now_s))
         if line.lasting:
-            older.supersede()
+            older.supersede("replaced")
         return takeover
 
     def release(self, unique_id: str, line: Line) -> None:
         """A line has ended."""
         if self._lines.get(unique_id) is line:
             del self._lines[unique_id]
+
+    def renew(self, unique_id: str) -> None:
+        """The device's settings changed: it is to come back on a new connection."""
+        line = self._lines.pop(unique_id, None)
+        if line is not None:
+            line.supersede("changed")
 
     def signal(self, unique_id: str, message: Message | None) -> None:
         """Tell whoever follows the device."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Mapping
 from typing import cast
 
 import structlog
@@ -17,11 +18,17 @@ from milepost.gateway.gate import Complaint, Gate, complain, reason_of
 from milepost.gateway.in_order import InOrder
 from milepost.gateway.lines import StreamLine
 from milepost.gateway.metrics import Traffic
+from milepost.gateway.presence import Loss
 from milepost.gateway.reading import Reading
 from milepost.gateway.stream_tap import StreamTap
 from milepost.protocols.contract import DeviceProtocol
 
 log = structlog.get_logger(__name__)
+
+_LOSSES: Mapping[Loss, str] = {
+    "replaced": "it came on another connection",
+    "changed": "its settings were changed",
+}
 
 # A protocol that finds its next frame again is not given for ever to do so.
 MAX_BAD_IN_ROW = 10
@@ -176,11 +183,11 @@ class DeviceConnection(asyncio.Protocol):
         self._send(data)
         return True
 
-    def lose(self, line: StreamLine) -> None:
-        """Another line speaks for the device: the connection ends if it was the device's own."""
+    def lose(self, line: StreamLine, why: Loss) -> None:
+        """A line speaks for its device no more: the connection ends if it was the device's own."""
         unique_id = line.device.unique_id
         if line is self._main:
-            self._note("replaced", "it came on another connection", unique_id)
+            self._note(why, _LOSSES[why], unique_id)
             self.close()
         else:
             self._lines.pop(unique_id, None)

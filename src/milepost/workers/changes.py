@@ -7,6 +7,7 @@ import structlog
 
 from milepost.domain.command_run import CommandChange
 from milepost.errors import Unavailable
+from milepost.gateway.presence import Presence
 from milepost.live.hub import Hub
 from milepost.workers.dispatcher import Dispatcher
 from milepost.workers.processor_store import ProcessorStore
@@ -19,9 +20,15 @@ class Changes:
     """Tells the processor and the live viewers of what people changed."""
 
     def __init__(
-        self, units: Units, hub: Hub, store: ProcessorStore, dispatcher: Dispatcher
+        self,
+        units: Units,
+        hub: Hub,
+        store: ProcessorStore,
+        dispatcher: Dispatcher,
+        presence: Presence,
     ) -> None:
         self._units = units
+        self._presence = presence
         self._dispatcher = dispatcher
         self._hub = hub
         self._store = store
@@ -29,7 +36,8 @@ class Changes:
 
     def device_changed(self, device_id: UUID) -> None:
         """Connections of the device end; the next one sees the change."""
-        self._units.evict_device(device_id)
+        for unique_id in self._units.evict_device(device_id):
+            self._presence.renew(unique_id)
 
     def vehicle_changed(self, tenant_id: UUID, vehicle_id: UUID) -> None:
         """Likewise for the devices in the vehicle; viewers' permissions are looked at again."""

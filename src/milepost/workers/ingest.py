@@ -72,6 +72,11 @@ class DeviceSession:
         """The protocol that the device was registered with."""
         return self.unit.installation.device.protocol
 
+    @property
+    def is_stale(self) -> bool:
+        """Whether the device was changed since."""
+        return self.unit.evicted
+
 
 class Ingest:
     """The processor's entrance; every gateway calls it, in the event loop's thread."""

@@ -133,11 +133,12 @@ class Units:
             )
         self._orphans[key] = stale
 
-    def evict_device(self, device_id: UUID) -> None:
-        """A device was edited: its connections end, the next one sees the change."""
-        for unit in list(self._units.values()):
-            if unit.installation.device.id == device_id:
-                self.evict(unit)
+    def evict_device(self, device_id: UUID) -> set[str]:
+        """A device was edited: the next connection sees the change. What it called itself."""
+        units = [unit for unit in self._units.values() if unit.installation.device.id == device_id]
+        for unit in units:
+            self.evict(unit)
+        return {unit.installation.device.unique_id for unit in units}
 
     def evict_vehicle(self, vehicle_id: UUID) -> None:
         """A vehicle was edited (fleet, driver, thresholds): likewise."""
