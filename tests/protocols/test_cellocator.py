@@ -223,7 +223,7 @@ REJECTED: dict[str, bytes] = {
     "no frame begins with 4d43475063": b"MCGP\x63" + bytes(65),
     "checksum is 00": status()[:-1] + b"\x00",
     "there is no time 2022-13": status(moment=(37, 56, 21, 27, 13, 2022)),
-    "year 1848": status(moment=(37, 56, 21, 27, 12, 1848)),
+    "there is no time 1848": status(moment=(37, 56, 21, 27, 12, 1848)),
     "no time 2014-9-31": modular(module(7, bytes((1, 37, 10, 16, 31, 9, 14)))),
     "5 bytes are due": modular(pack("<BH", 8, 5) + b"1234"),
     "bytes are due, 0 are left": modular(module(2, pack("<HIB", 30, 0, 1))),

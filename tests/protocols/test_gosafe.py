@@ -260,7 +260,7 @@ REJECTED: dict[str, str | bytes] = {
     "cell: a whole number": f"{HEAD},GSM:1;4;416;3;xyz;A84B;-66#",
     "ADC: a number": f"{HEAD},ADC:x;1#",
     "DTT: a whole number": f"{HEAD},DTT:xyz#",
-    "OBD is hex": f"{HEAD},OBD:0#",
+    "OBD: hex is due": f"{HEAD},OBD:0#",
     "a binary frame of": b"\xf8\x06\x01\xf8",
     "bytes are due": binary(SECONDS + b"\x00\x02" + FIX[:-1]),
 }

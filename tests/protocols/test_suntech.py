@@ -338,7 +338,7 @@ REJECTED: dict[str, bytes] = {
     "no seven cells": b"ST410STT;1;445;03;3.86;0\r",
     "a report of 2": b"ST910;Alive\r",
     "bytes are due": zipped("10 2051703030 0c 0231"),
-    "no time 19": zipped(ZIP_BODY.replace("190a09", "190d09")),
+    "no time 2025-13-9": zipped(ZIP_BODY.replace("190a09", "190d09")),
     "digits are due": zipped(ZIP_BODY.replace("04500000", "0450000f")),
     "a binary report of": binary(0x81, "0520001338 3fffff"),
     "with the mask": binary(0x81, UNIVERSAL_BODY.replace("3fffff", "3ffffe")),

@@ -5,11 +5,10 @@ Source: Castel "IDD-213 communication protocol", sections 3.1 to 3.14; captured 
 
 import struct
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 
-from milepost.errors import ProtocolError
 from milepost.protocols.wire.bus_readings import note_codes
 from milepost.protocols.wire.cursor import Cursor
+from milepost.protocols.wire.digit_times import moment_ms
 from milepost.protocols.wire.report import Report
 from milepost.vehiclebus.dtc import code_of
 
@@ -131,11 +130,7 @@ def _read_place(cursor: Cursor, report: Report) -> None:
 
 def _time_ms(moment: list[int]) -> int:
     day, month, year, hour, minute, second = moment
-    try:
-        moment_utc = datetime(2000 + year, month, day, hour, minute, second, tzinfo=UTC)
-    except ValueError as error:
-        raise ProtocolError(PROTOCOL_NAME, f"there is no time {moment}") from error
-    return int(moment_utc.timestamp()) * 1000
+    return moment_ms(PROTOCOL_NAME, 2000 + year, month, day, hour, minute, second)
 
 
 def read_rpm(cursor: Cursor, told: Told) -> None:

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from struct import Struct
 
 from milepost.protocols.cellocator.frame import MODULAR, PROTOCOL_NAME, Frame
-from milepost.protocols.cellocator.place import course_deg, is_fix, put_radians, time_ms
+from milepost.protocols.cellocator.place import course_deg, is_fix, put_radians
 from milepost.protocols.wire.cursor import Cursor
+from milepost.protocols.wire.digit_times import moment_ms
 from milepost.protocols.wire.report import Report
 
 _LOCATION = Struct("<BBBBiiiBH")
@@ -58,7 +59,9 @@ def _read_time(report: Report, data: bytes) -> bool:
     if len(data) < _TIME.size:
         return False
     _, second, minute, hour, day, month, year = _TIME.unpack_from(data)
-    report.fields["fix_time_ms"] = time_ms(_CENTURY + year, month, day, hour, minute, second)
+    report.fields["fix_time_ms"] = moment_ms(
+        PROTOCOL_NAME, _CENTURY + year, month, day, hour, minute, second
+    )
     return True
 
 

@@ -4,10 +4,7 @@ Source: "Cellocator Wireless Communication Protocol" 4.1.8, type 0, bytes 38 to 
 """
 
 import math
-from datetime import UTC, datetime
 
-from milepost.errors import ProtocolError
-from milepost.protocols.cellocator.frame import PROTOCOL_NAME
 from milepost.protocols.wire.report import Report
 
 _FIX_MODES = range(2, 7)
@@ -16,23 +13,6 @@ _RADIANS_STEP = 1e8
 _COURSE_STEP = 1e3
 _SAME_FIX_MINUTES = 5
 _MINUTES_A_DAY = 1440
-_EARLIEST_YEAR = 1970
-
-
-def time_ms(year: int, month: int, day: int, hour: int, minute: int, second: int) -> int:
-    """A UTC time as Unix ms.
-
-    Raises:
-        ProtocolError: no such time.
-    """
-    try:
-        moment = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
-    except ValueError as error:
-        came = f"{year}-{month}-{day} {hour}:{minute}:{second}"
-        raise ProtocolError(PROTOCOL_NAME, f"there is no time {came}") from error
-    if year < _EARLIEST_YEAR:
-        raise ProtocolError(PROTOCOL_NAME, f"year {year} is before trackers")
-    return int(moment.timestamp()) * 1000
 
 
 def is_fix(mode_1: int, mode_2: int, satellites: int) -> bool:

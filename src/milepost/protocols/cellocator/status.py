@@ -6,14 +6,14 @@ Source: "Cellocator Wireless Communication Protocol" 4.1.8, "Status/Location mes
 from collections.abc import Mapping
 from struct import Struct
 
-from milepost.protocols.cellocator.frame import SYSTEM_CODE_OF_DEGREES, Frame
+from milepost.protocols.cellocator.frame import PROTOCOL_NAME, SYSTEM_CODE_OF_DEGREES, Frame
 from milepost.protocols.cellocator.place import (
     course_deg,
     is_fix,
     is_of_now,
     put_radians,
-    time_ms,
 )
+from milepost.protocols.wire.digit_times import moment_ms
 from milepost.protocols.wire.report import Report
 
 _CONTENT = Struct("<HBBBBBBBBBIB4B3s6sHBBBBiiiIHBBBBBH")
@@ -53,7 +53,7 @@ def read_status(frame: Frame) -> Report:
     inputs, operator_end, *analogs = values[10:16]
     mileage, key, last_fix, flags, mode_1, mode_2, satellites = values[16:23]
     second, minute, hour, day, month, year = values[28:]
-    report = Report(time_ms(year, month, day, hour, minute, second))
+    report = Report(moment_ms(PROTOCOL_NAME, year, month, day, hour, minute, second))
     now = is_fix(mode_1, mode_2, satellites) and is_of_now(last_fix, day, hour, minute)
     read_place = _read_degrees if frame.code == SYSTEM_CODE_OF_DEGREES else _read_radians
     read_place(report, values[23:28], valid=now)

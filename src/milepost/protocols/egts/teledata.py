@@ -8,6 +8,7 @@ import struct
 from collections.abc import Callable, Mapping
 
 from milepost.errors import ProtocolError
+from milepost.protocols.wire.bits import set_bits
 from milepost.protocols.wire.report import Report
 
 PROTOCOL_NAME = "egts"
@@ -123,23 +124,18 @@ def _sensors(value: bytes, report: Report) -> None:
     octets, outputs, analogue = _taken(value, 0, 1), _taken(value, 1, 1), _taken(value, 2, 1)
     report.attributes["outputs"] = str(outputs)
     offset = 3
-    for number in _set_bits(octets):
-        report.attributes[f"egts:adio{number}"] = str(_taken(value, offset, 1))
+    for bit in set_bits(octets):
+        report.attributes[f"egts:adio{bit + 1}"] = str(_taken(value, offset, 1))
         offset += 1
-    for number in _set_bits(analogue):
-        report.attributes[f"ain{number}"] = str(_taken(value, offset, 3))
+    for bit in set_bits(analogue):
+        report.attributes[f"ain{bit + 1}"] = str(_taken(value, offset, 3))
         offset += 3
-
-
-def _set_bits(bits: int) -> list[int]:
-    """Numbers, from 1 on, of the bits that are set."""
-    return [at + 1 for at in range(8) if bits >> at & 1]
 
 
 def _counters(value: bytes, report: Report) -> None:
     offset = 1
-    for number in _set_bits(_taken(value, 0, 1)):
-        report.attributes[f"counter{number}"] = str(_taken(value, offset, 3))
+    for bit in set_bits(_taken(value, 0, 1)):
+        report.attributes[f"counter{bit + 1}"] = str(_taken(value, offset, 3))
         offset += 3
 
 
@@ -174,9 +170,9 @@ def _state(value: bytes, report: Report) -> None:
 
 def _loops(value: bytes, report: Report) -> None:
     """Four bits for each loop that is there."""
-    for at, number in enumerate(_set_bits(_taken(value, 0, 1))):
+    for at, bit in enumerate(set_bits(_taken(value, 0, 1))):
         octet = _taken(value, 1 + at // 2, 1)
-        report.attributes[f"loop:{number}"] = str(octet >> (4 * (at % 2)) & 0x0F)
+        report.attributes[f"loop:{bit + 1}"] = str(octet >> (4 * (at % 2)) & 0x0F)
 
 
 def _nibble(name: str) -> Callable[[bytes, Report], None]:
@@ -226,9 +222,9 @@ def _passengers(value: bytes, report: Report) -> None:
     if flags & 1:
         report.note("egts:passengers", value[5:].hex())
         return
-    for at, door in enumerate(_set_bits(doors)):
-        report.note(f"passengersIn{door}", _taken(value, 5 + 2 * at, 1))
-        report.note(f"passengersOut{door}", _taken(value, 6 + 2 * at, 1))
+    for at, bit in enumerate(set_bits(doors)):
+        report.note(f"passengersIn{bit + 1}", _taken(value, 5 + 2 * at, 1))
+        report.note(f"passengersOut{bit + 1}", _taken(value, 6 + 2 * at, 1))
 
 
 SUBRECORDS: Mapping[int, Callable[[bytes, Report], None]] = {

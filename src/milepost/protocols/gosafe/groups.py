@@ -206,10 +206,7 @@ def _wires(values: list[str], report: Report) -> None:
 
 def _diagnostics(values: list[str], report: Report) -> None:
     """Answers in hex, each with its length before it."""
-    try:
-        data = bytes.fromhex(values[0])
-    except ValueError as error:
-        raise ProtocolError(PROTOCOL_NAME, f"OBD is hex, {values[0][:20]!r} came") from error
+    data = FIELDS.packed("OBD", values[0])
     at = 0
     while at < len(data):
         end = at + 1 + data[at]

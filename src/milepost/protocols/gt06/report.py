@@ -4,11 +4,10 @@ Source: Concox "GT06 GPS Tracker Communication Protocol" 1.8.1 and its 4G succes
 WeTrack), and captured frames of clones where they differ.
 """
 
-import functools
 import struct
-from datetime import UTC, datetime
 
 from milepost.protocols.wire.cursor import Cursor
+from milepost.protocols.wire.digit_times import midnight_ms
 from milepost.protocols.wire.radio import cell_text
 from milepost.protocols.wire.report import Report
 
@@ -52,22 +51,13 @@ class FrameReport(Report):
             self.timed = True
 
 
-@functools.lru_cache(maxsize=512)
-def _midnight_ms(year: int, month: int, day: int) -> int | None:
-    try:
-        midnight = datetime(2000 + year, month, day, tzinfo=UTC)
-    except ValueError:
-        return None
-    return int(midnight.timestamp()) * 1000
-
-
 def time_ms_of(content: bytes, start: int = 0) -> int | None:
     """Year, month, day, hour, minute, second in a byte each; None if no such time exists."""
     year, month, day, hour, minute, second = content[start : start + 6]
-    midnight_ms = _midnight_ms(year, month, day)
-    if midnight_ms is None or hour > 23 or minute > 59 or second > 59:
+    begin_ms = midnight_ms(2000 + year, month, day)
+    if begin_ms is None or hour > 23 or minute > 59 or second > 59:
         return None
-    return midnight_ms + (hour * _HOUR_S + minute * _MINUTE_S + second) * 1000
+    return begin_ms + (hour * _HOUR_S + minute * _MINUTE_S + second) * 1000
 
 
 def time_ms_of_bcd(content: bytes) -> int | None:

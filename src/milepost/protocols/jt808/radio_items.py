@@ -9,6 +9,7 @@ from struct import Struct
 from milepost.errors import ProtocolError
 from milepost.protocols.jt808.frames import PROTOCOL_NAME
 from milepost.protocols.jt808.readers import Read
+from milepost.protocols.wire.bits import signed
 from milepost.protocols.wire.radio import cell_text, joined, station_text
 from milepost.protocols.wire.report import Report
 
@@ -33,10 +34,6 @@ def _wrong(what: str, content: bytes) -> ProtocolError:
 def _strength(value: int) -> int | None:
     """What can be dBm; else it counts in steps that each maker has its own of."""
     return value if value < _STRONGEST_DBM else None
-
-
-def _signed(value: int) -> int:
-    return value - 256 if value & 0x80 else value
 
 
 def add_cells(report: Report, cells: list[str]) -> None:
@@ -113,7 +110,7 @@ def stations(skipped_bytes: int) -> Read:
         _add_stations(
             report,
             [
-                station_text(listed[at : at + 6], _strength(_signed(listed[at + 6])))
+                station_text(listed[at : at + 6], _strength(signed(listed[at + 6], 8)))
                 for at in range(0, len(listed), _STATION_BYTES)
                 if any(listed[at : at + 6])
             ],

@@ -10,6 +10,7 @@ from milepost.protocols.meitrack.elements import NUMBERS, TEXTS
 from milepost.protocols.meitrack.events import read_event
 from milepost.protocols.meitrack.frame import PROTOCOL_NAME
 from milepost.protocols.meitrack.inputs import read_analogs, read_inputs
+from milepost.protocols.wire.bits import signed
 from milepost.protocols.wire.radio import cell_text
 from milepost.protocols.wire.report import Report
 
@@ -151,8 +152,8 @@ def _placed(numbers: dict[int, int], ignition: int) -> Report:
         raise ProtocolError(PROTOCOL_NAME, "a record of CCE has no time")
     report = Report(_EPOCH_2000_MS + seconds * 1000)
     latitude, longitude, valid = take(_LATITUDE, 0), take(_LONGITUDE, 0), take(_VALID, 0)
-    report.place(_signed(latitude, 32) / 1e6, _signed(longitude, 32) / 1e6, valid=valid != 0)
-    report.motion(None, take(_COURSE, None), _signed(take(_ALTITUDE, 0), 16))
+    report.place(signed(latitude, 32) / 1e6, signed(longitude, 32) / 1e6, valid=valid != 0)
+    report.motion(None, take(_COURSE, None), signed(take(_ALTITUDE, 0), 16))
     narrow, wide = take(_EVENT, None), take(_EVENT_WIDE, None)
     event = wide if wide is not None else narrow
     if event is not None:
@@ -161,7 +162,3 @@ def _placed(numbers: dict[int, int], ignition: int) -> Report:
     if inputs is not None:
         read_inputs(report, inputs, ignition)
     return report
-
-
-def _signed(raw: int, bits: int) -> int:
-    return raw - (1 << bits) if raw >> bits - 1 else raw

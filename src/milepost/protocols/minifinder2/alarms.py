@@ -4,8 +4,8 @@ Source: Eview, "EV-07B Protocol" 1.2, section 3.1, alarm code.
 """
 
 from collections.abc import Mapping
-from functools import lru_cache
 
+from milepost.protocols.wire.bits import raise_alarms
 from milepost.protocols.wire.report import Report
 
 _ALARMS: Mapping[int, str] = {
@@ -28,16 +28,9 @@ _ALARMS: Mapping[int, str] = {
 _BARK_BIT = 31
 
 
-@lru_cache(maxsize=256)
-def _bits_of(bits: int) -> tuple[int, ...]:
-    return tuple(bit for bit in range(32) if bits >> bit & 1)
-
-
 def put_alarms(report: Report, bits: int) -> None:
     """Raise the alarm of each bit; every bit is an event by its number."""
     report.note("alarmBits", bits)
-    for bit in _bits_of(bits):
-        report.event(bit)
-        report.alarm(_ALARMS.get(bit))
+    raise_alarms(report, bits, _ALARMS)
     if bits >> _BARK_BIT:
         report.note("bark", value=True)

@@ -6,9 +6,9 @@ frames. Angles are radians, months count from 0.
 
 import math
 import struct
-from datetime import UTC, datetime
 
 from milepost.errors import ProtocolError
+from milepost.protocols.wire.digit_times import moment_ms
 from milepost.protocols.wire.report import Report
 
 _PROTOCOL = "navtelecom"
@@ -83,8 +83,4 @@ def _end(report: Report, record: bytes) -> None:
 
 def _time_ms(value: bytes) -> int:
     hour, minute, second, day, month, year = value
-    try:
-        moment = datetime(2000 + year, month + 1, day, hour, minute, second, tzinfo=UTC)
-    except ValueError as error:
-        raise ProtocolError(_PROTOCOL, f"there is no time {value.hex()}") from error
-    return round(moment.timestamp()) * 1000
+    return moment_ms(_PROTOCOL, 2000 + year, month + 1, day, hour, minute, second)

@@ -4,7 +4,6 @@ Source: Suntech "ST300/340 Operation Manual" 1.56, 6-1-2 to 6-4-2; "Universal Re
 1.1 and 2.1. The end of an universal report is by captured ones.
 """
 
-from datetime import UTC, datetime
 from struct import Struct
 
 from milepost.domain.message import Message
@@ -13,6 +12,7 @@ from milepost.protocols.suntech.alarms import DRIVER_ALERT, read_alert, read_eme
 from milepost.protocols.suntech.fields import PROTOCOL_NAME, read_driver
 from milepost.protocols.suntech.framing import ZIP_START
 from milepost.protocols.wire.cursor import Cursor
+from milepost.protocols.wire.digit_times import moment_ms
 from milepost.protocols.wire.radio import cell_text
 from milepost.protocols.wire.report import Report
 
@@ -37,13 +37,9 @@ def read_binary(frame: bytes) -> Message:
     return _read_zip(frame) if frame[0] == ZIP_START else _read_universal(frame)
 
 
-def _time_ms(digits: bytes) -> int:
-    year, month, day, hour, minute, second = digits
-    try:
-        moment = datetime(2000 + year, month, day, hour, minute, second, tzinfo=UTC)
-    except ValueError as error:
-        raise ProtocolError(PROTOCOL_NAME, f"no time {digits.hex()}") from error
-    return int(moment.timestamp()) * 1000
+def _time_ms(numbers: bytes) -> int:
+    year, *others = numbers
+    return moment_ms(PROTOCOL_NAME, 2000 + year, *others)
 
 
 def _fraction(content: bytes, whole_bytes: int) -> float:

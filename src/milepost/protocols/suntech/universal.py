@@ -19,6 +19,7 @@ from milepost.protocols.suntech.fields import (
     whole,
 )
 from milepost.protocols.suntech.serial_data import read_serial_data
+from milepost.protocols.wire.bits import set_bits
 from milepost.protocols.wire.radio import cell_text
 from milepost.protocols.wire.report import Report
 
@@ -28,19 +29,19 @@ _LATITUDE, _LONGITUDE, _SPEED, _COURSE, _SATELLITES, _FIX = 11, 12, 13, 14, 15, 
 _INPUTS, _OUTPUTS, _FIRST, _SECOND, _THIRD, _RESERVED, _ASSIGNED = 17, 18, 19, 20, 21, 22, 23
 _SERIAL_BATTERY, _SERIAL_VOLTAGE = 24, 25
 _ASSIGNED_MINUTES_BIT = 15
-_HIGHEST_BIT = 32
+_ALL = 0xFFFF_FFFF
+# Bit 0, the identity, is always there and stands before the mask.
+_FIELDS = _ALL & ~1
 
 _Values = Mapping[int, str]
 
 
 @lru_cache(maxsize=64)
-def _bits(mask: str) -> tuple[int, ...]:
-    """The bits of a mask from bit 1 on: bit 0, the identity, is always there."""
+def _bits(mask: str, within: int) -> tuple[int, ...]:
     try:
-        value = int(mask, 16)
+        return set_bits(int(mask or "0", 16) & within)
     except ValueError:
         return ()
-    return tuple(bit for bit in range(1, _HIGHEST_BIT) if value >> bit & 1)
 
 
 def read_report(kind: str, values: list[str]) -> Message:
@@ -49,7 +50,7 @@ def read_report(kind: str, values: list[str]) -> Message:
     Raises:
         ProtocolError: no mask, no time, or fields that are not what they have to be.
     """
-    bits = _bits(values[2]) if len(values) > 2 else ()
+    bits = _bits(values[2], _FIELDS) if len(values) > 2 else ()
     if not bits:
         raise ProtocolError(PROTOCOL_NAME, f"no mask of fields in {';'.join(values[:3])!r}")
     found = dict(zip(bits, values[3:], strict=False))
@@ -164,17 +165,9 @@ def _read_assigned(report: Report, found: _Values, values: list[str]) -> None:
             if value:
                 report.attributes[f"assign:{place}"] = value
         return
-    for bit, value in zip(_assigned_bits(found[_ASSIGNED]), values, strict=False):
+    for bit, value in zip(_bits(found[_ASSIGNED], _ALL), values, strict=False):
         read = _ASSIGNED_READERS.get(bit)
         if read is not None and value:
             read(report, value)
         elif value:
             report.attributes[f"assign:b{bit}"] = value
-
-
-def _assigned_bits(mask: str) -> tuple[int, ...]:
-    try:
-        value = int(mask or "0", 16)
-    except ValueError:
-        return ()
-    return tuple(bit for bit in range(_HIGHEST_BIT) if value >> bit & 1)

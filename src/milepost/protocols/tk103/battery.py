@@ -8,7 +8,7 @@ import struct
 from collections.abc import Callable, Mapping
 
 from milepost.errors import ProtocolError
-from milepost.protocols.tk103.frame import PROTOCOL_NAME, Frame, hex_bytes
+from milepost.protocols.tk103.frame import FIELDS, PROTOCOL_NAME, Frame
 from milepost.protocols.wire.report import Report
 
 _BATTERY = "Vehicle.Powertrain.TractionBattery."
@@ -23,7 +23,7 @@ _SENSORS_AT, _BS50_BYTES = 72, 82
 
 def read_cell_voltages(frame: Frame, report: Report) -> bool:
     """BS50: number of cells, 24 voltages in mV, totals, number of sensors, temperatures."""
-    data = hex_bytes(frame.content)
+    data = FIELDS.packed("BS50", frame.content)
     if len(data) < _BS50_BYTES:
         raise ProtocolError(PROTOCOL_NAME, f"BS50 has {_BS50_BYTES} bytes, {len(data)} came")
     voltages_mv = struct.unpack_from(f"<{_CELL_SLOTS}H", data, 4)
@@ -49,7 +49,7 @@ def read_daly(frame: Frame, report: Report) -> bool:
     """BS51: `90:` and eight bytes, `91:` …, separated by commas."""
     for part in frame.content.split(","):
         command, _, content = part.partition(":")
-        data = hex_bytes(content)
+        data = FIELDS.packed("BS51", content)
         read = _DALY.get(command)
         if read is None or len(data) < 8:
             report.note(f"bms:{command}", data.hex())

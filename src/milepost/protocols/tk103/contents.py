@@ -3,7 +3,7 @@
 from milepost.errors import ProtocolError
 from milepost.protocols.tk103.events import DIAGNOSTIC_ALARMS
 from milepost.protocols.tk103.fix import read_fix, read_state
-from milepost.protocols.tk103.frame import FIELDS, PROTOCOL_NAME, Frame, hex_bytes
+from milepost.protocols.tk103.frame import FIELDS, PROTOCOL_NAME, Frame
 from milepost.protocols.wire.bus_readings import read_pid
 from milepost.protocols.wire.report import Report
 from milepost.vehiclebus.obd import size_of
@@ -43,7 +43,7 @@ def read_diagnostics(frame: Frame, report: Report) -> bool:
     fields = frame.content.split(",")
     if len(fields) < 4:
         raise ProtocolError(PROTOCOL_NAME, f"BQ86 has 4 fields or more, {len(fields)} came")
-    data, time = hex_bytes(fields[2]), fields[3]
+    data, time = FIELDS.packed("BQ86", fields[2]), fields[3]
     report.fields["fix_time_ms"] = frame.time_ms(time[:6], time[6:])
     if len(fields) > 4:
         read_state(fields[4], report)

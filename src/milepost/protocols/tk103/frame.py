@@ -37,15 +37,3 @@ class Frame(msgspec.Struct, frozen=True):
 def is_hex(text: str, length: int) -> bool:
     """Whether it is so many hex digits."""
     return len(text) == length and all(letter in "0123456789ABCDEFabcdef" for letter in text)
-
-
-def hex_bytes(text: str) -> bytes:
-    """The bytes of hex digits.
-
-    Raises:
-        ProtocolError: it is something else.
-    """
-    try:
-        return bytes.fromhex(text)
-    except ValueError as error:
-        raise ProtocolError(PROTOCOL_NAME, f"hex is due, {text[:20]!r} came") from error

@@ -7,10 +7,10 @@ captured frames.
 import math
 import struct
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from functools import lru_cache
 
 from milepost.errors import ProtocolError
+from milepost.protocols.wire.digit_times import midnight_ms
 from milepost.protocols.wire.radio import cell_text, joined
 from milepost.protocols.wire.report import Report
 
@@ -68,11 +68,7 @@ def decimal(raw: int) -> int | None:
 
 @lru_cache(maxsize=64)
 def _day_ms(digits: str) -> int | None:
-    try:
-        day = datetime(2000 + int(digits[:2]), int(digits[2:4]), int(digits[4:6]), tzinfo=UTC)
-    except ValueError:
-        return None
-    return int(day.timestamp()) * 1000
+    return midnight_ms(2000 + int(digits[:2]), int(digits[2:4]), int(digits[4:6]))
 
 
 def time_ms(content: bytes, at: int) -> int | None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 
 from milepost.errors import ProtocolError
 from milepost.protocols.ulbotech.buses import read_can, read_j1708, read_obd
+from milepost.protocols.wire.bits import raise_alarms
 from milepost.protocols.wire.radio import cell_text
 from milepost.protocols.wire.report import Report
 
@@ -77,14 +78,6 @@ def is_complete(content: bytes, offset: int) -> bool:
     return offset + _TAIL_BYTES == len(content) and content[-1] == _MARK
 
 
-def note_alarms(report: Report, bits: int, alarms: Mapping[int, str]) -> None:
-    """An alarm for each bit that is set, and the bit as event code."""
-    for bit in range(bits.bit_length()):
-        if bits >> bit & 1:
-            report.event(bit)
-            report.alarm(alarms.get(bit))
-
-
 def note_adc(report: Report, channel: int, raw: int) -> None:
     """A voltage of -10 to 100 V, or the tracker's temperature of -55 to 125 °C, in 4096 steps."""
     value = raw * (125 + 55) / _ADC_STEPS - 55
@@ -117,7 +110,7 @@ def _cell(value: bytes, report: Report) -> None:
 def _status(value: bytes, report: Report) -> None:
     status, alarms = struct.unpack_from(">HH", value)
     note_status(report, status)
-    note_alarms(report, alarms, ALARM_BITS)
+    raise_alarms(report, alarms, ALARM_BITS)
 
 
 def note_status(report: Report, status: int) -> None:
@@ -146,7 +139,7 @@ def _geofence(value: bytes, report: Report) -> None:
 
 def _harsh(value: bytes, report: Report) -> None:
     report.note("greenDrivingType", value[0])
-    note_alarms(report, value[0], _HARSH_BITS)
+    raise_alarms(report, value[0], _HARSH_BITS)
 
 
 def _vin(value: bytes, report: Report) -> None:

@@ -10,9 +10,9 @@ from milepost.errors import ProtocolError
 from milepost.protocols.ulbotech.groups import (
     ALARM_BITS,
     PROTOCOL_NAME,
-    note_alarms,
     note_status,
 )
+from milepost.protocols.wire.bits import raise_alarms
 from milepost.protocols.wire.radio import cell_text
 from milepost.protocols.wire.report import Report
 from milepost.protocols.wire.text_fields import TextFields
@@ -92,7 +92,7 @@ def _status(parts: Sequence[str], report: Report) -> None:
     status, *alarms = (_TEXT.whole("STT", part, 16) for part in parts[:2])
     note_status(report, status)
     if alarms and 0 <= alarms[0] < _MOST_CODES:
-        note_alarms(report, alarms[0], ALARM_BITS)
+        raise_alarms(report, alarms[0], ALARM_BITS)
 
 
 def _odometer(parts: Sequence[str], report: Report) -> None:

@@ -3,12 +3,13 @@
 Source: SAE J1979 (OBD-II), SAE J1939-71 and -73; see `milepost.vehiclebus`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from milepost.errors import ProtocolError
 from milepost.protocols.wire.elements import Put, field, signal
 from milepost.protocols.wire.report import Report
 from milepost.vehiclebus import j1939, obd
+from milepost.vehiclebus.pid import Part, Pid
 from milepost.vehiclebus.reading import Reading
 
 _OF_THE_TRACKER = frozenset(
@@ -63,17 +64,6 @@ def note_codes(report: Report, codes: Sequence[str]) -> None:
     report.signals["Vehicle.Diagnostics.DTCCount"] = float(len(told))
 
 
-def read_pid(pid: int, data: bytes, report: Report) -> None:
-    """A parameter of mode 01; one with parts that have no place is kept in hex as `pid:2f`."""
-    try:
-        readings = obd.read_pid(obd.CURRENT_DATA, pid, data)
-    except ProtocolError:
-        readings = ()
-    placed = [_is_placed(report, reading) for reading in readings]
-    if not placed or not all(placed):
-        report.note(f"pid:{pid:02x}", data.hex())
-
-
 def put_pid(pid: int, scale: float = 1, *, signed_bits: int = 0) -> Put:
     """The writer of a parameter whose value a device gives in a unit of its own.
 
@@ -83,10 +73,48 @@ def put_pid(pid: int, scale: float = 1, *, signed_bits: int = 0) -> Put:
         signed_bits: how many bits a number with a sign has; 0 for one without.
     """
     (part,) = obd.PIDS[pid].parts
+    return _put(part, scale, 0, signed_bits)
+
+
+def _put(part: Part, scale: float, offset: float, signed_bits: int) -> Put:
     if part.field and part.field not in _OF_THE_TRACKER:
-        return field(part.field, scale, signed_bits=signed_bits)
+        return field(part.field, scale, offset, signed_bits=signed_bits)
     path = (part.path or "").removeprefix("Vehicle.")
-    return signal(path, scale, signed_bits=signed_bits)
+    return signal(path, scale, offset, signed_bits=signed_bits)
+
+
+def _is_plain(layout: Pid) -> bool:
+    """Whether all its bytes are one number that has a place."""
+    part = layout.parts[0]
+    is_whole = len(layout.parts) == 1 and part.size == layout.size and not part.bits
+    return is_whole and part.guard is part.absent is None and bool(part.path or part.field)
+
+
+_PLAIN: Mapping[int, tuple[int, Put]] = {
+    pid: (part.size, _put(part, part.scale, part.offset, 8 * part.size if part.signed else 0))
+    for pid, layout in obd.PIDS.items()
+    if _is_plain(layout)
+    for part in layout.parts
+}
+"""PID -> bytes and writer. Trackers send mostly these, and a reading costs more than its value."""
+
+
+def read_pid(pid: int, data: bytes, report: Report) -> None:
+    """A parameter of mode 01; one with parts that have no place is kept in hex as `pid:2f`."""
+    plain = _PLAIN.get(pid)
+    if plain is not None and len(data) >= plain[0]:
+        plain[1](report, int.from_bytes(data[: plain[0]], "big"))
+    elif not _is_pid_placed(pid, data, report):
+        report.note(f"pid:{pid:02x}", data.hex())
+
+
+def _is_pid_placed(pid: int, data: bytes, report: Report) -> bool:
+    try:
+        readings = obd.read_pid(obd.CURRENT_DATA, pid, data)
+    except ProtocolError:
+        return False
+    placed = [_is_placed(report, reading) for reading in readings]
+    return bool(placed) and all(placed)
 
 
 def read_answer(mode: int, data: bytes, report: Report) -> None:

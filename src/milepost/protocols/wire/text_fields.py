@@ -34,6 +34,15 @@ class TextFields:
             reason = f"{name}: a whole number is due, {text!r} came"
             raise ProtocolError(self._protocol, reason) from error
 
+    def packed(self, name: str, text: str) -> bytes:
+        """Bytes that are written in hex."""
+        try:
+            return bytes.fromhex(text)
+        except ValueError as error:
+            raise ProtocolError(
+                self._protocol, f"{name}: hex is due, {text[:20]!r} came"
+            ) from error
+
     def degrees(self, name: str, text: str, hemisphere: str = "") -> float:
         """`DDMM.MMMM` or `DDDMM.MMMM` with N, S, E or W; W and S are negative."""
         value = self.number(name, text)
