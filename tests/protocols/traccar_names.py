@@ -214,6 +214,10 @@ OURS_IN: Mapping[str, Mapping[str, Read]] = {
         "battery3Level": attribute("trackerBattery3Pct"),
         "fuel": field("fuel_level_pct"),
     },
+    "starlink": {
+        "fuel": field("fuel_level_pct"),
+        "sensor2Voltage": attribute("tag2BatteryV"),
+    },
     "startek": {"fuel": field("fuel_level_pct")},
     "wialon": {"di_light": attribute("param:di_light")},
     "gps103": {
