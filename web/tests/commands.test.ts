@@ -2,7 +2,7 @@ import type { Caller, SupportedCommand } from "@milepost/sdk";
 import { expect, test } from "vitest";
 import { fieldOf, readCommand } from "#features/commands/parameters.ts";
 import { isNewsOf } from "#features/commands/useCommandNews.ts";
-import { commandTitle, isOpen, stateSentence, whoWords } from "#features/commands/words.ts";
+import { commandTitle, isOpen, lifetimeWords, stateSentence, whoWords } from "#features/commands/words.ts";
 
 const supported = (kind: SupportedCommand["kind"], parameters: SupportedCommand["parameters"]): SupportedCommand => ({
   kind,
@@ -54,6 +54,16 @@ test("commands are told with their values", () => {
   expect(commandTitle({ kind: "output_off", output: 2 })).toBe("Switch output 2 off");
   expect(commandTitle({ kind: "interval", intervalS: 90 })).toBe("Report every 2 min");
   expect(commandTitle({ kind: "engine_stop" })).toBe("Stop the engine");
+});
+
+test("how long a command may wait is told in whole units", () => {
+  expect([60, 600, 3600, 86_400, 604_800].map(lifetimeWords)).toEqual([
+    "1 minute",
+    "10 minutes",
+    "1 hour",
+    "1 day",
+    "7 days",
+  ]);
 });
 
 test("a state is explained by the server's reason, or else by itself", () => {

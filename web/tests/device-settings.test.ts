@@ -48,8 +48,8 @@ test("options of a protocol that is not known here are kept", () => {
 test("every option of the protocol has a field with its meaning", () => {
   const fields = optionFields(PROTOCOLS[0], DEVICE.options);
   expect(fields).toEqual([
-    { name: "timeZone", label: "Time zone", meaning: "of its times", value: "+08:00" },
-    { name: "password", label: "Password", meaning: "of commands", value: "" },
+    { name: "timeZone", label: "Time zone", meaning: "Of its times", value: "+08:00" },
+    { name: "password", label: "Password", meaning: "Of commands", value: "" },
   ]);
   expect(inWords("recordSize2")).toBe("Record size2");
 });

@@ -3,8 +3,8 @@ import { ApiProblem, type Command, type CommandView, type MilepostClient } from 
 export interface Sending {
   readonly deviceId: string;
   readonly command: Command;
-  /** Seconds that it may wait to be sent; null is the kind's own. */
-  readonly expiresInS: number | null;
+  /** Seconds that it may wait to be sent. */
+  readonly expiresInS: number;
   /** The token that confirms it, once it was asked for. */
   readonly confirm: string | null;
 }

@@ -3,11 +3,10 @@ import { useState } from "react";
 import { Form } from "react-aria-components";
 import { Button, Field } from "#ui/controls.tsx";
 import { Select } from "#ui/fields.tsx";
-import { duration } from "#ui/format.ts";
 import { EngineStopDialog } from "./EngineStopDialog.tsx";
 import { fieldOf, readCommand } from "./parameters.ts";
-import { confirmationOf, useSending } from "./useSending.ts";
-import { commandTitle, KIND_TITLES } from "./words.ts";
+import { type Asked, confirmationOf, useSending } from "./useSending.ts";
+import { commandTitle, KIND_TITLES, lifetimeWords } from "./words.ts";
 
 interface CommandFormProps {
   readonly device: Device;
@@ -52,8 +51,11 @@ export function CommandForm({ device, items }: CommandFormProps) {
         value={lifetime}
         onChange={form.setLifetime}
         options={[
-          ["", `${duration(chosen.expiresInS)} (usual)`],
-          ...LIFETIMES_S.filter((s) => s !== chosen.expiresInS).map((s): [string, string] => [String(s), duration(s)]),
+          ["", `${lifetimeWords(chosen.expiresInS)} (usual)`],
+          ...LIFETIMES_S.filter((s) => s !== chosen.expiresInS).map((s): [string, string] => [
+            String(s),
+            lifetimeWords(s),
+          ]),
         ]}
       />
       <div className="command-send">
@@ -66,7 +68,7 @@ export function CommandForm({ device, items }: CommandFormProps) {
         <EngineStopDialog
           device={device}
           command={confirming.command}
-          expiresInS={lifetime ? Number(lifetime) : chosen.expiresInS}
+          expiresInS={confirming.expiresInS}
           confirmation={confirming.confirmation}
           onClose={send.reset}
         />
@@ -113,7 +115,8 @@ function useCommandForm(device: Device, items: readonly SupportedCommand[]) {
     if (!chosen?.permitted || send.isPending) return;
     const read = readCommand(chosen, entered);
     setErrors("errors" in read ? read.errors : {});
-    if ("command" in read) send.mutate({ command: read.command, expiresInS: lifetime ? Number(lifetime) : null });
+    const expiresInS = lifetime ? Number(lifetime) : chosen.expiresInS;
+    if ("command" in read) send.mutate({ command: read.command, expiresInS });
   };
   return {
     chosen,
@@ -123,7 +126,7 @@ function useCommandForm(device: Device, items: readonly SupportedCommand[]) {
     setLifetime,
     send,
     submit,
-    confirming: confirmingOf(confirmationOf(send.error), send.variables?.command),
+    confirming: confirmingOf(confirmationOf(send.error), send.variables),
     choose: (next: string) => {
       setKind(next);
       setEntered({});
@@ -134,6 +137,7 @@ function useCommandForm(device: Device, items: readonly SupportedCommand[]) {
   };
 }
 
-function confirmingOf(confirmation: Confirmation | null, command: Command | undefined) {
-  return confirmation && command ? { confirmation, command } : null;
+/** What is confirmed is exactly what was asked for. */
+function confirmingOf(confirmation: Confirmation | null, asked: Asked | undefined) {
+  return confirmation && asked ? { confirmation, command: asked.command, expiresInS: asked.expiresInS } : null;
 }

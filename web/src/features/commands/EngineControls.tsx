@@ -32,7 +32,7 @@ export function EngineControls({ device, items }: EngineControlsProps) {
           <Button
             isDisabled={!run.permitted}
             isPending={resume.isPending}
-            onPress={() => resume.mutate({ command: { kind: "engine_resume" }, expiresInS: null })}
+            onPress={() => resume.mutate({ command: { kind: "engine_resume" }, expiresInS: run.expiresInS })}
           >
             Let it run
           </Button>

@@ -12,6 +12,7 @@ import { commandTitle } from "./words.ts";
 interface EngineStopDialogProps {
   readonly device: Device;
   readonly command: Command;
+  /** Seconds that it may wait to be sent. */
   readonly expiresInS: number;
   /** What the server already asks to be confirmed; null begins with the first step. */
   readonly confirmation: Confirmation | null;

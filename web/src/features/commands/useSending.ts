@@ -6,7 +6,7 @@ import { useServices } from "#api/services.ts";
 
 export interface Asked {
   readonly command: Command;
-  readonly expiresInS: number | null;
+  readonly expiresInS: number;
   /** The token that confirms it, once it was asked for. */
   readonly confirm?: string | null;
 }

@@ -32,6 +32,13 @@ export function commandTitle(command: Command): string {
   }
 }
 
+/** `10 minutes`, `1 hour`, `7 days` */
+export function lifetimeWords(s: number): string {
+  const [count, unit] =
+    s % 86_400 === 0 ? [s / 86_400, "day"] : s % 3600 === 0 ? [s / 3600, "hour"] : [s / 60, "minute"];
+  return `${count} ${unit}${count === 1 ? "" : "s"}`;
+}
+
 export const STATE_TITLES: Readonly<Record<CommandState, string>> = {
   pending: "Waiting",
   sent: "Sent",

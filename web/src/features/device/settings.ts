@@ -74,7 +74,7 @@ export function optionFields(protocol: Protocol | undefined, options: Settings["
   return names.map((name) => ({
     name,
     label: inWords(name),
-    meaning: meanings[name] ?? "",
+    meaning: capitalized(meanings[name] ?? ""),
     value: options[name] ?? "",
   }));
 }
@@ -82,5 +82,9 @@ export function optionFields(protocol: Protocol | undefined, options: Settings["
 /** `timeZone`: Time zone */
 export function inWords(name: string): string {
   const words = name.replace(/([a-z0-9])([A-Z])/g, "$1 $2").toLowerCase();
+  return capitalized(words);
+}
+
+function capitalized(words: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
