@@ -17,6 +17,7 @@ from milepost.domain.command import (
     SetOdometer,
 )
 from milepost.domain.command_run import MAX_ATTEMPTS, SWITCHING_LIFETIME
+from milepost.domain.position import Position
 from milepost.domain.scope import Scope
 from milepost.errors import Conflict, InvalidInput, VehicleMoving
 from milepost.features.devices.tables import devices
@@ -323,6 +324,24 @@ async def test_an_old_fix_does_not_show_that_a_vehicle_is_slow(office: Office) -
         command = await office.ask(EngineStop())
         assert await office.is_held(command) == HELD_UNKNOWN
         assert await untold(office, peer)
+        await report(office, peer, 0)
+        assert await told(peer) == "C,1,stop"
+
+
+async def test_a_bus_that_tells_a_speed_without_a_fix_is_believed(office: Office) -> None:
+    """A vehicle that stood before a tunnel drives in it."""
+    ingest = office.processor.ingest
+    async with connected(office.port()) as peer:
+        await log_in(office, peer)
+        await report(office, peer, 0)
+        office.clock.advance(10)
+        session = await ingest.open(office.rig.unique_id, "tiny", "192.0.2.1")
+        inside = Position(office.clock.now_ms, signals={"Vehicle.Speed": 80.0})
+        ingest.accept(session, [inside], office.clock.now_ms, lambda _: None)
+        command = await office.ask(EngineStop())
+        assert await office.is_held(command) == HELD_MOVING
+        assert await untold(office, peer)
+        office.clock.advance(10)
         await report(office, peer, 0)
         assert await told(peer) == "C,1,stop"
 

@@ -11,9 +11,11 @@ Verdict = Literal["slow", "moving", "unknown"]
 
 
 class Sighting(msgspec.Struct, frozen=True):
-    """The newest believed fix of a vehicle. `speed_kmh` is None where the device gives none.
+    """The newest believed fix of a vehicle.
 
-    `travels` is what the stream makes of its fixes; it decides where there is no speed.
+    `speed_kmh` is the highest that was reported with it or since, by receiver or vehicle bus, with
+    a place or without; None where the device gives none. `travels` is what the stream makes of its
+    fixes; it decides where there is no speed.
     """
 
     fix_time_ms: int

@@ -34,6 +34,7 @@ from milepost.workers.unit import Installation, Unit
 HELD_MOVING = "it waits until the vehicle is slow enough"
 HELD_UNKNOWN = "it waits for a fix of the last 5 minutes that shows the vehicle slow enough"
 HELD_DISABLED = "it waits until the device is enabled"
+BUS_SPEED = "Vehicle.Speed"
 MOVED_AWAY = "the device is in another vehicle now"
 
 
@@ -187,4 +188,8 @@ def _sighting(unit: Unit | None) -> Sighting | None:
     fix = None if unit is None else unit.state.last_fix
     if unit is None or fix is None:
         return None
-    return Sighting(fix.fix_time_ms, fix.speed_kmh, unit.state.motion == "moving")
+    # A vehicle in a tunnel has no fix, but its bus still says how fast it is.
+    since = [fix, *(each for each in unit.recent if each.fix_time_ms >= fix.fix_time_ms)]
+    speeds = (speed for each in since for speed in (each.speed_kmh, each.signals.get(BUS_SPEED)))
+    speed_kmh = max((speed for speed in speeds if speed is not None), default=None)
+    return Sighting(fix.fix_time_ms, speed_kmh, unit.state.motion == "moving")
