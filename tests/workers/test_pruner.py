@@ -1,5 +1,6 @@
 """Old anchors are thinned out, and late data before them still comes out right."""
 
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -8,6 +9,7 @@ from sqlalchemy import select
 from milepost.domain.position import Position
 from milepost.domain.scope import Scope
 from milepost.features.device_states.tables import device_anchors
+from milepost.features.devices.tables import unknown_devices
 from milepost.stores.postgres.database import Database
 from milepost.stores.telemetry import Telemetry
 from milepost.workers.processor_store import ProcessorStore
@@ -56,3 +58,21 @@ async def test_one_anchor_a_day_stays(rig: Rig, database: Database, scope: Scope
         await processor.settle()
     positions.insert(60, late)
     assert await rig.conclusions() == truth(positions)
+
+
+async def test_the_list_of_unknown_devices_keeps_those_that_called_last(
+    database: Database,
+) -> None:
+    store = ProcessorStore(database, None, uuid4)
+    marker = uuid4().hex
+    for minute in range(5):
+        called = datetime.fromtimestamp(NOW_MS / 1000, UTC) + timedelta(minutes=minute, days=3650)
+        await store.register_unknown(f"{marker}-{minute}", "gt06", "192.0.2.1", called)
+    await store.prune_unknown(2)
+    query = select(unknown_devices.c.unique_id).where(
+        unknown_devices.c.unique_id.startswith(marker)
+    )
+    async with database.ingest_transaction() as connection:
+        kept = set(await connection.scalars(query))
+    assert kept == {f"{marker}-3", f"{marker}-4"}
+    assert await Pruner(store, lambda: NOW_MS).prune_unknown() == 0

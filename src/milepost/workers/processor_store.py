@@ -168,6 +168,17 @@ class ProcessorStore:
             row = (await connection.execute(query)).one_or_none()
             return Checkpoint(0, 0) if row is None else Checkpoint(*row)
 
+    async def prune_unknown(self, kept: int) -> int:
+        """Keep the devices that called last; how many went.
+
+        Anybody can call by any name, and each takes a row.
+        """
+        seen = unknown_devices.c.last_seen_time
+        last_too_many = select(seen).order_by(seen.desc()).offset(kept).limit(1).scalar_subquery()
+        async with self._database.ingest_transaction() as connection:
+            gone = await connection.execute(delete(unknown_devices).where(seen <= last_too_many))
+            return gone.rowcount
+
     async def prune_anchors(self, before_hour: int) -> int:
         """Keep one anchor a day, its first, of the hours before; how many went.
 

@@ -1,4 +1,8 @@
-"""Thins out the anchors of the past, which only late data older than a week would use."""
+"""Thins out what would grow for ever.
+
+The anchors of the past, which only late data older than a week would use; and the list of unknown
+devices, which anybody can make longer.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -13,10 +17,11 @@ log = structlog.get_logger(__name__)
 
 HOURLY_FOR_HOURS = 7 * 24
 EVERY_S = 3600.0
+KEPT_UNKNOWN = 10_000
 
 
 class Pruner:
-    """Once an hour: beyond a week, one anchor a day stays of each device."""
+    """Once an hour: one anchor a day beyond a week, and the unknown devices that called last."""
 
     def __init__(self, store: ProcessorStore, clock_ms: Callable[[], int]) -> None:
         self._store = store
@@ -28,8 +33,13 @@ class Pruner:
             await asyncio.sleep(EVERY_S)
             try:
                 await self.prune()
+                await self.prune_unknown()
             except MilepostError as error:
                 log.warning("anchors.not_pruned", error=str(error))
+
+    async def prune_unknown(self) -> int:
+        """Shorten the list of unknown devices; how many went."""
+        return await self._store.prune_unknown(KEPT_UNKNOWN)
 
     async def prune(self) -> int:
         """Prune once; how many anchors went."""
