@@ -4,13 +4,15 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from milepost.domain.command import PositionNow
 from milepost.domain.scope import Scope
 from milepost.stores.postgres.database import Database
 from milepost.stores.telemetry import Telemetry
 from tests.gateway.conftest import connected
 from tests.gateway.office import Office, open_office
-from tests.gateway.test_commands import log_in
+from tests.gateway.test_commands import log_in, told
 from tests.gateway.test_udp import client_of
+from tests.gateway.tiny import START_MS
 from tests.workers.rig import Rig, make_rig
 
 
@@ -63,3 +65,22 @@ async def test_a_datagram_without_positions_does_not_keep_a_disabled_device_in(
         await change(office, enabled=False)
         client.send(heartbeat)
         assert await client.answer() == b"-H\n"
+
+
+async def test_a_connection_outlives_changes_of_its_vehicle_and_loses_nothing(
+    office: Office,
+) -> None:
+    """Devices whose protocol has no answer would not send again what was not taken."""
+    async with connected(office.port()) as peer:
+        await log_in(office, peer)
+        for second in range(4):
+            if second:
+                office.notice.vehicle_changed(office.rig.scope.tenant_id, office.rig.vehicle_id)
+            await peer.send(f"P,{second}!\nH!\n".encode())
+            assert await peer.receive(6) == b"+P\n+H\n"
+        command = await office.ask(PositionNow())
+        assert await told(peer) == "C,1,where"
+        await office.reaches(command, "sent")
+    rig = office.rig
+    rows = await rig.telemetry.vehicle_positions(rig.scope, rig.vehicle_id, 0, 2 * START_MS, 10)
+    assert [row.position.fix_time_ms - START_MS for row in rows] == [0, 1000, 2000, 3000]

@@ -13,7 +13,7 @@ A datagram's source can be forged, so a datagram never ends a connection.
 """
 
 from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Literal, Protocol
 
 import msgspec
@@ -33,7 +33,12 @@ REMEMBERED_TAKEOVERS = 10_000
 DATAGRAM_LINE_S = 15.0
 
 Loss = Literal["replaced", "changed"]
-"""Why a line speaks for its device no more: another one does, or the device's settings changed."""
+"""Why a line speaks for its device no more."""
+
+LOSSES: Mapping[Loss, str] = {
+    "replaced": "it came on another connection",
+    "changed": "its settings were changed",
+}
 
 Signal = Callable[[Message | None], None]
 """Called with each message of a device that is followed; with None when its line has come up."""

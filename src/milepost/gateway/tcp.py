@@ -2,7 +2,6 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping
 from typing import cast
 
 import structlog
@@ -18,17 +17,12 @@ from milepost.gateway.gate import Complaint, Gate, complain, reason_of
 from milepost.gateway.in_order import InOrder
 from milepost.gateway.lines import StreamLine
 from milepost.gateway.metrics import Traffic
-from milepost.gateway.presence import Loss
+from milepost.gateway.presence import LOSSES, Loss
 from milepost.gateway.reading import Reading
 from milepost.gateway.stream_tap import StreamTap
 from milepost.protocols.contract import DeviceProtocol
 
 log = structlog.get_logger(__name__)
-
-_LOSSES: Mapping[Loss, str] = {
-    "replaced": "it came on another connection",
-    "changed": "its settings were changed",
-}
 
 # A protocol that finds its next frame again is not given for ever to do so.
 MAX_BAD_IN_ROW = 10
@@ -187,7 +181,7 @@ class DeviceConnection(asyncio.Protocol):
         """A line speaks for its device no more: the connection ends if it was the device's own."""
         unique_id = line.device.unique_id
         if line is self._main:
-            self._note(why, _LOSSES[why], unique_id)
+            self._note(why, LOSSES[why], unique_id)
             self.close()
         else:
             self._lines.pop(unique_id, None)
@@ -223,6 +217,9 @@ class DeviceConnection(asyncio.Protocol):
                     return
                 if message.kind == "login":
                     self._main = line
+            if line is not None and message.positions and line.device.is_stale():
+                self._begin_opening(line.device.unique_id)
+                return
             waiting.popleft()
             self._decoding.note_taken(message)
             self._take(message, line)
@@ -274,7 +271,9 @@ class DeviceConnection(asyncio.Protocol):
     def _admit(self, device: Admitted) -> None:
         if self._reading.is_over:
             return
-        line = StreamLine(self, device)
+        known = self._line_of(device.unique_id)
+        line = known or StreamLine(self, device)
+        line.device = device
         if self._main is None:
             self._main = line
             self._times.nameless_since_s = None
@@ -287,8 +286,13 @@ class DeviceConnection(asyncio.Protocol):
             self._gate.presence.release(oldest, self._lines.pop(oldest))
         self._handle_waiting()
         self._reading.resume(reading.OPENING)
-        if not self._reading.is_over:
+        if known is None and not self._reading.is_over:
             self._claim(line)
+
+    def _line_of(self, unique_id: str) -> StreamLine | None:
+        main = self._main
+        is_main = main is not None and main.device.unique_id == unique_id
+        return main if is_main else self._lines.get(unique_id)
 
     def _settle(self, device: Admitted) -> bool:
         """Go on as the device is set, after the messages already taken."""

@@ -40,7 +40,7 @@ class Changes:
             self._presence.renew(unique_id)
 
     def vehicle_changed(self, tenant_id: UUID, vehicle_id: UUID) -> None:
-        """Likewise for the devices in the vehicle; viewers' permissions are looked at again."""
+        """Its devices are opened anew; viewers' permissions are looked at again."""
         self._units.evict_vehicle(vehicle_id)
         self._hub.recheck(tenant_id)
         moving = asyncio.create_task(self._move(vehicle_id))

@@ -141,7 +141,7 @@ class Units:
         return {unit.installation.device.unique_id for unit in units}
 
     def evict_vehicle(self, vehicle_id: UUID) -> None:
-        """A vehicle was edited (fleet, driver, thresholds): likewise."""
+        """A vehicle was edited (fleet, driver, thresholds): its devices are opened anew."""
         for unit in list(self._units.values()):
             if unit.installation.vehicle_id == vehicle_id:
                 self.evict(unit)
