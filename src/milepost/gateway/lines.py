@@ -1,14 +1,38 @@
 """The ways to a device: its connection, or where its newest datagram came from."""
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from milepost.gateway.admission import Admitted
 from milepost.gateway.presence import Loss
 from milepost.protocols.contract import DeviceProtocol
 
-if TYPE_CHECKING:
-    from milepost.gateway.tcp import DeviceConnection
+
+class Connection(Protocol):
+    """The socket under a stream's lines."""
+
+    @property
+    def address(self) -> str:
+        """Where it comes from."""
+        ...
+
+    @property
+    def protocol(self) -> DeviceProtocol:
+        """What it speaks."""
+        ...
+
+    @property
+    def heard_s(self) -> float:
+        """When anything last came, by the event loop's clock."""
+        ...
+
+    def write(self, data: bytes) -> bool:
+        """Give bytes to the socket; False if it is closed, and nothing was sent."""
+        ...
+
+    def lose(self, line: "StreamLine", why: Loss) -> None:
+        """A line of it has ended."""
+        ...
 
 
 class StreamLine:
@@ -18,7 +42,7 @@ class StreamLine:
 
     lasting = True
 
-    def __init__(self, connection: "DeviceConnection", device: Admitted) -> None:
+    def __init__(self, connection: Connection, device: Admitted) -> None:
         self._connection = connection
         self.device = device
         self.token = b""
