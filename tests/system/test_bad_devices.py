@@ -11,16 +11,19 @@ import httpx
 import msgspec
 import pytest
 
+from milepost import protocols
 from milepost.domain.position import Position
 from milepost.protocols.contract import DeviceProtocol
 from milepost.protocols.gt06 import PROTOCOL as GT06
 from milepost.protocols.h02 import PROTOCOL as H02
 from milepost.protocols.teltonika import PROTOCOL as TELTONIKA
+from milepost.registry import discover
 from tests.system import waiting
 from tests.system.conclusions import stored_fixes
 from tests.system.devices import Tracker, connection, drive, packets_of
-from tests.system.server import PROTOCOLS, Server, items, milliseconds, span, vehicle_path
+from tests.system.server import Server, items, milliseconds, span, vehicle_path
 
+PROTOCOLS = discover(protocols, "PROTOCOL", DeviceProtocol)
 YEAR_MS = 365 * 24 * 3_600_000
 HOUR = timedelta(hours=1)
 PORTS = sorted(
