@@ -24,7 +24,7 @@ from uuid_utils.compat import uuid7
 
 from milepost import protocols
 from milepost.api.app import create_app
-from milepost.api.parts import AppParts, DemoCredentials
+from milepost.api.parts import AppParts, DemoCredentials, Ping
 from milepost.domain.scope import Scope
 from milepost.errors import DataFolderInUse, InvalidInput, Unavailable
 from milepost.features.commands.confirmation import Confirmations
@@ -243,7 +243,9 @@ async def open_platform(
         await stack.enter_async_context(running(dispatcher, processor.failed))
         changes = Changes(processor.units, hub, store, dispatcher, presence)
         parts = _app_parts(settings, engines, processor, changes, hub, registry, known)
-        app = create_app(msgspec.structs.replace(parts, demo=demo))
+        listening = asyncio.Event()
+        pings = {**parts.pings, "gateway": _listens(listening)}
+        app = create_app(msgspec.structs.replace(parts, demo=demo, pings=pings))
         await _serve_http(stack, settings, app, hub)
         gateway = await stack.enter_async_context(
             open_gateway(
@@ -258,7 +260,18 @@ async def open_platform(
                 frame_log=parts.frame_log,
             )
         )
+        listening.set()
         yield Platform(engines, processor, gateway)
+
+
+def _listens(listening: asyncio.Event) -> Ping:
+    """The server is ready once devices reach it, too."""
+
+    async def ping() -> None:
+        if not listening.is_set():
+            raise Unavailable("the gateway", "its ports are not open yet")
+
+    return ping
 
 
 async def _open_hub(stack: AsyncExitStack, engines: Engines, store: ProcessorStore) -> Hub:

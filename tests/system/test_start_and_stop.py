@@ -6,7 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import psutil
 
+from milepost import protocols
+from milepost.protocols.contract import DeviceProtocol
 from milepost.protocols.teltonika import PROTOCOL
+from milepost.registry import discover
 from tests.free_ports import free_offset, free_port
 from tests.system.conclusions import stored_fixes
 from tests.system.devices import Tracker, drive, packets_of
@@ -14,6 +17,7 @@ from tests.system.server import Server, span, vehicle_path
 
 REFUSED = 2
 IMEI = "350000000000100"
+PROTOCOLS = discover(protocols, "PROTOCOL", DeviceProtocol)
 
 
 async def test_a_second_process_on_the_data_folder_is_refused(shared: Server) -> None:
@@ -78,3 +82,15 @@ def left_in(server: Server) -> list[psutil.Process]:
         if process.pid != os.getpid() and (data in " ".join(words) or folder.startswith(data)):
             found.append(process)
     return found
+
+
+async def test_a_server_that_is_ready_can_be_reached_by_devices(stopped: Server) -> None:
+    """The last protocol's port is opened last."""
+    streamed = [each for each in PROTOCOLS.values() if "tcp" in each.transports]
+    stopped.start()
+    await stopped.ready()
+    for protocol in reversed(streamed):
+        assert protocol.port is not None
+        with socket.create_connection(("127.0.0.1", protocol.port + stopped.port_offset)):
+            pass
+    assert stopped.stop() == 0
