@@ -218,28 +218,17 @@ async def open_platform(
             await prepare(engines.database)
         store = ProcessorStore(engines.database, registration, uuid7)
         hub = await _open_hub(stack, engines, store)
+        options = ProcessorOptions(
+            commit_window_s=settings.commit_window_ms / 1000,
+            flush_interval_s=settings.flush_interval_s,
+        )
         processor = await stack.enter_async_context(
-            open_processor(
-                store,
-                engines.telemetry,
-                hub,
-                wall_clock_ms,
-                ProcessorOptions(
-                    commit_window_s=settings.commit_window_ms / 1000,
-                    flush_interval_s=settings.flush_interval_s,
-                ),
-            )
+            open_processor(store, engines.telemetry, hub, wall_clock_ms, options)
         )
         known = discover(protocols, "PROTOCOL", DeviceProtocol)
         registry, presence = CollectorRegistry(), Presence()
-        dispatcher = Dispatcher(
-            CommandQueue(engines.database),
-            presence,
-            processor.units,
-            CommandNews(hub, registry),
-            wall_clock_ms,
-            DispatcherOptions(answer_within_s=settings.command_answer_s),
-        )
+        news = CommandNews(hub, registry)
+        dispatcher = _dispatcher(settings, engines, processor, presence, news)
         await stack.enter_async_context(running(dispatcher, processor.failed))
         changes = Changes(processor.units, hub, store, dispatcher, presence)
         parts = _app_parts(settings, engines, processor, changes, hub, registry, known)
@@ -262,6 +251,23 @@ async def open_platform(
         )
         listening.set()
         yield Platform(engines, processor, gateway)
+
+
+def _dispatcher(
+    settings: Settings,
+    engines: Engines,
+    processor: Processor,
+    presence: Presence,
+    news: CommandNews,
+) -> Dispatcher:
+    return Dispatcher(
+        CommandQueue(engines.database),
+        presence,
+        processor.units,
+        news,
+        wall_clock_ms,
+        DispatcherOptions(answer_within_s=settings.command_answer_s),
+    )
 
 
 def _listens(listening: asyncio.Event) -> Ping:

@@ -54,8 +54,7 @@ async def send_command(
         VehicleMoving: it stops the engine, and the vehicle is known to be too fast.
         ConfirmationNeeded: it stops the engine, and has not been confirmed.
     """
-    kind = kind_of(new.command)
-    demand(work.scope, permission_for(kind))
+    demand(work.scope, permission_for(kind_of(new.command)))
     # The lock keeps the numbers of a device's commands apart.
     device = await DEVICES.get(work.connection, work.scope, device_id, lock=True)
     vehicle = await _vehicle_of(work, device)
@@ -63,14 +62,24 @@ async def send_command(
     command_id = await _allow(work, device, vehicle, new, number, rules)
     if isinstance(new.command, EngineResume):
         await _withdraw_stops(work, device, vehicle, rules)
-    now = work.clock()
+    run = _new_run(work, device, new, number, command_id)
+    await store.insert_run(work.connection, run, None)
+    await record(work, "created", "command", run.id, after=run)
+    work.command_changed(_change(run, device, vehicle))
+    return run
+
+
+def _new_run(
+    work: Work, device: Device, new: NewCommand, number: int, command_id: UUID
+) -> CommandRun:
+    now, kind = work.clock(), kind_of(new.command)
     lifetime = lifetime_of(kind)
     if new.expires_in_s is not None:
         lifetime = timedelta(seconds=new.expires_in_s)
-    run = CommandRun(
+    return CommandRun(
         id=command_id,
         tenant_id=work.scope.tenant_id,
-        device_id=device_id,
+        device_id=device.id,
         vehicle_id=device.vehicle_id,
         number=number,
         kind=kind,
@@ -85,10 +94,6 @@ async def send_command(
         updated_at=now,
         expires_at=now + lifetime,
     )
-    await store.insert_run(work.connection, run, None)
-    await record(work, "created", "command", run.id, after=run)
-    work.command_changed(_change(run, device, vehicle))
-    return run
 
 
 async def cancel_command(work: Work, device_id: UUID, command_id: UUID) -> CommandRun:
