@@ -110,6 +110,10 @@ def _open(page: Page, name: str, trip: dict[str, str]) -> None:
     elif name != "live":
         page.goto(vehicle_path(trip) if name == "vehicle" else PAGES[name])
         expect(page.get_by_role("heading", name=_heading(name)).first).to_be_visible()
+    if name == "devices":
+        # While its lists are still coming the page moves under axe's eyes.
+        expect(page.get_by_role("row").nth(1)).to_be_visible()
+        page.wait_for_load_state("networkidle")
 
 
 def _heading(name: str) -> str:
