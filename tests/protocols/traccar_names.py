@@ -8,6 +8,7 @@ import pytest
 
 from milepost.domain.message import Message
 from milepost.domain.position import Position
+from milepost.protocols.wire.speeds import KMH_PER_KNOT
 
 Read = Callable[[Message, Position | None], Any]
 
@@ -77,7 +78,6 @@ def _first_event(_: Message, position: Position | None) -> Any:
 
 _ENGINE = "Vehicle.Powertrain.CombustionEngine"
 _FUEL = "Vehicle.Powertrain.FuelSystem"
-_KMH_PER_KNOT = 1.852
 
 # Traccar's attribute -> where the value is with us, in Traccar's unit.
 OURS: Mapping[str, Read] = {
@@ -106,7 +106,7 @@ OURS: Mapping[str, Read] = {
     "serviceOdometer": attribute("serviceDistanceM"),
     "obdOdometer": first(signal("Vehicle.TraveledDistance"), field("odometer_m")),
     "obdSpeed": signal("Vehicle.Speed"),
-    "speedLimit": attribute("speedLimitKmh", 1 / _KMH_PER_KNOT),
+    "speedLimit": attribute("speedLimitKmh", 1 / KMH_PER_KNOT),
     "hours": field("engine_hours_h", 3_600_000),
     "drivingTime": first(attribute("drivingTime"), attribute("drivingS")),
     "rpm": field("engine_rpm"),

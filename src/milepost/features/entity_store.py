@@ -92,15 +92,6 @@ class EntityStore(Generic[E]):
             raise Conflict(self.name, _said(error)) from error
 
 
-def own_tenant(table: Table) -> Visible:
-    """Whoever belongs to the tenant may know of the row."""
-
-    def visible(scope: Scope) -> ColumnElement[bool]:
-        return table.c.tenant_id == scope.tenant_id
-
-    return visible
-
-
 def _said(error: IntegrityError) -> str:
     """PostgreSQL's own words about the constraint, without values of other rows."""
     constraint = getattr(getattr(error.orig, "__cause__", None), "constraint_name", None)

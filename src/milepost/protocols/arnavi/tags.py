@@ -11,12 +11,12 @@ from milepost.errors import ProtocolError
 from milepost.protocols.wire.elements import Put, attribute, field, signal
 from milepost.protocols.wire.radio import cell_text
 from milepost.protocols.wire.report import Report
+from milepost.protocols.wire.speeds import KMH_PER_KNOT
 
 PROTOCOL_NAME = "arnavi"
 _TAG = struct.Struct("<BI")
 _FLOAT = struct.Struct("<f")
 _LATITUDE, _LONGITUDE, _AREA, _NETWORK = 3, 4, 7, 8
-_KMH_PER_KNOT = 1.852
 
 
 def _supply(report: Report, raw: int) -> None:
@@ -28,7 +28,7 @@ def _supply(report: Report, raw: int) -> None:
 def _motion(report: Report, raw: int) -> None:
     """Course in 2 degrees, altitude in 10 m, satellites GPS and GLONASS, speed in knots."""
     satellites = raw >> 16 & 0xFF
-    report.motion((raw >> 24) * _KMH_PER_KNOT, (raw & 0xFF) * 2, (raw >> 8 & 0xFF) * 10)
+    report.motion((raw >> 24) * KMH_PER_KNOT, (raw & 0xFF) * 2, (raw >> 8 & 0xFF) * 10)
     report.fields["satellites"] = (satellites & 0x0F) + (satellites >> 4)
 
 

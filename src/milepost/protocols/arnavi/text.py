@@ -9,7 +9,8 @@ from milepost.domain.message import Message
 from milepost.errors import ProtocolError
 from milepost.protocols.wire.digit_times import date_ms, time_of_day_ms
 from milepost.protocols.wire.report import Report
-from milepost.protocols.wire.text_fields import KMH_PER_KNOT, TextFields
+from milepost.protocols.wire.speeds import KMH_PER_KNOT
+from milepost.protocols.wire.text_fields import TextFields
 
 _PROTOCOL = "arnavi"
 _FIELDS = TextFields(_PROTOCOL)

@@ -11,12 +11,12 @@ from milepost.protocols.cellocator.place import course_deg, is_fix, put_radians
 from milepost.protocols.wire.cursor import Cursor
 from milepost.protocols.wire.digit_times import moment_ms
 from milepost.protocols.wire.report import Report
+from milepost.protocols.wire.speeds import KMH_PER_METRE_PER_SECOND
 
 _LOCATION = Struct("<BBBBiiiBH")
 _TIME = Struct("<BBBBBBB")
 _SENSORS_HEAD = Struct("<HIB")
 _CENTURY = 2000
-_MPS_TO_KMH = 3.6
 _HEAD_BYTES: Mapping[bool, int] = {True: 14 - 9, False: 19 - 9}
 """Whether it is of type 9 -> the bytes between unit id and the first module."""
 
@@ -48,7 +48,7 @@ def _read_location(report: Report, data: bytes) -> bool:
     quality, mode_1, mode_2, satellites, *place = _LOCATION.unpack_from(data)
     longitude, latitude, altitude_cm, speed_mps, course = place
     put_radians(report, longitude, latitude, valid=is_fix(mode_1, mode_2, satellites))
-    report.motion(speed_mps * _MPS_TO_KMH, course_deg(course), altitude_cm / 100)
+    report.motion(speed_mps * KMH_PER_METRE_PER_SECOND, course_deg(course), altitude_cm / 100)
     report.fields["satellites"] = satellites
     report.note("gnssStatus", quality)
     return True

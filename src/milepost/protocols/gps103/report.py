@@ -17,7 +17,7 @@ from milepost.protocols.gps103.fields import (
 from milepost.protocols.gps103.keywords import meaning_of
 from milepost.protocols.wire.digit_times import date_ms, time_of_day_ms
 from milepost.protocols.wire.report import Report
-from milepost.protocols.wire.text_fields import KMH_PER_KNOT
+from milepost.protocols.wire.speeds import KMH_PER_KNOT
 
 _KEYWORD, _LOCAL_TIME, _NOTE, _SOURCE, _UTC, _VALIDITY = 1, 2, 3, 4, 5, 6
 _LATITUDE, _LONGITUDE, _SPEED, _COURSE, _ALTITUDE = 7, 9, 11, 12, 13

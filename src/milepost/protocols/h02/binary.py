@@ -7,7 +7,6 @@ from milepost.domain.position import Position
 from milepost.errors import ProtocolError
 from milepost.protocols.h02.fields import (
     COUNTRIES,
-    KMH_PER_KNOT,
     PROTOCOL_NAME,
     degrees_of,
     fix_time_ms,
@@ -15,6 +14,7 @@ from milepost.protocols.h02.fields import (
     status_fields,
 )
 from milepost.protocols.wire.radio import cell_text
+from milepost.protocols.wire.speeds import KMH_PER_KNOT
 
 SHORT_BYTES, LONG_BYTES, IMEI_BYTES = 32, 45, 42
 """The lengths that occur: plain, with more measurements, with an IMEI in place of ten digits."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from milepost.domain.position import Position
-from milepost.protocols.h02.fields import KMH_PER_KNOT
+from milepost.protocols.wire.speeds import KMH_PER_KNOT
 
 _ALARM_BITS: Mapping[str, int] = {"vibration": 0, "sos": 1, "overspeed": 2, "power_cut": 19}
 _IGNITION_BIT = 10

@@ -10,7 +10,6 @@ from typing import Any
 from milepost.errors import ProtocolError
 
 PROTOCOL_NAME = "h02"
-KMH_PER_KNOT = 1.852
 COUNTRIES = range(200, 800)
 """Mobile country codes (ITU-T E.212)."""
 

@@ -14,13 +14,13 @@ from milepost.protocols.h02.cells import (
     cells_of_vp1,
 )
 from milepost.protocols.h02.fields import (
-    KMH_PER_KNOT,
     PROTOCOL_NAME,
     degrees_of,
     fix_time_ms,
     place,
     status_fields,
 )
+from milepost.protocols.wire.speeds import KMH_PER_KNOT
 
 _Fields = Sequence[str]
 _VALIDITY = frozenset("AVB0123")

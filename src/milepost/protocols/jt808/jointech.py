@@ -16,7 +16,7 @@ from milepost.protocols.jt808.location import time_ms_of
 from milepost.protocols.jt808.readers import Read, text_of
 from milepost.protocols.wire.radio import cell_text
 from milepost.protocols.wire.report import Report
-from milepost.protocols.wire.text_fields import KMH_PER_KNOT
+from milepost.protocols.wire.speeds import KMH_PER_KNOT
 
 _BLIND = 0x5502
 _REPORT = Struct(">3s3s4s5sBBBBIBIHBHH")

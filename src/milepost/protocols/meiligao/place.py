@@ -11,7 +11,8 @@ from milepost.protocols.meiligao.frame import PROTOCOL_NAME
 from milepost.protocols.wire.digit_times import date_ms, time_of_day_ms
 from milepost.protocols.wire.radio import cell_text
 from milepost.protocols.wire.report import Report
-from milepost.protocols.wire.text_fields import KMH_PER_KNOT, TextFields
+from milepost.protocols.wire.speeds import KMH_PER_KNOT
+from milepost.protocols.wire.text_fields import TextFields
 
 _FIELDS = TextFields(PROTOCOL_NAME)
 _FEWEST_FIELDS = 9

@@ -16,6 +16,7 @@ from milepost.errors import ProtocolError
 from milepost.protocols.contract import CodecContext, HttpRequest, Input
 from milepost.protocols.wire import web_fields
 from milepost.protocols.wire.radio import cell_text, station_text
+from milepost.protocols.wire.speeds import KMH_PER_KNOT, KMH_PER_METRE_PER_SECOND
 
 _PROTOCOL = "osmand"
 _IDENTITIES = ("id", "deviceid", "device_id", "deviceId", "imei", "uniqueId", "username", "dev_id")
@@ -151,7 +152,7 @@ def _truth(name: str) -> _Read:
 
 
 def _knots(value: str) -> float | None:
-    return web_fields.speed(web_fields.number(_PROTOCOL, "speed", value) * web_fields.KMH_PER_KNOT)
+    return web_fields.speed(web_fields.number(_PROTOCOL, "speed", value) * KMH_PER_KNOT)
 
 
 def _course(value: str) -> float | None:
@@ -249,7 +250,7 @@ def _json_position(value: object, received_time_ms: int) -> Position:
 
 
 _COORDINATES: Mapping[str, tuple[str, Callable[[float], float | None]]] = {
-    "speed": ("speed_kmh", lambda value: web_fields.speed(value * 3.6)),
+    "speed": ("speed_kmh", lambda value: web_fields.speed(value * KMH_PER_METRE_PER_SECOND)),
     "heading": ("course_deg", web_fields.course),
     "altitude": ("altitude_m", float),
 }

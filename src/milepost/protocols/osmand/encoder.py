@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from milepost.domain.position import Position
-from milepost.protocols.wire.web_fields import KMH_PER_KNOT
+from milepost.protocols.wire.speeds import KMH_PER_KNOT
 
 
 class OsmandEncoder:

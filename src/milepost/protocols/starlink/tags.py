@@ -13,7 +13,8 @@ from milepost.protocols.starlink.sensors import put_sensor
 from milepost.protocols.wire.digit_times import date_ms, time_of_day_ms
 from milepost.protocols.wire.radio import cell_text
 from milepost.protocols.wire.report import Report
-from milepost.protocols.wire.text_fields import KMH_PER_KNOT, TextFields
+from milepost.protocols.wire.speeds import KMH_PER_KNOT
+from milepost.protocols.wire.text_fields import TextFields
 
 PROTOCOL_NAME = "starlink"
 FORMAT, DATE_FORMAT = "format", "dateFormat"

@@ -11,8 +11,8 @@ from milepost.protocols.taip.frame import FIELDS, PROTOCOL_NAME
 from milepost.protocols.wire.digit_times import DAY_MS, date_ms, time_of_day_ms
 from milepost.protocols.wire.nmea import nearest_ms
 from milepost.protocols.wire.report import Report
+from milepost.protocols.wire.speeds import KMH_PER_MILE_PER_HOUR
 
-_KMH_PER_MPH = 1.609344
 _M_PER_FOOT = 0.3048
 _GPS_EPOCH_MS = 315_964_800_000
 _UNKNOWN_SOURCE, _NO_AGE = "9", "0"
@@ -96,7 +96,7 @@ def _position_velocity(body: Body, received_time_ms: int) -> Report:
     """PV: second of the day, place, miles an hour, course, source, age."""
     report = Report(_second_of_day_ms(body, received_time_ms))
     place = body.place()
-    _motion(body, report, _KMH_PER_MPH)
+    _motion(body, report, KMH_PER_MILE_PER_HOUR)
     report.place(*place, valid=_fixed_by(body))
     return report
 
@@ -110,7 +110,7 @@ def _event(body: Body, received_time_ms: int) -> Report:
     report = Report(_GPS_EPOCH_MS + days * DAY_MS + seconds * 1000)
     report.event(event)
     place = body.place()
-    _motion(body, report, _KMH_PER_MPH)
+    _motion(body, report, KMH_PER_MILE_PER_HOUR)
     report.place(*place, valid=_fixed_by(body))
     return report
 
@@ -124,7 +124,7 @@ def _long_navigation(body: Body, received_time_ms: int) -> Report:
         body.number("longitude", 11) / 1e7,
     )
     altitude_m = body.number("altitude", 9) / 100 * _M_PER_FOOT
-    speed_kmh = body.count("speed", 4) / 10 * _KMH_PER_MPH
+    speed_kmh = body.count("speed", 4) / 10 * KMH_PER_MILE_PER_HOUR
     body.number("climb", 5)
     report.motion(speed_kmh, body.count("course", 4) / 10, altitude_m)
     report.fields["satellites"] = body.count("satellites", 2)

@@ -10,7 +10,7 @@ from functools import lru_cache
 from milepost.errors import ProtocolError
 from milepost.protocols.totem.frame import FIELDS, PROTOCOL_NAME, Frame, put_cell, put_event
 from milepost.protocols.wire.report import Report, text_of
-from milepost.protocols.wire.text_fields import KMH_PER_KNOT
+from milepost.protocols.wire.speeds import KMH_PER_KNOT
 
 ALARMS: Mapping[str, str] = {
     "01": "sos",

@@ -12,7 +12,8 @@ from milepost.errors import ProtocolError
 from milepost.protocols.wire.checksums import xor8
 from milepost.protocols.wire.digit_times import DAY_MS, time_of_day_ms
 from milepost.protocols.wire.report import Report
-from milepost.protocols.wire.text_fields import KMH_PER_KNOT, TextFields
+from milepost.protocols.wire.speeds import KMH_PER_KNOT
+from milepost.protocols.wire.text_fields import TextFields
 
 _FIRST_YEAR_OF_1900 = 80
 _RMC_FIELDS = 8

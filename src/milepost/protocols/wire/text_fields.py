@@ -5,8 +5,6 @@ from datetime import UTC, datetime
 
 from milepost.errors import ProtocolError
 
-KMH_PER_KNOT = 1.852
-
 
 class TextFields:
     """Reads the fields of one protocol's text; every reader raises ProtocolError."""

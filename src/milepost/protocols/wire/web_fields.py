@@ -9,8 +9,6 @@ import msgspec
 
 from milepost.errors import ProtocolError
 
-KMH_PER_KNOT = 1.852
-KMH_PER_METRE_PER_SECOND = 3.6
 _FIRST_MS_VALUE = 100_000_000_000
 _LATEST_TIME_MS = 253_402_300_799_999
 _TRUE = frozenset({"true", "1", "on", "yes"})

@@ -6,4 +6,4 @@ down_revision = ${repr(down_revision)}
 
 def upgrade() -> None:
     """Changes the schema to revision ${up_revision}."""
-    ${upgrades if upgrades else "raise NotImplementedError"}
+    ${upgrades if upgrades else 'raise AssertionError("this revision changes nothing yet")'}
