@@ -58,6 +58,8 @@ from milepost.workers.command_queue import CommandQueue
 from milepost.workers.dispatcher import Dispatcher, DispatcherOptions, running
 from milepost.workers.processor import Processor, ProcessorOptions, open_processor
 from milepost.workers.processor_store import AutoRegistration, ProcessorStore
+from milepost.workers.set_aside import SetAsidePositions
+from milepost.workers.supervision import Faults, supervised
 
 log = structlog.get_logger(__name__)
 
@@ -173,19 +175,11 @@ async def _cancelled(task: "asyncio.Task[None]") -> None:
 
 
 class Platform(msgspec.Struct, frozen=True):
-    """A running server: what its process watches over.
-
-    `failed` gets the exception of a worker that must not end.
-    """
+    """A running server: what its process watches over."""
 
     engines: Engines
     processor: Processor
     gateway: Gateway
-
-    @property
-    def failed(self) -> "asyncio.Future[None]":
-        """Done, with the reason, once the server cannot go on."""
-        return self.processor.failed
 
     async def hear_engines(self) -> None:
         """Return once both engines have answered or failed; a hung one does neither."""
@@ -217,19 +211,29 @@ async def open_platform(
         if prepare is not None:
             await prepare(engines.database)
         store = ProcessorStore(engines.database, registration, uuid7)
-        hub = await _open_hub(stack, engines, store)
+        registry = CollectorRegistry()
+        faults = Faults(registry)
+        hub = await _open_hub(stack, engines, store, faults)
         options = ProcessorOptions(
             commit_window_s=settings.commit_window_ms / 1000,
             flush_interval_s=settings.flush_interval_s,
         )
         processor = await stack.enter_async_context(
-            open_processor(store, engines.telemetry, hub, wall_clock_ms, options)
+            open_processor(
+                store,
+                engines.telemetry,
+                SetAsidePositions(engines.database, uuid7, registry),
+                hub,
+                wall_clock_ms,
+                faults,
+                options,
+            )
         )
         known = discover(protocols, "PROTOCOL", DeviceProtocol)
-        registry, presence = CollectorRegistry(), Presence()
+        presence = Presence()
         news = CommandNews(hub, registry)
         dispatcher = _dispatcher(settings, engines, processor, presence, news)
-        await stack.enter_async_context(running(dispatcher, processor.failed))
+        await stack.enter_async_context(running(dispatcher, faults))
         changes = Changes(processor.units, hub, store, dispatcher, presence)
         parts = _app_parts(settings, engines, processor, changes, hub, registry, known)
         listening = asyncio.Event()
@@ -280,7 +284,9 @@ def _listens(listening: asyncio.Event) -> Ping:
     return ping
 
 
-async def _open_hub(stack: AsyncExitStack, engines: Engines, store: ProcessorStore) -> Hub:
+async def _open_hub(
+    stack: AsyncExitStack, engines: Engines, store: ProcessorStore, faults: Faults
+) -> Hub:
     hub = Hub(time.monotonic)
     fleets = await store.vehicle_fleets()
     for tenant_id in {tenant_id for tenant_id, _ in fleets.values()}:
@@ -290,7 +296,7 @@ async def _open_hub(stack: AsyncExitStack, engines: Engines, store: ProcessorSto
                 _, fleet_id = fleets[each.state.vehicle_id]
                 state = msgspec.structs.replace(each.state, fleet_id=fleet_id)
                 hub.seed([(tenant_id, state)])
-    flushing = asyncio.create_task(hub.run())
+    flushing = supervised(hub.run, "live", faults)
     stack.push_async_callback(_cancelled, flushing)
     return hub
 

@@ -151,7 +151,7 @@ class Office(msgspec.Struct):
         """Another process's: a dispatcher that is told nothing and looks for itself."""
         presence = Presence()
         dispatcher = _dispatcher(self.rig, presence, self.processor, self.hub, self.clock)
-        async with running(dispatcher, self.processor.failed):
+        async with running(dispatcher, self.processor.faults):
             yield Second(presence, dispatcher)
 
     async def pass_time(self, seconds: float) -> None:
@@ -181,7 +181,7 @@ async def open_office(
     async with AsyncExitStack() as stack:
         processor = await stack.enter_async_context(rig.processor(clock_ms=clock, hub=hub))
         dispatcher = _dispatcher(rig, presence, processor, hub, clock, registry)
-        await stack.enter_async_context(running(dispatcher, processor.failed))
+        await stack.enter_async_context(running(dispatcher, processor.faults))
         gateway = await stack.enter_async_context(
             open_gateway(
                 processor.ingest,

@@ -56,7 +56,7 @@ async def test_a_report_comes_back_as_it_was_stored(telemetry: Telemetry, scope:
     assert found.position == FULL
     assert (found.device_id, found.vehicle_id, found.driver_id) == (device, vehicle, driver)
     assert (found.protocol, found.received_time_ms) == ("teltonika", START_MS + 5)
-    refolded = await telemetry.device_positions(device, vehicle, 0, tenant_id=scope.tenant_id)
+    refolded = await telemetry.device_positions(device, vehicle, 0, 100, tenant_id=scope.tenant_id)
     assert refolded == [FULL]
 
 
@@ -67,7 +67,7 @@ async def test_any_report_comes_back_as_it_was_stored(
 ) -> None:
     tenant, device = uuid4(), uuid4()
     await store(telemetry, context(tenant, device, device), reports)
-    found = await telemetry.device_positions(device, device, 0, tenant_id=tenant)
+    found = await telemetry.device_positions(device, device, 0, 100, tenant_id=tenant)
     distinct = [report for i, report in enumerate(reports) if report not in reports[:i]]
     assert sorted(found, key=repr) == sorted(distinct, key=repr)
 
@@ -120,7 +120,7 @@ async def test_rejected_reports_are_kept_and_not_read(telemetry: Telemetry, scop
     row = context(scope.tenant_id, vehicle, vehicle)
     await store(telemetry, row, drive(1), rejected="future")
     assert await history(telemetry, scope, vehicle) == []
-    assert not await telemetry.device_positions(vehicle, vehicle, 0, tenant_id=scope.tenant_id)
+    assert not await telemetry.device_positions(vehicle, vehicle, 0, 100, tenant_id=scope.tenant_id)
     page = await telemetry.feed(scope, None, 10, up_to_ms=FAR_MS)
     assert page.positions == [] and not page.has_more
 
@@ -130,7 +130,7 @@ async def test_broken_clocks_do_not_stop_a_commit(telemetry: Telemetry, scope: S
     reports = [Position(i * month_ms, 1.0, 2.0) for i in range(1, 900, 2)]
     reports += [Position(-2_000_000_000_000, 1.0, 2.0), Position(9_000_000_000_000, 1.0, 2.0)]
     await store(telemetry, context(scope.tenant_id, vehicle, vehicle), reports)
-    found = await telemetry.device_positions(vehicle, vehicle, -(10**15), tenant_id=scope.tenant_id)
+    found = await telemetry.device_positions(vehicle, vehicle, -(10**15), 1000, tenant_id=scope.tenant_id)
     assert len(found) == len(reports)
 
 

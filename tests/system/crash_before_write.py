@@ -27,6 +27,8 @@ from milepost.workers.command_queue import CommandQueue
 from milepost.workers.dispatcher import Dispatcher, DispatcherOptions, running
 from milepost.workers.processor import ProcessorOptions, open_processor
 from milepost.workers.processor_store import ProcessorStore
+from milepost.workers.set_aside import SetAsidePositions
+from milepost.workers.supervision import Faults
 
 
 class DeadlyLine:
@@ -53,9 +55,17 @@ async def main(folder: Path, unique_id: str) -> None:
     async with AsyncExitStack() as stack:
         engines = await open_engines(stack, settings, await take_folder(stack, folder))
         store = ProcessorStore(engines.database, None, uuid4)
-        hub = Hub(time.monotonic)
+        hub, registry = Hub(time.monotonic), CollectorRegistry()
         processor = await stack.enter_async_context(
-            open_processor(store, engines.telemetry, hub, wall_clock_ms, ProcessorOptions())
+            open_processor(
+                store,
+                engines.telemetry,
+                SetAsidePositions(engines.database, uuid4, registry),
+                hub,
+                wall_clock_ms,
+                Faults(registry),
+                ProcessorOptions(),
+            )
         )
         presence = Presence()
         device = Admitted(
@@ -73,11 +83,11 @@ async def main(folder: Path, unique_id: str) -> None:
             CommandQueue(engines.database),
             presence,
             processor.units,
-            CommandNews(hub, CollectorRegistry()),
+            CommandNews(hub, registry),
             wall_clock_ms,
             DispatcherOptions(),
         )
-        await stack.enter_async_context(running(dispatcher, processor.failed))
+        await stack.enter_async_context(running(dispatcher, processor.faults))
         await asyncio.Event().wait()
 
 

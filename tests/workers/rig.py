@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import msgspec
+from prometheus_client import CollectorRegistry
 from sqlalchemy import insert, select
 
 from milepost.domain.position import Position
@@ -22,6 +23,8 @@ from milepost.stores.telemetry import Telemetry
 from milepost.stream.contract import Output
 from milepost.workers.processor import Processor, ProcessorOptions, open_processor
 from milepost.workers.processor_store import ProcessorStore
+from milepost.workers.set_aside import SetAsidePositions
+from milepost.workers.supervision import Faults
 
 NOW_MS = 1_780_000_000_000
 FAR_MS = 4_000_000_000_000
@@ -49,7 +52,16 @@ class Rig(msgspec.Struct, frozen=True):
         options = ProcessorOptions(commit_window_s=0.001, flush_interval_s=0.05)
         hub = hub or Hub(lambda: 0.0)
         clock_ms = clock_ms or (lambda: now_ms)
-        async with open_processor(store, self.telemetry, hub, clock_ms, options) as processor:
+        registry = CollectorRegistry()
+        async with open_processor(
+            store,
+            self.telemetry,
+            SetAsidePositions(self.database, uuid4, registry),
+            hub,
+            clock_ms,
+            Faults(registry),
+            options,
+        ) as processor:
             yield processor
 
     async def send(self, processor: Processor, *packets: Sequence[Position]) -> list[Any]:

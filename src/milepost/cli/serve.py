@@ -6,7 +6,6 @@ import gc
 import os
 import signal
 from functools import partial
-from typing import Any
 
 import uvloop
 
@@ -45,17 +44,12 @@ async def _serve(settings: Settings, args: argparse.Namespace) -> None:
         _spare_the_collector()
         beating = asyncio.create_task(_beat(platform, args.beat_fd))
         player = start_player(settings, args.demo_speed) if is_demo else None
-        stopped: asyncio.Future[Any] = asyncio.create_task(stop.wait())
-        ends: set[asyncio.Future[Any]] = {stopped, platform.failed}
-        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        await stop.wait()
         if player is not None:
             player.terminate()
             await asyncio.to_thread(player.join)
-        stopped.cancel()
         beating.cancel()
-        await asyncio.gather(stopped, beating, return_exceptions=True)
-    if platform.failed.done():
-        await platform.failed
+        await asyncio.gather(beating, return_exceptions=True)
 
 
 def _stop_event(parent_fd: int | None) -> asyncio.Event:

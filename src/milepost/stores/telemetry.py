@@ -114,6 +114,7 @@ class Telemetry:
             for file in (queries / "tenant").iterdir()
         }
         self._received_since = (queries / "ingest" / "received_since.sql").read_text()
+        self._newest_received = (queries / "ingest" / "newest_received.sql").read_text()
         self._derive_days = (queries / "ingest" / "day_totals.sql").read_text()
 
     async def open(self) -> None:
@@ -194,9 +195,11 @@ class Telemetry:
             await self._derived.insert("last_states", last_states_table(rows, version))
 
     async def device_positions(
-        self, device_id: UUID, vehicle_id: UUID, from_ms: int, *, tenant_id: UUID
+        self, device_id: UUID, vehicle_id: UUID, from_ms: int, limit: int, *, tenant_id: UUID
     ) -> list[Position]:
-        """A device's accepted positions within one vehicle, `fix_time_ms >= from_ms`, in order.
+        """A device's first accepted positions within one vehicle, `fix_time_ms >= from_ms`.
+
+        They come in the order of their fix times.
 
         Raises:
             Unavailable: if ClickHouse does not answer.
@@ -206,6 +209,7 @@ class Telemetry:
             "vehicle_id": vehicle_id,
             "device_id": device_id,
             "from_ms": _within_range(from_ms),
+            "limit": limit,
         }
         return await self._reads.read(self._sql["device_positions"], parameters, read_positions)
 
@@ -217,6 +221,16 @@ class Telemetry:
         """
         parameters = {"received_time_ms": _within_range(received_time_ms)}
         return await self._reads.read(self._received_since, parameters, _ranges)
+
+    async def newest_received(self, since_ms: int) -> int:
+        """When the newest stored position was received; `since_ms` if none was since then.
+
+        Raises:
+            Unavailable: if ClickHouse does not answer.
+        """
+        parameters = {"received_time_ms": _within_range(since_ms)}
+        newest_ms = await self._reads.read(self._newest_received, parameters, _received)
+        return since_ms if newest_ms is None else max(since_ms, newest_ms)
 
     async def vehicle_positions(
         self,
@@ -342,7 +356,7 @@ class Telemetry:
 
     async def _oldest_received(self, scope: Scope, after_ms: int) -> int | None:
         parameters = {"tenant_id": scope.tenant_id, "after_ms": after_ms}
-        return await self._reads.read(self._sql["oldest_received"], parameters, _oldest)
+        return await self._reads.read(self._sql["oldest_received"], parameters, _received)
 
 
 def _vehicles(scope: Scope, vehicle_ids: Sequence[UUID] | None) -> dict[str, object]:
@@ -383,7 +397,7 @@ def _totals(table: pa.Table) -> list[Total]:
     return [Total(*row) for row in zip(read_ids(table, "vehicle_id"), *columns, strict=True)]
 
 
-def _oldest(table: pa.Table) -> int | None:
+def _received(table: pa.Table) -> int | None:
     received_ms = int(table.column("received_time_ms")[0].as_py())
     return received_ms if table.column("found")[0].as_py() else None
 

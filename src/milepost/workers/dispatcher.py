@@ -18,7 +18,7 @@ from milepost.workers.command_moves import Heard
 from milepost.workers.command_news import CommandNews
 from milepost.workers.command_queue import CommandQueue, installation_of
 from milepost.workers.command_turn import Situation, Turn, Writing, change_of, take_back
-from milepost.workers.processor import supervised
+from milepost.workers.supervision import Faults, supervised
 from milepost.workers.unit import Installation
 from milepost.workers.units import Units
 
@@ -222,12 +222,10 @@ class Dispatcher:
 
 
 @asynccontextmanager
-async def running(
-    dispatcher: Dispatcher, failed: "asyncio.Future[None]"
-) -> AsyncIterator[Dispatcher]:
+async def running(dispatcher: Dispatcher, faults: Faults) -> AsyncIterator[Dispatcher]:
     """Follow the devices that have open commands, and send until the end."""
     await dispatcher.look()
-    task = supervised(dispatcher.run(), "send commands", failed)
+    task = supervised(dispatcher.run, "send commands", faults)
     try:
         yield dispatcher
     finally:

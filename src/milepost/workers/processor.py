@@ -3,24 +3,28 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any
 
 import msgspec
 import structlog
 
+from milepost.errors import Unavailable
 from milepost.live.hub import Hub
 from milepost.stores.telemetry import Telemetry
-from milepost.workers.committer import Committer
+from milepost.workers.committer import Committer, SetAside
 from milepost.workers.flusher import Flusher
 from milepost.workers.ingest import Ingest
 from milepost.workers.lookups import MOST_AT_ONCE, Known, Lookups
 from milepost.workers.processor_store import ProcessorStore
 from milepost.workers.pruner import Pruner
-from milepost.workers.refolder import Refolder
+from milepost.workers.refolder import FOLDINGS_AT_ONCE, Refolder
+from milepost.workers.supervision import Faults, supervised
 from milepost.workers.unit import Stale
 from milepost.workers.units import Units
 
 log = structlog.get_logger(__name__)
+
+# What is left then is in the store: the next start folds it again.
+CLOSE_WITHIN_S = 15.0
 
 
 class ProcessorOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,7 +43,7 @@ class Processor(msgspec.Struct, frozen=True):
     committer: Committer
     flusher: Flusher
     refolder: Refolder
-    failed: asyncio.Future[None]
+    faults: Faults
 
     async def settle(self) -> None:
         """Wait until everything accepted is durable, folded in its place and written down."""
@@ -52,41 +56,55 @@ class Processor(msgspec.Struct, frozen=True):
 async def open_processor(
     store: ProcessorStore,
     telemetry: Telemetry,
+    set_aside: SetAside,
     hub: Hub,
     clock_ms: Callable[[], int],
+    faults: Faults,
     options: ProcessorOptions,
 ) -> AsyncIterator[Processor]:
     """Start the processor; on leaving, what was accepted is committed and written down."""
-    lookups = Lookups(store)
+    lookups = Lookups(store, faults)
     units = Units(store, lookups, clock_ms)
     committer = Committer(
-        telemetry, window_s=options.commit_window_s, high_water_rows=options.high_water_rows
+        telemetry,
+        set_aside,
+        faults,
+        window_s=options.commit_window_s,
+        high_water_rows=options.high_water_rows,
     )
     flusher = Flusher(units, store, telemetry, committer, clock_ms, options.flush_interval_s)
-    refolder = Refolder(units, store, telemetry, committer, hub)
+    refolder = Refolder(units, store, telemetry, committer, hub, faults)
     ingest = Ingest(units, committer, hub, clock_ms)
-    failed = asyncio.get_running_loop().create_future()
     checkpoint = await store.load_checkpoint()
     units.watermark_ms, flusher.version = checkpoint.watermark_ms, checkpoint.version
     await recover(units, store, telemetry)
-    committer.floor_ms = units.watermark_ms
-    tasks = [
-        supervised(worker.run(), name, failed)
-        for name, worker in (
-            ("look up", lookups),
-            ("commit", committer),
-            ("refold", refolder),
-            ("flush", flusher),
-            ("prune", Pruner(store, clock_ms)),
-        )
+    committer.begin_after(await telemetry.newest_received(units.watermark_ms))
+    works = [
+        ("look up", lookups.run),
+        ("commit", committer.run),
+        *[("refold", refolder.run)] * FOLDINGS_AT_ONCE,
+        ("flush", flusher.run),
+        ("prune", Pruner(store, clock_ms).run),
     ]
+    tasks = [supervised(work, name, faults) for name, work in works]
     try:
-        yield Processor(ingest, units, committer, flusher, refolder, failed)
+        yield Processor(ingest, units, committer, flusher, refolder, faults)
     finally:
+        refolder.close()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await flusher.flush_all()
+        await _write_down(committer, flusher)
+
+
+async def _write_down(committer: Committer, flusher: Flusher) -> None:
+    """At the end: everything accepted is stored and, if the engines answer in time, concluded."""
+    await committer.close()
+    try:
+        async with asyncio.timeout(CLOSE_WITHIN_S):
+            await flusher.flush_all()
+    except (TimeoutError, Unavailable) as error:
+        log.warning("processor.closed_unfinished", error=str(error) or "no answer in time")
 
 
 async def recover(units: Units, store: ProcessorStore, telemetry: Telemetry) -> None:
@@ -106,18 +124,3 @@ async def recover(units: Units, store: ProcessorStore, telemetry: Telemetry) -> 
             units.load(Known(*known))
     if found:
         log.info("processor.recovering", devices=len(found), since_ms=units.watermark_ms)
-
-
-def supervised(work: Any, name: str, failed: "asyncio.Future[None]") -> "asyncio.Task[None]":
-    """A worker that must not end: if it does, the process is told to."""
-    task: asyncio.Task[None] = asyncio.create_task(work, name=name)
-
-    def ended(done: "asyncio.Task[None]") -> None:
-        if done.cancelled() or failed.done():
-            return
-        error = done.exception()
-        if error is not None:
-            failed.set_exception(error)
-
-    task.add_done_callback(ended)
-    return task

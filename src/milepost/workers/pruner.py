@@ -35,7 +35,7 @@ class Pruner:
                 await self.prune()
                 await self.prune_unknown()
             except MilepostError as error:
-                log.warning("anchors.not_pruned", error=str(error))
+                log.warning("pruning.failed", error=str(error))
 
     async def prune_unknown(self) -> int:
         """Shorten the list of unknown devices; how many went."""

@@ -16,18 +16,29 @@ from milepost.stream.pipeline import DeviceState, advance, decode_state, initial
 from milepost.workers.committer import Committer
 from milepost.workers.live_updates import tell_state
 from milepost.workers.processor_store import ProcessorStore
-from milepost.workers.unit import HOUR_MS, Anchor, Unit, hour_runs
+from milepost.workers.supervision import Faults
+from milepost.workers.unit import HOUR_MS, Anchor, Unit, UnitKey, hour_runs
 from milepost.workers.units import Units
 
 log = structlog.get_logger(__name__)
 
+WORKER = "refold"
 # Folding goes on in slices this long, so that live packets of other devices get their turn.
-SLICE_POSITIONS = 200
+SLICE_POSITIONS = 100
+PAGE_POSITIONS = 2_000
+# All foldings together rest twice as long as they work: they cost a third of a core at most.
+REST_PER_WORK = 2.0
+FOLDINGS_AT_ONCE = 4
+# A device that sends late data again and again waits this many times as long as its last folding
+# took; what comes meanwhile is folded in together.
+GATHERING_PER_FOLDING = 10.0
+LONGEST_GATHERING_S = 300.0
 RETRY_AFTER_S = 2.0
+LONGEST_RETRY_S = 600.0
 
 
 class Refolder:
-    """Works through units with late positions, one at a time, beside the live stream."""
+    """Works through units with late positions, a few at a time, beside the live stream."""
 
     def __init__(
         self,
@@ -36,34 +47,81 @@ class Refolder:
         telemetry: Telemetry,
         committer: Committer,
         hub: Hub,
+        faults: Faults,
     ) -> None:
         self._units = units
         self._store = store
         self._telemetry = telemetry
         self._committer = committer
         self._hub = hub
+        self._faults = faults
+        self._turn = asyncio.Lock()
+        self._not_before_s: dict[UnitKey, float] = {}
+        self._failures: dict[UnitKey, int] = {}
+        self._gathering: set[asyncio.TimerHandle] = set()
 
     async def run(self) -> None:
-        """Refold what is queued until cancelled; a failure is retried, never dropped."""
+        """Refold what is queued until cancelled; several of these share the queue."""
+        refolds = self._units.refolds
         while True:
-            unit = await self._units.refolds.get()
-            self._units.begin_refold(unit)
-            try:
-                await self.refold(unit)
-            except MilepostError as error:
-                log.warning(
-                    "refold.failed",
-                    device=unit.installation.device.unique_id,
-                    error=str(error),
-                )
-                await asyncio.sleep(RETRY_AFTER_S)
-                self._units.request_refold(unit)
-            finally:
-                self._units.refolds.task_done()
+            unit = await refolds.get()
+            if not self._postpone(unit):
+                try:
+                    await self._attempt(unit)
+                finally:
+                    refolds.task_done()
 
     async def idle(self) -> None:
         """Wait until every queued unit has been folded again."""
         await self._units.refolds.join()
+
+    def close(self) -> None:
+        """Forget the units that still gather; the next start finds their positions."""
+        for handle in self._gathering:
+            handle.cancel()
+
+    def _postpone(self, unit: Unit) -> bool:
+        """Whether the unit's turn comes later; it stays queued until then."""
+        loop = asyncio.get_running_loop()
+        due_s = self._not_before_s.pop(unit.installation.key, 0.0)
+        if due_s <= loop.time():
+            return False
+
+        def queue_again() -> None:
+            self._gathering.discard(handle)
+            self._units.refolds.put_nowait(unit)
+            self._units.refolds.task_done()
+
+        handle = loop.call_at(due_s, queue_again)
+        self._gathering.add(handle)
+        return True
+
+    async def _attempt(self, unit: Unit) -> None:
+        """Refold one unit; a failure is retried, never dropped, and holds up nobody else."""
+        key = unit.installation.key
+        start_s = asyncio.get_running_loop().time()
+        self._units.begin_refold(unit)
+        try:
+            await self.refold(unit)
+        except Exception as error:  # noqa: BLE001 - one device must not cost the others
+            device = unit.installation.device.unique_id
+            if isinstance(error, MilepostError):
+                log.warning("refold.failed", device=device, error=str(error))
+            else:
+                self._faults.note(WORKER, error, device=device)
+            self._retry(unit)
+            return
+        self._failures.pop(key, None)
+        now_s = asyncio.get_running_loop().time()
+        gathering_s = min((now_s - start_s) * GATHERING_PER_FOLDING, LONGEST_GATHERING_S)
+        self._not_before_s[key] = now_s + gathering_s
+
+    def _retry(self, unit: Unit) -> None:
+        key = unit.installation.key
+        failures = self._failures[key] = self._failures.get(key, 0) + 1
+        pause_s = min(RETRY_AFTER_S * 2.0 ** (failures - 1), LONGEST_RETRY_S)
+        self._not_before_s[key] = asyncio.get_running_loop().time() + pause_s
+        self._units.request_refold(unit)
 
     async def refold(self, unit: Unit) -> None:
         """Bring one unit to the state that its stored positions give in fix order."""
@@ -74,8 +132,10 @@ class Refolder:
         try:
             await self._committer.barrier()
             anchor = await self._anchor(unit, unit.refolding.fix_time_ms)
-            folding = await self._fold_stored(unit, anchor)
-        except MilepostError:
+            folding = Folding(anchor, unit.installation.thresholds)
+            await self._fold_stored(unit, folding)
+            await self._fold_tail(unit.tail, folding)
+        except BaseException:
             unit.mark_stale(unit.refolding.fix_time_ms, unit.refolding.received_time_ms)
             unit.refolding = unit.tail = None
             raise
@@ -94,21 +154,41 @@ class Refolder:
             states.append(decode_state(data))
         return max(states, key=lambda state: state.last_fix_time_ms, default=initial_state())
 
-    async def _fold_stored(self, unit: Unit, anchor: DeviceState) -> "Folding":
-        since_ms = anchor.last_fix_time_ms
+    async def _fold_stored(self, unit: Unit, folding: "Folding") -> None:
+        """Fold page by page: neither memory nor a pause grows with the length of the history."""
         tenant_id = unit.installation.device.tenant_id
-        rows = await self._telemetry.device_positions(
-            *unit.installation.key, since_ms, tenant_id=tenant_id
-        )
-        positions, _ = in_order(since_ms, rows)
-        folding = Folding(anchor, unit.installation.thresholds)
+        from_ms, limit = folding.since_ms, PAGE_POSITIONS
+        while True:
+            rows = await self._telemetry.device_positions(
+                *unit.installation.key, from_ms, limit, tenant_id=tenant_id
+            )
+            last_ms = rows[-1].fix_time_ms if len(rows) == limit else None
+            # Reports of one instant are put in order together, so none of them is cut off.
+            complete = rows if last_ms is None else [r for r in rows if r.fix_time_ms < last_ms]
+            await self._fold(folding, complete)
+            if last_ms is None:
+                return
+            limit = PAGE_POSITIONS if complete else 2 * limit
+            from_ms = last_ms
+
+    async def _fold_tail(self, tail: list[Position], folding: "Folding") -> None:
+        """Fold what arrived meanwhile, until so little is left that nobody waits for it."""
+        while len(tail) > SLICE_POSITIONS:
+            newest = tail.copy()
+            tail.clear()
+            await self._fold(folding, newest)
+
+    async def _fold(self, folding: "Folding", rows: Sequence[Position]) -> None:
+        positions, _ = in_order(folding.state.last_fix_time_ms, rows)
+        clock_s = asyncio.get_running_loop().time
         for start in range(0, len(positions), SLICE_POSITIONS):
-            folding.fold(positions[start : start + SLICE_POSITIONS])
-            await asyncio.sleep(0)
-        return folding
+            async with self._turn:
+                start_s = clock_s()
+                folding.fold(positions[start : start + SLICE_POSITIONS])
+                await asyncio.sleep((clock_s() - start_s) * REST_PER_WORK)
 
     def _finish(self, unit: Unit, folding: "Folding") -> None:
-        """Without a pause: take in what arrived meanwhile and put the new history in place."""
+        """Without a pause: take in what arrived last and put the new history in place."""
         newest, _ = in_order(folding.state.last_fix_time_ms, unit.tail or ())
         folding.fold(newest)
         unit.refolding = unit.tail = None

@@ -44,3 +44,19 @@ processor_checkpoint = Table(
     Column("version", BigInteger, nullable=False),
     time_column("updated_at"),
 )
+
+# Positions that no table of ClickHouse takes, as msgpack of `Position`: their device was answered,
+# so here is the only copy.
+set_aside_positions = Table(
+    "set_aside_positions",
+    METADATA,
+    Column("id", UUID(as_uuid=True), primary_key=True),
+    tenant_column(),
+    Column("device_id", UUID(as_uuid=True), nullable=False),
+    Column("vehicle_id", UUID(as_uuid=True), nullable=False),
+    Column("driver_id", UUID(as_uuid=True), nullable=False),
+    Column("protocol", Text, nullable=False),
+    time_column("received_time"),
+    Column("position", LargeBinary, nullable=False),
+    Column("reason", Text, nullable=False),
+)

@@ -1,4 +1,5 @@
 -- What the processor folds again: a device's positions within one vehicle, from an instant on.
+-- Read in pages: see Refolder.
 SELECT *
 FROM positions
 WHERE tenant_id = {tenant_id:UUID}
@@ -8,3 +9,4 @@ WHERE tenant_id = {tenant_id:UUID}
   AND rejected = ''
 ORDER BY fix_time, fingerprint
 LIMIT 1 BY fix_time, fingerprint
+LIMIT {limit:UInt32}
