@@ -27,14 +27,15 @@ from milepost.api.app import create_app
 from milepost.api.parts import AppParts, DemoCredentials, Ping
 from milepost.domain.scope import Scope
 from milepost.errors import DataFolderInUse, InvalidInput, Unavailable
+from milepost.features.account.opening import AccountNeeds, Accounts, open_accounts
 from milepost.features.commands.confirmation import Confirmations
 from milepost.features.devices.known_protocols import KnownProtocols
 from milepost.features.frames.log import FrameLog
 from milepost.features.passwords import Passwords
+from milepost.features.second_factor.resealing import take_signing_keys
 from milepost.features.sign_in.authenticator import Authenticator
 from milepost.features.sign_in.limits import LoginLimits
-from milepost.features.sign_in.service import SignIn
-from milepost.features.tokens import TokenSigner, load_signing_key
+from milepost.features.sign_in.sessions import session_limits
 from milepost.gateway.listeners import Gateway, open_gateway
 from milepost.gateway.metrics import GatewayMetrics
 from milepost.gateway.mqtt import Broker, parse_broker
@@ -235,7 +236,7 @@ async def open_platform(
         dispatcher = _dispatcher(settings, engines, processor, presence, news)
         await stack.enter_async_context(running(dispatcher, faults))
         changes = Changes(processor.units, hub, store, dispatcher, presence)
-        parts = _app_parts(settings, engines, processor, changes, hub, registry, known)
+        parts = await _app_parts(settings, engines, processor, changes, hub, registry, known)
         listening = asyncio.Event()
         pings = {**parts.pings, "gateway": _listens(listening)}
         app = create_app(msgspec.structs.replace(parts, demo=demo, pings=pings))
@@ -301,7 +302,7 @@ async def _open_hub(
     return hub
 
 
-def _app_parts(
+async def _app_parts(
     settings: Settings,
     engines: Engines,
     processor: Processor,
@@ -311,29 +312,22 @@ def _app_parts(
     known: Mapping[str, DeviceProtocol],
 ) -> AppParts:
     database = engines.database
-    signing_key = load_signing_key(settings.data / "signing.key")
-    signer = TokenSigner(signing_key, utc_now)
-    passwords = Passwords()
-    authenticator = Authenticator(database, signer, utc_now)
+    accounts = await _accounts(settings, database, changes)
     return AppParts(
         database=database,
         telemetry=engines.telemetry,
-        authenticator=authenticator,
-        sign_in=SignIn(
-            database=database,
-            passwords=passwords,
-            signer=signer,
-            limits=LoginLimits(MemoryStore(), utc_now),
-            clock=utc_now,
-            make_id=uuid7,
-        ),
-        passwords=passwords,
+        authenticator=accounts.authenticator,
+        sign_in=accounts.sign_in,
+        sessions=accounts.sessions,
+        proofs=accounts.proofs,
+        password_resets=accounts.password_resets,
+        passwords=accounts.proofs.passwords,
         protocols=KnownProtocols(known),
         frame_log=FrameLog(),
-        confirmations=Confirmations(signing_key, utc_now),
+        confirmations=Confirmations(accounts.keys.current, utc_now),
         notice=changes,
         durable_up_to=lambda: processor.committer.committed_received_ms,
-        live_routes=[live_route(_live_service(hub, database, authenticator))],
+        live_routes=[live_route(_live_service(hub, database, accounts.authenticator))],
         pings={"postgresql": database.ping, "clickhouse": engines.telemetry.ping},
         registry=registry,
         clock=utc_now,
@@ -343,6 +337,25 @@ def _app_parts(
         map_style_url=settings.map_style_url,
         demo=None,
         version=version("milepost"),
+    )
+
+
+async def _accounts(settings: Settings, database: Database, changes: Changes) -> Accounts:
+    attempts = MemoryStore()
+    return open_accounts(
+        AccountNeeds(
+            database=database,
+            keys=await take_signing_keys(settings.data, database),
+            passwords=Passwords(),
+            login_limits=LoginLimits(attempts, utc_now),
+            session_limits=session_limits(
+                settings.session_idle_days, settings.session_lifetime_days
+            ),
+            attempts=attempts,
+            notice=changes,
+            clock=utc_now,
+            make_id=uuid7,
+        )
     )
 
 

@@ -1,7 +1,7 @@
 """What the API's tests build: the application's parts, tenants, members, positions."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -17,20 +17,20 @@ from milepost.api.parts import AppParts
 from milepost.domain.command_run import CommandChange
 from milepost.domain.position import Position
 from milepost.domain.scope import Role
+from milepost.features.account.opening import AccountNeeds, Accounts, open_accounts
 from milepost.features.commands.confirmation import Confirmations
 from milepost.features.devices.known_protocols import KnownProtocols
 from milepost.features.devices.tables import unknown_devices
 from milepost.features.frames.log import FrameLog
 from milepost.features.passwords import Passwords
-from milepost.features.sign_in.authenticator import Authenticator
 from milepost.features.sign_in.limits import LoginLimits
-from milepost.features.sign_in.service import SignIn
+from milepost.features.sign_in.sessions import SessionLimits
+from milepost.features.signing_keys import SigningKeys
 from milepost.features.tenants.service import create_tenant
 from milepost.features.tenants.tables import tenants
-from milepost.features.tokens import TokenSigner
 from milepost.features.users.schemas import NewUser
 from milepost.features.users.service import create_user
-from milepost.features.work import system_work
+from milepost.features.work import Clock, system_work
 from milepost.protocols.contract import DeviceProtocol
 from milepost.registry import discover
 from milepost.stores.positions_arrow import RowContext, build_table
@@ -40,6 +40,7 @@ from tests.gateway.tiny import TINY
 
 PROTOCOLS = {**discover(protocols, "PROTOCOL", DeviceProtocol), TINY.name: TINY}
 PASSWORD = "correct horse battery"
+SIGNING_KEY = b"k" * 32
 START_MS = 1_750_000_000_000
 
 
@@ -120,24 +121,29 @@ class Caller:
 class Platform:
     """The long-lived objects that the application is made of."""
 
-    def __init__(self, database: Database, telemetry: Telemetry) -> None:
+    def __init__(self, database: Database, telemetry: Telemetry, clock: Clock = utc_now) -> None:
         self.database = database
+        self.clock = clock
         self.telemetry = telemetry
         self.notes = Notes()
         self.frame_log = FrameLog()
-        self.confirmations = Confirmations(b"k" * 32, utc_now)
+        self.confirmations = Confirmations(SIGNING_KEY, utc_now)
         self.passwords = Passwords(memory_kib=8, passes=1)
-        self.signer = TokenSigner(b"k" * 32, utc_now)
-        self.authenticator = Authenticator(database, self.signer, utc_now)
+        self.attempts = MemoryStore()
+        self.authenticator = self.accounts(self.login_limits()).authenticator
         self.registry = CollectorRegistry()
         self._client: httpx.AsyncClient | None = None
 
     def parts(self, web_folder: Path | None = None) -> AppParts:
+        accounts = self.accounts(self.login_limits())
         return AppParts(
             database=self.database,
             telemetry=self.telemetry,
-            authenticator=self.authenticator,
-            sign_in=self.sign_in(LoginLimits(MemoryStore(), utc_now, per_address=10**9)),
+            authenticator=accounts.authenticator,
+            sign_in=accounts.sign_in,
+            sessions=accounts.sessions,
+            proofs=accounts.proofs,
+            password_resets=accounts.password_resets,
             passwords=self.passwords,
             protocols=KnownProtocols(PROTOCOLS),
             frame_log=self.frame_log,
@@ -147,7 +153,7 @@ class Platform:
             live_routes=[],
             pings={"postgresql": self.database.ping, "clickhouse": self.telemetry.ping},
             registry=CollectorRegistry(),
-            clock=utc_now,
+            clock=self.clock,
             make_id=new_id,
             offline_after_s=600.0,
             web_folder=web_folder,
@@ -156,14 +162,23 @@ class Platform:
             version="0.0.0",
         )
 
-    def sign_in(self, limits: LoginLimits) -> SignIn:
-        return SignIn(
-            database=self.database,
-            passwords=self.passwords,
-            signer=self.signer,
-            limits=limits,
-            clock=utc_now,
-            make_id=new_id,
+    def login_limits(self) -> LoginLimits:
+        """Tests sign in more often than a person does."""
+        return LoginLimits(self.attempts, self.clock, per_address=10**9)
+
+    def accounts(self, limits: LoginLimits) -> Accounts:
+        return open_accounts(
+            AccountNeeds(
+                database=self.database,
+                keys=SigningKeys(SIGNING_KEY),
+                passwords=self.passwords,
+                login_limits=limits,
+                session_limits=SessionLimits(timedelta(days=7), timedelta(days=30)),
+                attempts=self.attempts,
+                notice=self.notes,
+                clock=self.clock,
+                make_id=new_id,
+            )
         )
 
     async def new_admin(self, client: httpx.AsyncClient) -> Caller:
@@ -194,7 +209,7 @@ class Platform:
         new_tenant: bool = False,
     ) -> None:
         async with self.database.operator_transaction() as connection:
-            work = system_work(connection, tenant_id, "test", utc_now, new_id)
+            work = system_work(connection, tenant_id, "test", self.clock, new_id)
             if new_tenant:
                 await create_tenant(work, f"Tenant {tenant_id}")
             new = NewUser(

@@ -10,9 +10,12 @@ from litestar.stores.memory import MemoryStore
 from milepost.errors import RateLimited, Unauthenticated
 from milepost.features.sign_in.limits import LoginLimits
 from milepost.features.sign_in.schemas import Login
+from milepost.features.sign_in.sessions import Client
 from milepost.features.tokens import AccessClaims, TokenSigner
 from tests.api.conftest import NewMember
-from tests.api.platform import PASSWORD, Caller, Platform, new_id, problem, utc_now
+from tests.api.platform import PASSWORD, SIGNING_KEY, Caller, Platform, new_id, problem, utc_now
+
+HERE = Client("192.0.2.1")
 
 
 async def post(client: httpx.AsyncClient, path: str, body: object) -> httpx.Response:
@@ -64,12 +67,14 @@ async def test_refreshing_gives_new_tokens_and_the_old_one_is_good_once(
     first = {"refreshToken": admin.session["refreshToken"]}
     renewed = (await post(client, "/refresh", first)).json()
     assert (await me(client, renewed["accessToken"])).status_code == 200
+    second = {"refreshToken": renewed["refreshToken"]}
+    newest = (await post(client, "/refresh", second)).json()
 
     stolen = await post(client, "/refresh", first)
     assert stolen.status_code == 401
     assert problem(stolen)["code"] == "unauthenticated"
-    assert (await me(client, renewed["accessToken"])).status_code == 401
-    last = await post(client, "/refresh", {"refreshToken": renewed["refreshToken"]})
+    assert (await me(client, newest["accessToken"])).status_code == 401
+    last = await post(client, "/refresh", {"refreshToken": newest["refreshToken"]})
     assert last.status_code == 401
 
 
@@ -109,7 +114,7 @@ async def test_a_token_of_another_key_or_time_is_refused(
 ) -> None:
     claims = AccessClaims(admin.user_id, admin.tenant_id, new_id())
     forged = TokenSigner(b"x" * 32, utc_now).issue(claims)
-    old = TokenSigner(b"k" * 32, lambda: utc_now() - timedelta(hours=1)).issue(claims)
+    old = TokenSigner(SIGNING_KEY, lambda: utc_now() - timedelta(hours=1)).issue(claims)
     assert (await me(client, forged)).status_code == 401
     assert (await me(client, old)).status_code == 401
 
@@ -145,17 +150,17 @@ async def test_attempts_on_an_account_are_limited_and_forgotten_on_success(
     platform: Platform, admin: Caller
 ) -> None:
     limits = LoginLimits(MemoryStore(), utc_now, per_address=100, per_account=3)
-    sign_in = platform.sign_in(limits)
+    sign_in = platform.accounts(limits).sign_in
     good, bad = Login(email=admin.email, password=PASSWORD), Login(email=admin.email, password="no")
     for _ in range(2):
         with pytest.raises(Unauthenticated):
-            await sign_in.login(bad, "192.0.2.1")
-    await sign_in.login(good, "192.0.2.1")
+            await sign_in.login(bad, HERE)
+    await sign_in.login(good, HERE)
     for _ in range(3):
         with pytest.raises(Unauthenticated):
-            await sign_in.login(bad, "192.0.2.1")
+            await sign_in.login(bad, HERE)
     with pytest.raises(RateLimited) as refused:
-        await sign_in.login(good, "192.0.2.2")
+        await sign_in.login(good, Client("192.0.2.2"))
     assert 0 < refused.value.retry_after_s <= 300
 
 

@@ -8,7 +8,7 @@ from litestar.middleware import AbstractAuthenticationMiddleware, Authentication
 from litestar.types import ASGIApp
 
 from milepost.errors import Unauthenticated
-from milepost.features.guards import PUBLIC
+from milepost.features.guards import PUBLIC, WITHOUT_FACTOR
 from milepost.features.sign_in.authenticator import Authenticator
 
 
@@ -26,9 +26,13 @@ class BearerAuthentication(AbstractAuthenticationMiddleware):
 
         Raises:
             Unauthenticated: there is no valid token.
+            SecondFactorMissing: the caller must turn on a second factor before anything else.
         """
         scheme, _, token = connection.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise Unauthenticated("the request carries no bearer token")
-        identity = await self._authenticator.authenticate(token.strip())
+        handler = connection.scope["route_handler"]
+        identity = await self._authenticator.authenticate(
+            token.strip(), without_factor=bool(handler.opt.get(WITHOUT_FACTOR))
+        )
         return AuthenticationResult(user=identity, auth=identity.scope)

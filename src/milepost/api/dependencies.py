@@ -5,7 +5,7 @@ from typing import TypeVar
 from litestar.di import Provide
 
 from milepost.api.parts import AppParts
-from milepost.api.transactions import work_provider
+from milepost.api.transactions import own_work_provider, work_provider
 from milepost.features.commands.service import CommandRules
 from milepost.features.history import provide_history
 from milepost.features.idempotency.once import provide_once
@@ -22,6 +22,7 @@ def dependencies(parts: AppParts) -> dict[str, Provide]:
     rules = CommandRules(parts.protocols, parts.confirmations, last_states)
     return {
         "work": Provide(work_provider(parts)),
+        "own_work": Provide(own_work_provider(parts)),
         "once": Provide(provide_once),
         "period": Provide(provide_period),
         "recent_period": Provide(period_provider(parts.clock)),
@@ -33,6 +34,9 @@ def dependencies(parts: AppParts) -> dict[str, Provide]:
         "protocols": _always(parts.protocols),
         "frame_log": _always(parts.frame_log),
         "sign_in": _always(parts.sign_in),
+        "sessions": _always(parts.sessions),
+        "proofs": _always(parts.proofs),
+        "password_resets": _always(parts.password_resets),
         "passwords": _always(parts.passwords),
         "parts": _always(parts),
     }

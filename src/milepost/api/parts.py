@@ -10,10 +10,13 @@ from prometheus_client import CollectorRegistry
 from milepost.features.commands.confirmation import Confirmations
 from milepost.features.devices.known_protocols import KnownProtocols
 from milepost.features.frames.log import FrameLog
+from milepost.features.password_resets.service import PasswordResets
 from milepost.features.passwords import Passwords
 from milepost.features.positions.feed import DurableUpTo
 from milepost.features.sign_in.authenticator import Authenticator
+from milepost.features.sign_in.proofs import Proofs
 from milepost.features.sign_in.service import SignIn
+from milepost.features.sign_in.sessions import Sessions
 from milepost.features.work import ChangeNotice, Clock, MakeId
 from milepost.stores.postgres.database import Database
 from milepost.stores.telemetry import Telemetry
@@ -35,7 +38,10 @@ class AppParts(msgspec.Struct, frozen=True, kw_only=True):
         database: PostgreSQL.
         telemetry: ClickHouse.
         authenticator: who a bearer token speaks for.
-        sign_in: begins, continues and ends sessions.
+        sign_in: begins sessions.
+        sessions: continues and ends them.
+        proofs: checks passwords and codes, as often as someone may try.
+        password_resets: takes the codes of people who have forgotten their password.
         passwords: hashes them.
         protocols: what devices may speak.
         frame_log: what watched devices and the gateway said to each other.
@@ -58,6 +64,9 @@ class AppParts(msgspec.Struct, frozen=True, kw_only=True):
     telemetry: Telemetry
     authenticator: Authenticator
     sign_in: SignIn
+    sessions: Sessions
+    proofs: Proofs
+    password_resets: PasswordResets
     passwords: Passwords
     protocols: KnownProtocols
     frame_log: FrameLog

@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from milepost.domain.scope import Scope
-from milepost.errors import Unauthenticated
+from milepost.errors import SecondFactorMissing, Unauthenticated
 from milepost.features.api_keys.service import KEY_START, prefix_of
 from milepost.features.api_keys.store import StoredApiKey, find_key, note_use
 from milepost.features.sign_in import store
@@ -23,7 +23,8 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
     """Who a token speaks for.
 
     `who` is the caller in the audit. `family_id` is the session, None for an API key.
-    `expires_in_s` is how long the token stays good; None: until it is revoked.
+    `expires_in_s` is how long the token stays good; None: until it is revoked. With
+    `second_factor_missing` the caller may do nothing but turn one on.
     """
 
     scope: Scope
@@ -33,6 +34,7 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
     tenant_name: str
     family_id: UUID | None
     expires_in_s: float | None
+    second_factor_missing: bool = False
 
 
 class Authenticator:
@@ -43,21 +45,29 @@ class Authenticator:
         self._signer = signer
         self._clock = clock
 
-    async def authenticate(self, token: str) -> Identity:
+    async def authenticate(self, token: str, *, without_factor: bool = False) -> Identity:
         """Who the token speaks for.
+
+        Args:
+            token: an access token or an API key.
+            without_factor: whether someone passes whose second factor is missing.
 
         Raises:
             Unauthenticated: the token is not valid, has expired or was revoked.
+            SecondFactorMissing: the tenant asks for one that the account does not have.
         """
         if token.startswith(KEY_START):
             return await self._by_key(token)
-        return await self._by_access_token(token)
+        identity = await self._by_access_token(token)
+        if identity.second_factor_missing and not without_factor:
+            raise SecondFactorMissing
+        return identity
 
     async def _by_access_token(self, token: str) -> Identity:
         claims, expires_in_s = self._signer.verify(token)
         async with self._database.identity_transaction() as connection:
             account = await store.session_account(
-                connection, claims.user_id, claims.tenant_id, claims.family_id
+                connection, claims.user_id, claims.tenant_id, claims.family_id, self._clock()
             )
         if account is None:
             raise Unauthenticated("the session has ended")
@@ -75,6 +85,7 @@ class Authenticator:
             tenant_name=account.tenant_name,
             family_id=claims.family_id,
             expires_in_s=expires_in_s,
+            second_factor_missing=account.second_factor_required and not account.has_second_factor,
         )
 
     async def _by_key(self, text: str) -> Identity:

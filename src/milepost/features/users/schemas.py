@@ -8,7 +8,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from milepost.domain.scope import Role
 from milepost.features.paging import Page
-from milepost.features.passwords import MAX_LENGTH, MIN_LENGTH
+from milepost.features.password_rules import MAX_LENGTH, MIN_LENGTH
 from milepost.features.wire import Email, Name, Wire
 
 Password = Annotated[str, Meta(min_length=MIN_LENGTH, max_length=MAX_LENGTH)]
@@ -50,6 +50,7 @@ class UserView(Wire, frozen=True):
     role: Role
     fleet_ids: tuple[UUID, ...] | None
     driver_id: UUID | None
+    has_second_factor: bool
     created_at: datetime
     updated_at: datetime
 

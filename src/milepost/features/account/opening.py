@@ -1,0 +1,90 @@
+"""Everything that has to do with accounts, built once from what it needs."""
+
+import msgspec
+from litestar.stores.base import Store
+
+from milepost.features.password_resets.service import PasswordResets
+from milepost.features.passwords import Passwords
+from milepost.features.second_factor.sealing import Sealer
+from milepost.features.sign_in.authenticator import Authenticator
+from milepost.features.sign_in.challenges import Challenges
+from milepost.features.sign_in.limits import AttemptLimit, LoginLimits
+from milepost.features.sign_in.proofs import Proofs
+from milepost.features.sign_in.service import SignIn
+from milepost.features.sign_in.sessions import SessionLimits, Sessions
+from milepost.features.signing_keys import SigningKeys
+from milepost.features.tokens import TokenSigner
+from milepost.features.work import ChangeNotice, Clock, MakeId
+from milepost.stores.postgres.database import Database
+
+PASSWORD_TRIES = 10
+CODE_TRIES = 5
+RESET_TRIES = 20
+_WINDOW_S = 300
+_CODE_WINDOW_S = 900
+
+
+class AccountNeeds(msgspec.Struct, frozen=True, kw_only=True):
+    """What the parts about accounts are built from."""
+
+    database: Database
+    keys: SigningKeys
+    passwords: Passwords
+    login_limits: LoginLimits
+    session_limits: SessionLimits
+    attempts: Store
+    notice: ChangeNotice
+    clock: Clock
+    make_id: MakeId
+
+
+class Accounts(msgspec.Struct, frozen=True):
+    """The parts about accounts, and the keys they were built with."""
+
+    keys: SigningKeys
+    authenticator: Authenticator
+    sign_in: SignIn
+    sessions: Sessions
+    proofs: Proofs
+    password_resets: PasswordResets
+
+
+def open_accounts(needs: AccountNeeds) -> Accounts:
+    """Build the parts; nothing of them has to be closed."""
+    clock, keys = needs.clock, needs.keys
+    signer = TokenSigner(keys.current, clock, previous_key=keys.previous)
+    sessions = Sessions(
+        database=needs.database,
+        signer=signer,
+        limits=needs.session_limits,
+        notice=needs.notice,
+        clock=clock,
+        make_id=needs.make_id,
+    )
+    proofs = Proofs(
+        passwords=needs.passwords,
+        sealer=Sealer(keys.current, keys.previous),
+        password_tries=_limit(needs, "tries of the password", PASSWORD_TRIES, _WINDOW_S),
+        code_tries=_limit(needs, "codes of the second factor", CODE_TRIES, _CODE_WINDOW_S),
+    )
+    sign_in = SignIn(
+        database=needs.database,
+        limits=needs.login_limits,
+        challenges=Challenges(keys.current, clock),
+        proofs=proofs,
+        sessions=sessions,
+    )
+    resets = PasswordResets(
+        database=needs.database,
+        passwords=needs.passwords,
+        tries=_limit(needs, "tries of a code for a new password", RESET_TRIES, _WINDOW_S),
+        notice=needs.notice,
+        clock=clock,
+        make_id=needs.make_id,
+    )
+    authenticator = Authenticator(needs.database, signer, clock)
+    return Accounts(keys, authenticator, sign_in, sessions, proofs, resets)
+
+
+def _limit(needs: AccountNeeds, what: str, limit: int, window_s: int) -> AttemptLimit:
+    return AttemptLimit(needs.attempts, needs.clock, what, limit, window_s)

@@ -1,0 +1,137 @@
+"""One's own password: changed with the old one, or set with a code of an administrator."""
+
+import pytest
+from sqlalchemy import select
+
+from milepost.features.audit.tables import audit_entries
+from tests.api.platform import PASSWORD, Caller, problem
+from tests.api.timed import Timed, timed
+
+__all__ = ["timed"]
+
+NEW = "a wholly other sentence"
+
+
+async def change(caller: Caller, current: str, new: str):  # type: ignore[no-untyped-def]
+    body = {"currentPassword": current, "newPassword": new}
+    return await caller.post("/account/password", body)
+
+
+async def actions(timed: Timed, caller: Caller) -> list[str]:
+    query = select(audit_entries.c.action).where(audit_entries.c.tenant_id == caller.tenant_id)
+    async with timed.platform.database.operator_transaction() as connection:
+        return list((await connection.execute(query)).scalars())
+
+
+async def test_the_present_session_goes_on_and_the_others_end(timed: Timed) -> None:
+    admin = await timed.admin()
+    other = await timed.another(admin)
+    timed.clock.move(seconds=1)
+    assert (await change(admin, PASSWORD, NEW)).status_code == 204
+    assert (await admin.get("/auth/me")).status_code == 200
+    assert (await timed.refresh(admin.session["refreshToken"])).status_code == 200
+    assert (await other.get("/auth/me")).status_code == 401
+    assert (await timed.refresh(other.session["refreshToken"])).status_code == 401
+    assert (await timed.login(admin.email)).status_code == 401
+    assert (await timed.login(admin.email, NEW)).status_code == 200
+    assert admin.user_id in timed.platform.notes.users
+    assert "changed own password of" in await actions(timed, admin)
+
+
+async def test_it_takes_the_old_password_and_ten_tries_at_most(timed: Timed) -> None:
+    admin = await timed.admin()
+    for _ in range(10):
+        refused = await change(admin, "not my password", NEW)
+        assert problem(refused)["code"] == "wrong_password"
+        assert refused.status_code == 403
+    assert (await change(admin, PASSWORD, NEW)).status_code == 429
+    timed.clock.move(minutes=6)
+    assert (await change(admin, PASSWORD, NEW)).status_code == 204
+
+
+@pytest.mark.parametrize(
+    ("password", "because"),
+    [
+        ("password", "known passwords"),
+        ("12345678", "known passwords"),
+        ("        ", "blank"),
+        ("aaaaaaaaaaaa", "different characters"),
+    ],
+)
+async def test_an_unsafe_password_is_refused_wherever_one_is_set(
+    timed: Timed, password: str, because: str
+) -> None:
+    admin = await timed.admin()
+    new = {"email": f"x-{admin.email}", "name": "Some", "role": "viewer", "password": password}
+    code = (await admin.post(f"/users/{admin.user_id}/password-reset")).json()["code"]
+    reset = {"email": admin.email, "code": code, "password": password}
+    for refused in (
+        await change(admin, PASSWORD, password),
+        await admin.post("/users", new),
+        await admin.patch(f"/users/{admin.user_id}", {"password": password}),
+        await timed.post("/auth/reset-password", reset),
+    ):
+        assert refused.status_code == 422, refused.text
+        assert problem(refused)["code"] == "unsafe_password"
+        assert because in problem(refused)["detail"]
+    # What was refused has used up nothing.
+    assert (await timed.post("/auth/reset-password", reset | {"password": NEW})).status_code == 204
+
+
+async def test_the_own_address_and_names_are_no_password(timed: Timed) -> None:
+    admin = await timed.admin()
+    tenant = (await admin.get("/tenant")).json()["name"]
+    for password in (admin.email, "Some One1", "Milepost-1", tenant):
+        refused = await change(admin, PASSWORD, password)
+        assert problem(refused)["code"] == "unsafe_password", password
+        assert "others know" in problem(refused)["detail"]
+
+
+async def test_a_code_of_an_administrator_sets_a_password_once(timed: Timed) -> None:
+    admin = await timed.admin()
+    watching = await timed.another(admin)
+    made = (await admin.post(f"/users/{admin.user_id}/password-reset")).json()
+    timed.clock.move(seconds=1)
+    body = {"email": admin.email, "code": made["code"], "password": NEW}
+    assert (await timed.post("/auth/reset-password", body)).status_code == 204
+    for ended in (admin, watching):
+        assert (await ended.get("/auth/me")).status_code == 401
+        assert (await timed.refresh(ended.session["refreshToken"])).status_code == 401
+    timed.clock.move(seconds=1)
+    assert (await timed.login(admin.email, NEW)).status_code == 200
+    again = await timed.post("/auth/reset-password", body | {"password": PASSWORD})
+    assert problem(again)["code"] == "unauthenticated"
+
+
+async def test_a_code_is_typed_as_people_type(timed: Timed) -> None:
+    admin = await timed.admin()
+    code = (await admin.post(f"/users/{admin.user_id}/password-reset")).json()["code"]
+    typed = f" {code.lower().replace('-', ' ').replace('0', 'o').replace('1', 'l')} "
+    body = {"email": admin.email.upper(), "code": typed, "password": NEW}
+    assert (await timed.post("/auth/reset-password", body)).status_code == 204
+
+
+async def test_a_code_expires_is_replaced_and_belongs_to_one_account(timed: Timed) -> None:
+    admin, stranger = await timed.admin(), await timed.admin()
+    path = f"/users/{admin.user_id}/password-reset"
+    first = (await admin.post(path)).json()["code"]
+    second = (await admin.post(path)).json()["code"]
+
+    async def status(email: str, code: str) -> int:
+        body = {"email": email, "code": code, "password": NEW}
+        return (await timed.post("/auth/reset-password", body)).status_code
+
+    assert await status(admin.email, first) == 401
+    assert await status(stranger.email, second) == 401
+    assert await status("nobody@example.com", second) == 401
+    assert (await stranger.post(path)).status_code == 404
+    timed.clock.move(minutes=61)
+    assert await status(admin.email, second) == 401
+
+
+async def test_tries_of_codes_are_limited_for_an_address(timed: Timed) -> None:
+    timed.clock.move(minutes=10)
+    body = {"email": "nobody@example.com", "code": "A" * 24, "password": NEW}
+    statuses = [(await timed.post("/auth/reset-password", body)).status_code for _ in range(21)]
+    assert statuses == [401] * 20 + [429]
+    timed.clock.move(minutes=10)
