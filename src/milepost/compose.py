@@ -34,7 +34,6 @@ from milepost.features.frames.log import FrameLog
 from milepost.features.passwords import Passwords
 from milepost.features.second_factor.resealing import take_signing_keys
 from milepost.features.sign_in.authenticator import Authenticator
-from milepost.features.sign_in.limits import LoginLimits
 from milepost.features.sign_in.sessions import session_limits
 from milepost.gateway.listeners import Gateway, open_gateway
 from milepost.gateway.metrics import GatewayMetrics
@@ -316,12 +315,7 @@ async def _app_parts(
     return AppParts(
         database=database,
         telemetry=engines.telemetry,
-        authenticator=accounts.authenticator,
-        sign_in=accounts.sign_in,
-        sessions=accounts.sessions,
-        proofs=accounts.proofs,
-        password_resets=accounts.password_resets,
-        passwords=accounts.proofs.passwords,
+        accounts=accounts,
         protocols=KnownProtocols(known),
         frame_log=FrameLog(),
         confirmations=Confirmations(accounts.keys.current, utc_now),
@@ -341,22 +335,10 @@ async def _app_parts(
 
 
 async def _accounts(settings: Settings, database: Database, changes: Changes) -> Accounts:
-    attempts = MemoryStore()
-    return open_accounts(
-        AccountNeeds(
-            database=database,
-            keys=await take_signing_keys(settings.data, database),
-            passwords=Passwords(),
-            login_limits=LoginLimits(attempts, utc_now),
-            session_limits=session_limits(
-                settings.session_idle_days, settings.session_lifetime_days
-            ),
-            attempts=attempts,
-            notice=changes,
-            clock=utc_now,
-            make_id=uuid7,
-        )
-    )
+    limits = session_limits(settings.session_idle_days, settings.session_lifetime_days)
+    keys = await take_signing_keys(settings.data, database)
+    needs = AccountNeeds(database, keys, limits, MemoryStore(), changes, utc_now, uuid7)
+    return open_accounts(needs, Passwords())
 
 
 def _live_service(hub: Hub, database: Database, authenticator: Authenticator) -> LiveService:

@@ -139,12 +139,7 @@ class Platform:
         return AppParts(
             database=self.database,
             telemetry=self.telemetry,
-            authenticator=accounts.authenticator,
-            sign_in=accounts.sign_in,
-            sessions=accounts.sessions,
-            proofs=accounts.proofs,
-            password_resets=accounts.password_resets,
-            passwords=self.passwords,
+            accounts=accounts,
             protocols=KnownProtocols(PROTOCOLS),
             frame_log=self.frame_log,
             confirmations=self.confirmations,
@@ -171,14 +166,14 @@ class Platform:
             AccountNeeds(
                 database=self.database,
                 keys=SigningKeys(SIGNING_KEY),
-                passwords=self.passwords,
-                login_limits=limits,
                 session_limits=SessionLimits(timedelta(days=7), timedelta(days=30)),
                 attempts=self.attempts,
                 notice=self.notes,
                 clock=self.clock,
                 make_id=new_id,
-            )
+            ),
+            self.passwords,
+            limits,
         )
 
     async def new_admin(self, client: httpx.AsyncClient) -> Caller:

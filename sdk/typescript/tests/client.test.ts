@@ -43,6 +43,24 @@ test("signing in keeps the session", async () => {
   expect(sessions.read()?.accessToken).toBe("access-1");
 });
 
+test("a second factor is asked for with a challenge, which begins no session by itself", async () => {
+  const challenge = { token: "c-1", expiresInS: 300 };
+  const { client, sessions } = clientWith((path, init) => {
+    if (path.endsWith("/login")) {
+      const problem = { code: "second_step_required", detail: "a code is needed", challenge };
+      return Response.json(problem, { status: 401, headers: { "content-type": "application/problem+json" } });
+    }
+    expect(JSON.parse(String(init.body))).toEqual({ challenge: "c-1", code: "123456" });
+    return Response.json(session(1));
+  });
+  const refused = await client.signIn("a@example.com", "secret").catch((error: unknown) => error);
+  expect(refused).toBeInstanceOf(ApiProblem);
+  expect((refused as ApiProblem).challenge).toEqual(challenge);
+  expect(sessions.read()).toBeNull();
+  await client.takeSecondStep("c-1", "123456");
+  expect(sessions.read()?.accessToken).toBe("access-1");
+});
+
 test("a query leaves out what has no value", async () => {
   const { client, calls } = clientWith(() => Response.json({}));
   await client.get("/api/v1/vehicles", { query: { search: "a b", after: null, state: undefined, limit: 5 } });

@@ -87,7 +87,7 @@ def create_app(parts: AppParts) -> Litestar:
             RequestMetrics(parts.registry),
             RequestStack(),
             AllowedMethods(),
-            DefineMiddleware(BearerAuthentication, authenticator=parts.authenticator),
+            DefineMiddleware(BearerAuthentication, authenticator=parts.accounts.authenticator),
         ],
         before_send=[add_headers(security_headers(parts.map_style_url))],
         compression_config=CompressionConfig(backend="brotli", brotli_quality=3),

@@ -33,11 +33,11 @@ def dependencies(parts: AppParts) -> dict[str, Provide]:
         "command_rules": _always(rules),
         "protocols": _always(parts.protocols),
         "frame_log": _always(parts.frame_log),
-        "sign_in": _always(parts.sign_in),
-        "sessions": _always(parts.sessions),
-        "proofs": _always(parts.proofs),
-        "password_resets": _always(parts.password_resets),
-        "passwords": _always(parts.passwords),
+        "sign_in": _always(parts.accounts.sign_in),
+        "sessions": _always(parts.accounts.sessions),
+        "proofs": _always(parts.accounts.proofs),
+        "password_resets": _always(parts.accounts.password_resets),
+        "passwords": _always(parts.accounts.proofs.passwords),
         "parts": _always(parts),
     }
 

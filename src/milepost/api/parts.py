@@ -7,16 +7,11 @@ import msgspec
 from litestar.handlers import WebsocketRouteHandler
 from prometheus_client import CollectorRegistry
 
+from milepost.features.account.opening import Accounts
 from milepost.features.commands.confirmation import Confirmations
 from milepost.features.devices.known_protocols import KnownProtocols
 from milepost.features.frames.log import FrameLog
-from milepost.features.password_resets.service import PasswordResets
-from milepost.features.passwords import Passwords
 from milepost.features.positions.feed import DurableUpTo
-from milepost.features.sign_in.authenticator import Authenticator
-from milepost.features.sign_in.proofs import Proofs
-from milepost.features.sign_in.service import SignIn
-from milepost.features.sign_in.sessions import Sessions
 from milepost.features.work import ChangeNotice, Clock, MakeId
 from milepost.stores.postgres.database import Database
 from milepost.stores.telemetry import Telemetry
@@ -37,12 +32,7 @@ class AppParts(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         database: PostgreSQL.
         telemetry: ClickHouse.
-        authenticator: who a bearer token speaks for.
-        sign_in: begins sessions.
-        sessions: continues and ends them.
-        proofs: checks passwords and codes, as often as someone may try.
-        password_resets: takes the codes of people who have forgotten their password.
-        passwords: hashes them.
+        accounts: who a bearer token speaks for, signing in, passwords.
         protocols: what devices may speak.
         frame_log: what watched devices and the gateway said to each other.
         confirmations: issues and checks what confirms an engine stop.
@@ -62,12 +52,7 @@ class AppParts(msgspec.Struct, frozen=True, kw_only=True):
 
     database: Database
     telemetry: Telemetry
-    authenticator: Authenticator
-    sign_in: SignIn
-    sessions: Sessions
-    proofs: Proofs
-    password_resets: PasswordResets
-    passwords: Passwords
+    accounts: Accounts
     protocols: KnownProtocols
     frame_log: FrameLog
     confirmations: Confirmations

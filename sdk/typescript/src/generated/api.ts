@@ -44,6 +44,154 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/account/password": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Change one's own password
+         * @description Change one's own password. Every other session ends; the present one goes on.
+         */
+        readonly post: operations["changeOwnPassword"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/account/sessions": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * What one is signed in with, in all tenants of the account
+         * @description What one is signed in with, in all tenants of the account.
+         */
+        readonly get: operations["listOwnSessions"];
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * End every session but the present one
+         * @description End every session but the present one.
+         */
+        readonly delete: operations["endOtherSessions"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/account/sessions/{sessionId}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * End one of one's own sessions; ending the present one signs out
+         * @description End one of one's own sessions; ending the present one signs out.
+         */
+        readonly delete: operations["endOwnSession"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/account/second-factor": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Whether the second factor is on
+         * @description Whether the second factor is on.
+         */
+        readonly get: operations["getSecondFactor"];
+        readonly put?: never;
+        /**
+         * Get a secret for an authenticator; it counts once `confirm` has seen a first code
+         * @description Get a secret for an authenticator; it counts once `confirm` has seen a first code.
+         */
+        readonly post: operations["beginSecondFactor"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/account/second-factor/confirm": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Turn the second factor on with a first code
+         * @description Turn the second factor on with a first code. Every other session ends.
+         */
+        readonly post: operations["confirmSecondFactor"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/account/second-factor/recovery-codes": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Get ten new recovery codes; those before are good no more
+         * @description Get ten new recovery codes; those before are good no more.
+         */
+        readonly post: operations["renewRecoveryCodes"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/account/second-factor/remove": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Turn the second factor off; it takes the password and a code
+         * @description Turn the second factor off; it takes the password and a code.
+         */
+        readonly post: operations["removeSecondFactor"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/tenant": {
         readonly parameters: {
             readonly query?: never;
@@ -62,8 +210,8 @@ export interface paths {
         readonly options?: never;
         readonly head?: never;
         /**
-         * Change the tenant's name and thresholds
-         * @description Change the tenant's name and thresholds.
+         * Change the tenant's name and thresholds, and whether a second factor is asked for
+         * @description Change the tenant's name and thresholds, and whether a second factor is asked for.
          */
         readonly patch: operations["changeTenant"];
         readonly trace?: never;
@@ -118,6 +266,72 @@ export interface paths {
          * @description Change a user; a new password or a disabled account signs them out everywhere.
          */
         readonly patch: operations["changeUser"];
+        readonly trace?: never;
+    };
+    readonly "/api/v1/users/{userId}/sessions": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * What a user is signed in with in this tenant
+         * @description What a user is signed in with in this tenant.
+         */
+        readonly get: operations["listUserSessions"];
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * Sign a user out of this tenant, everywhere
+         * @description Sign a user out of this tenant, everywhere.
+         */
+        readonly delete: operations["endUserSessions"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/users/{userId}/second-factor": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * Take away the second factor of a user who has lost it; they are signed out everywhere
+         * @description Take away the second factor of a user who has lost it; they are signed out everywhere.
+         */
+        readonly delete: operations["resetSecondFactor"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/users/{userId}/password-reset": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Make a code with which a user sets a new password: good once, for an hour
+         * @description Make a code with which a user sets a new password: good once, for an hour.
+         *
+         *     It is in this answer and nowhere else, so this call takes no Idempotency-Key.
+         */
+        readonly post: operations["createPasswordReset"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
         readonly trace?: never;
     };
     readonly "/api/v1/api-keys": {
@@ -881,8 +1095,31 @@ export interface paths {
         /**
          * Sign in
          * @description Sign in. Too many attempts from an address or on an account are refused for a while.
+         *
+         *     An account with a second factor gets 401 with the code `second_step_required` and a `challenge`
+         *     for the second step.
          */
         readonly post: operations["login"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/auth/second-step": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Sign in with a code, after the password
+         * @description Sign in with a code, after the password. A code is good once.
+         */
+        readonly post: operations["takeSecondStep"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -901,8 +1138,30 @@ export interface paths {
         /**
          * Get new tokens
          * @description Get new tokens. A refresh token is good once: a second use ends the session.
+         *
+         *     Within 15 seconds, while nobody has used the new one, the same new one is given again.
          */
         readonly post: operations["refresh"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/auth/reset-password": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Set a new password with a code
+         * @description Set a new password with a code. All sessions end; a second factor stays.
+         */
+        readonly post: operations["resetPassword"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -1051,6 +1310,7 @@ export interface components {
             readonly permissions: readonly ("read" | "read_people" | "edit_vehicles" | "edit_fleets" | "edit_devices" | "edit_drivers" | "assign_drivers" | "maintain_vehicles" | "read_feed" | "read_commands" | "send_commands" | "stop_engines" | "administer")[];
             readonly fleetIds: readonly string[] | null;
             readonly driverId: string | null;
+            readonly secondFactorMissing: boolean;
         };
         /** CommandHistory */
         readonly CommandHistory: {
@@ -1228,6 +1488,12 @@ export interface components {
             /** @constant */
             readonly kind: "engine_stop";
         };
+        /** EnrolmentView */
+        readonly EnrolmentView: {
+            readonly secret: string;
+            readonly uri: string;
+            readonly qrSvg: string;
+        };
         /** EventPage */
         readonly EventPage: {
             readonly items: readonly components["schemas"]["EventView"][];
@@ -1260,6 +1526,24 @@ export interface components {
             readonly thresholds: {
                 readonly [key: string]: number | boolean;
             };
+        };
+        /** FactorBegin */
+        readonly FactorBegin: {
+            readonly password: string;
+        };
+        /** FactorConfirm */
+        readonly FactorConfirm: {
+            readonly code: string;
+        };
+        /** FactorProof */
+        readonly FactorProof: {
+            readonly password: string;
+            readonly code: string;
+        };
+        /** FactorView */
+        readonly FactorView: {
+            readonly enabled: boolean;
+            readonly recoveryCodesLeft: number;
         };
         /** FleetPage */
         readonly FleetPage: {
@@ -1426,6 +1710,22 @@ export interface components {
             readonly odometerM?: number | null;
             readonly thresholds?: components["schemas"]["ThresholdPatch"];
         };
+        /** OpenSessionView */
+        readonly OpenSessionView: {
+            /** Format: uuid */
+            readonly id: string;
+            /** Format: uuid */
+            readonly tenantId: string;
+            /** Format: date-time */
+            readonly createdAt: string;
+            /** Format: date-time */
+            readonly lastUsedTime: string;
+            /** Format: date-time */
+            readonly expiresAt: string;
+            readonly address: string;
+            readonly userAgent: string;
+            readonly present: boolean;
+        };
         /** OutputOff */
         readonly OutputOff: {
             /** @default 1 */
@@ -1450,6 +1750,18 @@ export interface components {
             readonly maximum?: number | null;
             readonly minLength?: number | null;
             readonly maxLength?: number | null;
+        };
+        /** PasswordChange */
+        readonly PasswordChange: {
+            readonly currentPassword: string;
+            readonly newPassword: string;
+        };
+        /** PasswordReset */
+        readonly PasswordReset: {
+            /** @description An e-mail address; upper and lower case are the same. */
+            readonly email: string;
+            readonly code: string;
+            readonly password: string;
         };
         /** PositionFeedPage */
         readonly PositionFeedPage: {
@@ -1544,9 +1856,29 @@ export interface components {
             /** @constant */
             readonly kind: "reboot";
         };
+        /** RecoveryCodes */
+        readonly RecoveryCodes: {
+            readonly codes: readonly string[];
+        };
         /** Refresh */
         readonly Refresh: {
             readonly refreshToken: string;
+        };
+        /** ResetCode */
+        readonly ResetCode: {
+            readonly code: string;
+            /** Format: date-time */
+            readonly expiresAt: string;
+        };
+        /** SecondStep */
+        readonly SecondStep: {
+            readonly challenge: string;
+            readonly code: string;
+        };
+        /** SessionPage */
+        readonly SessionPage: {
+            readonly items: readonly components["schemas"]["OpenSessionView"][];
+            readonly next: string | null;
         };
         /** SessionView */
         readonly SessionView: {
@@ -1623,6 +1955,7 @@ export interface components {
         readonly TenantPatch: {
             readonly name?: string;
             readonly thresholds?: components["schemas"]["ThresholdPatch"];
+            readonly secondFactorRequired?: boolean;
         };
         /** TenantView */
         readonly TenantView: {
@@ -1633,6 +1966,7 @@ export interface components {
             readonly thresholds: components["schemas"]["ThresholdValues"];
             readonly effectiveThresholds: components["schemas"]["ThresholdValues"];
             readonly adoptsUnknownDevices: boolean;
+            readonly secondFactorRequired: boolean;
             /** Format: date-time */
             readonly createdAt: string;
             /** Format: date-time */
@@ -1757,6 +2091,7 @@ export interface components {
             readonly role: "admin" | "fleet_manager" | "dispatcher" | "maintenance" | "driver" | "viewer";
             readonly fleetIds: readonly string[] | null;
             readonly driverId: string | null;
+            readonly hasSecondFactor: boolean;
             /** Format: date-time */
             readonly createdAt: string;
             /** Format: date-time */
@@ -1870,6 +2205,8 @@ export interface components {
             readonly errors?: readonly components["schemas"]["InvalidField"][];
             /** @default null */
             readonly confirmation?: components["schemas"]["Confirmation"] | null;
+            /** @default null */
+            readonly challenge?: components["schemas"]["Challenge"] | null;
         };
         /**
          * InvalidField
@@ -1884,6 +2221,14 @@ export interface components {
          * @description What confirms the call: send it again with `confirm` set to the token.
          */
         readonly Confirmation: {
+            readonly token: string;
+            readonly expiresInS: number;
+        };
+        /**
+         * Challenge
+         * @description What the second step of a sign-in takes, with a code of the second factor.
+         */
+        readonly Challenge: {
             readonly token: string;
             readonly expiresInS: number;
         };
@@ -1942,6 +2287,214 @@ export interface operations {
                 content: {
                     readonly "application/json": components["schemas"]["CallerView"];
                 };
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
+    readonly changeOwnPassword: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        readonly responses: {
+            /** @description Request fulfilled, nothing follows */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
+    readonly listOwnSessions: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description How many items a page holds at most (default 100). */
+                readonly limit?: number;
+                /** @description The `next` of the page before; none at first. */
+                readonly after?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SessionPage"];
+                };
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
+    readonly endOtherSessions: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request fulfilled, nothing follows */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
+    readonly endOwnSession: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly sessionId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request fulfilled, nothing follows */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
+    readonly getSecondFactor: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["FactorView"];
+                };
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
+    readonly beginSecondFactor: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["FactorBegin"];
+            };
+        };
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["EnrolmentView"];
+                };
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
+    readonly confirmSecondFactor: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["FactorConfirm"];
+            };
+        };
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
+    readonly renewRecoveryCodes: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["FactorProof"];
+            };
+        };
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
+    readonly removeSecondFactor: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["FactorProof"];
+            };
+        };
+        readonly responses: {
+            /** @description Request fulfilled, nothing follows */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
             };
             readonly default: components["responses"]["Problem"];
         };
@@ -2131,6 +2684,99 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["UserView"];
+                };
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
+    readonly listUserSessions: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description How many items a page holds at most (default 100). */
+                readonly limit?: number;
+                /** @description The `next` of the page before; none at first. */
+                readonly after?: string;
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly userId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SessionPage"];
+                };
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
+    readonly endUserSessions: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly userId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request fulfilled, nothing follows */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
+    readonly resetSecondFactor: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly userId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request fulfilled, nothing follows */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
+    readonly createPasswordReset: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly userId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Document created, URL follows */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ResetCode"];
                 };
             };
             readonly default: components["responses"]["Problem"];
@@ -3571,6 +4217,31 @@ export interface operations {
             readonly default: components["responses"]["Problem"];
         };
     };
+    readonly takeSecondStep: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["SecondStep"];
+            };
+        };
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SessionView"];
+                };
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
     readonly refresh: {
         readonly parameters: {
             readonly query?: never;
@@ -3592,6 +4263,29 @@ export interface operations {
                 content: {
                     readonly "application/json": components["schemas"]["SessionView"];
                 };
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
+    readonly resetPassword: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PasswordReset"];
+            };
+        };
+        readonly responses: {
+            /** @description Request fulfilled, nothing follows */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
             };
             readonly default: components["responses"]["Problem"];
         };

@@ -24,13 +24,11 @@ _WINDOW_S = 300
 _CODE_WINDOW_S = 900
 
 
-class AccountNeeds(msgspec.Struct, frozen=True, kw_only=True):
+class AccountNeeds(msgspec.Struct, frozen=True):
     """What the parts about accounts are built from."""
 
     database: Database
     keys: SigningKeys
-    passwords: Passwords
-    login_limits: LoginLimits
     session_limits: SessionLimits
     attempts: Store
     notice: ChangeNotice
@@ -49,7 +47,9 @@ class Accounts(msgspec.Struct, frozen=True):
     password_resets: PasswordResets
 
 
-def open_accounts(needs: AccountNeeds) -> Accounts:
+def open_accounts(
+    needs: AccountNeeds, passwords: Passwords, login_limits: LoginLimits | None = None
+) -> Accounts:
     """Build the parts; nothing of them has to be closed."""
     clock, keys = needs.clock, needs.keys
     signer = TokenSigner(keys.current, clock, previous_key=keys.previous)
@@ -62,21 +62,21 @@ def open_accounts(needs: AccountNeeds) -> Accounts:
         make_id=needs.make_id,
     )
     proofs = Proofs(
-        passwords=needs.passwords,
+        passwords=passwords,
         sealer=Sealer(keys.current, keys.previous),
         password_tries=_limit(needs, "tries of the password", PASSWORD_TRIES, _WINDOW_S),
         code_tries=_limit(needs, "codes of the second factor", CODE_TRIES, _CODE_WINDOW_S),
     )
     sign_in = SignIn(
         database=needs.database,
-        limits=needs.login_limits,
+        limits=login_limits or LoginLimits(needs.attempts, clock),
         challenges=Challenges(keys.current, clock),
         proofs=proofs,
         sessions=sessions,
     )
     resets = PasswordResets(
         database=needs.database,
-        passwords=needs.passwords,
+        passwords=passwords,
         tries=_limit(needs, "tries of a code for a new password", RESET_TRIES, _WINDOW_S),
         notice=needs.notice,
         clock=clock,

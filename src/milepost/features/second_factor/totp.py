@@ -34,7 +34,7 @@ def matching_step(secret: str, code: str, now: datetime, last_step: int) -> int 
     present = int(now.timestamp()) // STEP_S
     totp = pyotp.TOTP(secret, digits=DIGITS, interval=STEP_S)
     found = None
-    for step in range(present - _WINDOW_STEPS, present + _WINDOW_STEPS + 1):
+    for step in range(max(present - _WINDOW_STEPS, 0), present + _WINDOW_STEPS + 1):
         matches = hmac.compare_digest(totp.generate_otp(step), code)
         if matches and step > last_step:
             found = step

@@ -11,7 +11,13 @@ from milepost.features.paging import Page
 from milepost.features.password_rules import MAX_LENGTH, MIN_LENGTH
 from milepost.features.wire import Email, Name, Wire
 
-Password = Annotated[str, Meta(min_length=MIN_LENGTH, max_length=MAX_LENGTH)]
+Password = Annotated[
+    str,
+    Meta(
+        max_length=MAX_LENGTH,
+        description=f"{MIN_LENGTH} to {MAX_LENGTH} characters of any kind; not one that is known.",
+    ),
+]
 FleetIds = Annotated[
     tuple[UUID, ...],
     Meta(min_length=1, max_length=100, description="Restricts to these fleets; null: all fleets."),
