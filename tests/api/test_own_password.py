@@ -17,6 +17,18 @@ async def change(caller: Caller, current: str, new: str):  # type: ignore[no-unt
     return await caller.post("/account/password", body)
 
 
+async def two(timed: Timed) -> tuple[Caller, Caller]:
+    """An administrator and a viewer of one tenant."""
+    admin = await timed.admin()
+    return admin, await timed.platform.new_member(admin, "viewer", None, None)
+
+
+async def code_for(admin: Caller, member: Caller) -> str:
+    made = await admin.post(f"/users/{member.user_id}/password-reset")
+    assert made.status_code == 201, made.text
+    return str(made.json()["code"])
+
+
 async def actions(timed: Timed, caller: Caller) -> list[str]:
     query = select(audit_entries.c.action).where(audit_entries.c.tenant_id == caller.tenant_id)
     async with timed.platform.database.operator_transaction() as connection:
@@ -61,14 +73,14 @@ async def test_it_takes_the_old_password_and_ten_tries_at_most(timed: Timed) -> 
 async def test_an_unsafe_password_is_refused_wherever_one_is_set(
     timed: Timed, password: str, because: str
 ) -> None:
-    admin = await timed.admin()
+    admin, viewer = await two(timed)
     new = {"email": f"x-{admin.email}", "name": "Some", "role": "viewer", "password": password}
-    code = (await admin.post(f"/users/{admin.user_id}/password-reset")).json()["code"]
-    reset = {"email": admin.email, "code": code, "password": password}
+    code = await code_for(admin, viewer)
+    reset = {"email": viewer.email, "code": code, "password": password}
     for refused in (
-        await change(admin, PASSWORD, password),
+        await change(viewer, PASSWORD, password),
         await admin.post("/users", new),
-        await admin.patch(f"/users/{admin.user_id}", {"password": password}),
+        await admin.patch(f"/users/{viewer.user_id}", {"password": password}),
         await timed.post("/auth/reset-password", reset),
     ):
         assert refused.status_code == 422, refused.text
@@ -88,45 +100,59 @@ async def test_the_own_address_and_names_are_no_password(timed: Timed) -> None:
 
 
 async def test_a_code_of_an_administrator_sets_a_password_once(timed: Timed) -> None:
-    admin = await timed.admin()
-    watching = await timed.another(admin)
-    made = (await admin.post(f"/users/{admin.user_id}/password-reset")).json()
+    admin, viewer = await two(timed)
+    watching = await timed.another(viewer)
+    code = await code_for(admin, viewer)
     timed.clock.move(seconds=1)
-    body = {"email": admin.email, "code": made["code"], "password": NEW}
+    body = {"email": viewer.email, "code": code, "password": NEW}
     assert (await timed.post("/auth/reset-password", body)).status_code == 204
-    for ended in (admin, watching):
+    assert (await admin.get("/auth/me")).status_code == 200
+    for ended in (viewer, watching):
         assert (await ended.get("/auth/me")).status_code == 401
         assert (await timed.refresh(ended.session["refreshToken"])).status_code == 401
     timed.clock.move(seconds=1)
-    assert (await timed.login(admin.email, NEW)).status_code == 200
+    assert (await timed.login(viewer.email, NEW)).status_code == 200
     again = await timed.post("/auth/reset-password", body | {"password": PASSWORD})
     assert problem(again)["code"] == "unauthenticated"
 
 
-async def test_a_code_is_typed_as_people_type(timed: Timed) -> None:
+async def test_an_open_browser_of_an_administrator_gets_around_nothing(timed: Timed) -> None:
     admin = await timed.admin()
-    code = (await admin.post(f"/users/{admin.user_id}/password-reset")).json()["code"]
+    path = f"/users/{admin.user_id}"
+    for refused in (
+        await admin.patch(path, {"password": NEW}),
+        await admin.post(f"{path}/password-reset"),
+        await admin.delete(f"{path}/second-factor"),
+    ):
+        assert refused.status_code == 403
+        assert "one's own account" in problem(refused)["detail"]
+    assert (await timed.login(admin.email)).status_code == 200
+
+
+async def test_a_code_is_typed_as_people_type(timed: Timed) -> None:
+    admin, viewer = await two(timed)
+    code = await code_for(admin, viewer)
     typed = f" {code.lower().replace('-', ' ').replace('0', 'o').replace('1', 'l')} "
-    body = {"email": admin.email.upper(), "code": typed, "password": NEW}
+    body = {"email": viewer.email.upper(), "code": typed, "password": NEW}
     assert (await timed.post("/auth/reset-password", body)).status_code == 204
 
 
 async def test_a_code_expires_is_replaced_and_belongs_to_one_account(timed: Timed) -> None:
-    admin, stranger = await timed.admin(), await timed.admin()
-    path = f"/users/{admin.user_id}/password-reset"
-    first = (await admin.post(path)).json()["code"]
-    second = (await admin.post(path)).json()["code"]
+    admin, viewer = await two(timed)
+    stranger = await timed.admin()
+    first, second = await code_for(admin, viewer), await code_for(admin, viewer)
 
     async def status(email: str, code: str) -> int:
         body = {"email": email, "code": code, "password": NEW}
         return (await timed.post("/auth/reset-password", body)).status_code
 
-    assert await status(admin.email, first) == 401
+    assert await status(viewer.email, first) == 401
     assert await status(stranger.email, second) == 401
     assert await status("nobody@example.com", second) == 401
+    path = f"/users/{viewer.user_id}/password-reset"
     assert (await stranger.post(path)).status_code == 404
     timed.clock.move(minutes=61)
-    assert await status(admin.email, second) == 401
+    assert await status(viewer.email, second) == 401
 
 
 async def test_tries_of_codes_are_limited_for_an_address(timed: Timed) -> None:

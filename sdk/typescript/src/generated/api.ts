@@ -1679,6 +1679,7 @@ export interface components {
             /** @description An e-mail address; upper and lower case are the same. */
             readonly email: string;
             readonly name: string;
+            /** @description 8 to 200 characters of any kind; not one that is known. */
             readonly password: string;
             /** @enum {string} */
             readonly role: "admin" | "fleet_manager" | "dispatcher" | "maintenance" | "driver" | "viewer";
@@ -1754,6 +1755,7 @@ export interface components {
         /** PasswordChange */
         readonly PasswordChange: {
             readonly currentPassword: string;
+            /** @description 8 to 200 characters of any kind; not one that is known. */
             readonly newPassword: string;
         };
         /** PasswordReset */
@@ -1761,6 +1763,7 @@ export interface components {
             /** @description An e-mail address; upper and lower case are the same. */
             readonly email: string;
             readonly code: string;
+            /** @description 8 to 200 characters of any kind; not one that is known. */
             readonly password: string;
         };
         /** PositionFeedPage */
@@ -2073,6 +2076,7 @@ export interface components {
         /** UserPatch */
         readonly UserPatch: {
             readonly name?: string;
+            /** @description 8 to 200 characters of any kind; not one that is known. */
             readonly password?: string;
             readonly enabled?: boolean;
             readonly role?: "admin" | "fleet_manager" | "dispatcher" | "maintenance" | "driver" | "viewer";

@@ -16,7 +16,7 @@ from milepost.features.password_rules import check_password
 from milepost.features.passwords import Passwords
 from milepost.features.sign_in.limits import AttemptLimit
 from milepost.features.users import credentials
-from milepost.features.users.service import demand_home
+from milepost.features.users.service import demand_another, demand_home
 from milepost.features.users.store import get_member
 from milepost.features.work import ChangeNotice, Clock, MakeId, Work
 from milepost.stores.postgres.database import Database
@@ -38,10 +38,11 @@ async def make_code(work: Work, user_id: UUID) -> MadeCode:
 
     Raises:
         NotFound: there is no such member.
-        Forbidden: another tenant made the account.
+        Forbidden: another tenant made the account, or it is the caller's own.
     """
     member = await get_member(work.connection, work.scope, user_id, lock=True)
     demand_home(member)
+    demand_another(work, member)
     made = MadeCode(new_code(), work.clock() + LIFETIME)
     times = (work.clock(), made.expires_at)
     await store.put_reset(work.connection, user_id, code_hash(made.code), work.who, times)

@@ -73,7 +73,8 @@ async def change_user(
 
     Raises:
         NotFound: there is no such member, fleet or driver.
-        Forbidden: another tenant made the account, and the account itself is to be changed.
+        Forbidden: another tenant made the account, and the account itself is to be changed; or
+            the caller's own password is.
         Conflict: the tenant would have no administrator left.
         StaleVersion: the change is based on another version.
         UnsafePassword: the new password breaks a rule.
@@ -84,6 +85,8 @@ async def change_user(
     if _ACCOUNT & changes.keys():
         demand_home(before)
     password = changes.pop("password", None)
+    if password is not None:
+        demand_another(work, before)
     after = msgspec.structs.replace(before, **changes)
     if after == before and password is None:
         return before
@@ -138,10 +141,11 @@ async def reset_second_factor(work: Work, user_id: UUID) -> None:
 
     Raises:
         NotFound: there is no such member, or they have no second factor.
-        Forbidden: another tenant made the account.
+        Forbidden: another tenant made the account, or it is the caller's own.
     """
     member = await store.get_member(work.connection, work.scope, user_id, lock=True)
     demand_home(member)
+    demand_another(work, member)
     if not await delete_factor(work.connection, user_id):
         raise NotFound("second factor of user", user_id)
     await store.sign_out(work.connection, member, work.clock())
@@ -157,6 +161,19 @@ def demand_home(member: Member) -> None:
     """
     if member.home_tenant_id != member.tenant_id:
         raise Forbidden("changing the account", "the tenant that made it")
+
+
+def demand_another(work: Work, member: Member) -> None:
+    """Let whoever helps somebody else pass.
+
+    Whoever finds an administrator's browser open could otherwise do without the password and the
+    code that `/account` asks for.
+
+    Raises:
+        Forbidden: it is the caller's own account.
+    """
+    if member.id == work.scope.user_id:
+        raise Forbidden("this for one's own account", "another administrator; or use /account")
 
 
 async def check_reach(
