@@ -35,7 +35,9 @@ export function Shell() {
           {!isLocked && <Connection />}
           {!isLocked && <AccountLink />}
           <ThemeButton />
-          <SignOutButton />
+          <span className="bar-sign-out">
+            <SignOutButton />
+          </span>
         </div>
       </header>
       <main id="main" tabIndex={-1}>
