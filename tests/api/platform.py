@@ -23,6 +23,7 @@ from milepost.features.devices.known_protocols import KnownProtocols
 from milepost.features.devices.tables import unknown_devices
 from milepost.features.frames.log import FrameLog
 from milepost.features.passwords import Passwords
+from milepost.features.sessions.tables import sessions
 from milepost.features.sign_in.limits import LoginLimits
 from milepost.features.sign_in.sessions import SessionLimits
 from milepost.features.signing_keys import SigningKeys
@@ -216,6 +217,15 @@ class Platform:
                 driver_id=driver_id,
             )
             await create_user(work, self.passwords, new)
+
+    async def begin_earlier(self, caller: Caller, days: float) -> None:
+        """As if the caller's sessions had begun earlier, under a longer lifetime."""
+        async with self.database.operator_transaction() as connection:
+            await connection.execute(
+                update(sessions)
+                .where(sessions.c.user_id == caller.user_id)
+                .values(created_at=self.clock() - timedelta(days=days))
+            )
 
     async def note_unknown(self, unique_id: str) -> None:
         """As the gateway notes a device that nobody registered."""

@@ -152,3 +152,13 @@ async def test_a_password_set_by_an_administrator_ends_every_session(timed: Time
     timed.clock.move(seconds=1)
     again = await timed.login(viewer.email, body["password"])
     assert again.status_code == 200
+
+
+async def test_a_lifetime_that_was_made_shorter_holds_for_sessions_that_are_open(
+    timed: Timed,
+) -> None:
+    admin = await timed.admin()
+    await timed.platform.begin_earlier(admin, days=31)
+    refused = await timed.refresh(admin.session["refreshToken"])
+    assert refused.status_code == 401
+    assert "as long as it may" in problem(refused)["detail"]

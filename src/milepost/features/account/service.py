@@ -8,7 +8,14 @@ from uuid import UUID
 
 import msgspec
 
-from milepost.errors import Conflict, Forbidden, Unauthenticated, WrongCode, WrongPassword
+from milepost.errors import (
+    Conflict,
+    Forbidden,
+    NotFound,
+    Unauthenticated,
+    WrongCode,
+    WrongPassword,
+)
 from milepost.features.audit.service import record
 from milepost.features.password_resets.store import drop_reset
 from milepost.features.password_rules import check_password
@@ -54,7 +61,8 @@ async def end_own_session(work: Work, session_id: UUID) -> None:
         NotFound: the account has no such session that goes on.
     """
     user_id = own_id(work)
-    await end_session(work.connection, user_id, session_id, work.clock())
+    if not await end_session(work.connection, user_id, session_id, work.clock()):
+        raise NotFound("session", session_id)
     work.user_changed(user_id)
     await record(work, "ended", "session", session_id)
 

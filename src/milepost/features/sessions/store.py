@@ -9,7 +9,6 @@ import msgspec
 from sqlalchemy import ColumnElement, Select, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from milepost.errors import NotFound
 from milepost.features.paging import Page, decode_cursor, keyset, page_of
 from milepost.features.rows import columns_of, fetch_all, to_row
 from milepost.features.sessions.tables import sessions
@@ -72,16 +71,10 @@ async def touch_session(connection: AsyncConnection, session: OpenSession) -> No
 
 async def end_session(
     connection: AsyncConnection, user_id: UUID, session_id: UUID, now: datetime
-) -> None:
-    """End one session of an account.
-
-    Raises:
-        NotFound: the account has no such session that goes on.
-    """
-    if not await _end(
-        connection, now, [sessions.c.user_id == user_id, sessions.c.id == session_id]
-    ):
-        raise NotFound("session", session_id)
+) -> bool:
+    """End one session of an account; False: it has none of this id that nobody has ended."""
+    conditions = [sessions.c.user_id == user_id, sessions.c.id == session_id]
+    return await _end(connection, now, conditions) == 1
 
 
 async def end_sessions(

@@ -175,8 +175,6 @@ class Sessions:
         session = await store.get_session(work.connection, token.family_id)
         if token.successor_salt is not None:
             return self._signed(account, session, successor(text, token.successor_salt))
-        salt = new_salt()
-        await store.mark_used(work.connection, token, work.clock(), salt)
         kept = msgspec.structs.replace(
             session,
             last_used_time=work.clock(),
@@ -184,6 +182,10 @@ class Sessions:
             address=client.address,
             user_agent=client.user_agent,
         )
+        if kept.expires_at <= work.clock():
+            raise Unauthenticated("the session has lasted as long as it may; sign in again")
+        salt = new_salt()
+        await store.mark_used(work.connection, token, work.clock(), salt)
         await touch_session(work.connection, kept)
         return await self._issue(work, account, kept, successor(text, salt))
 
@@ -214,7 +216,6 @@ async def sign_out(work: Work) -> None:
 
     Raises:
         Forbidden: an API key has no session.
-        NotFound: the session has ended meanwhile.
     """
     if work.session_id is None or work.scope.user_id is None:
         raise Forbidden("signing out", "a session; an API key is revoked instead")
