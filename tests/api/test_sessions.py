@@ -2,10 +2,19 @@
 
 import asyncio
 
-from tests.api.platform import Caller, problem
+import httpx
+
+from tests.api.platform import PASSWORD, Caller, problem
 from tests.api.timed import AGENT, Timed, timed
 
 __all__ = ["timed"]
+
+
+async def end(
+    caller: Caller, session_id: str | None = None, password: str = PASSWORD
+) -> httpx.Response:
+    body = {"password": password, "sessionId": session_id}
+    return await caller.post("/account/sessions/end", body)
 
 
 async def test_own_sessions_are_listed_and_ended(timed: Timed) -> None:
@@ -19,11 +28,14 @@ async def test_own_sessions_are_listed_and_ended(timed: Timed) -> None:
     theirs = (await other.get("/account/sessions")).json()["items"]
     (present,) = [each["id"] for each in theirs if each["present"]]
 
-    assert (await admin.delete(f"/account/sessions/{present}")).status_code == 204
+    wrong = await end(admin, present, "not my password")
+    assert problem(wrong)["code"] == "wrong_password"
+    assert (await other.get("/auth/me")).status_code == 200
+    assert (await end(admin, present)).status_code == 204
     assert (await other.get("/auth/me")).status_code == 401
     assert (await timed.refresh(other.session["refreshToken"])).status_code == 401
-    assert (await admin.delete(f"/account/sessions/{present}")).status_code == 404
-    assert (await admin.delete("/account/sessions")).status_code == 204
+    assert (await end(admin, present)).status_code == 404
+    assert (await end(admin)).status_code == 204
     assert (await third.get("/auth/me")).status_code == 401
     assert (await admin.get("/auth/me")).status_code == 200
     assert len((await admin.get("/account/sessions")).json()["items"]) == 1
@@ -44,7 +56,7 @@ async def test_nobody_sees_or_ends_the_session_of_another(timed: Timed) -> None:
     viewer = await timed.platform.new_member(admin, "viewer", None, None)
     (own,) = (await viewer.get("/account/sessions")).json()["items"]
     for other in (admin, stranger):
-        assert (await other.delete(f"/account/sessions/{own['id']}")).status_code == 404
+        assert (await end(other, own["id"])).status_code == 404
     path = f"/users/{viewer.user_id}/sessions"
     assert (await stranger.get(path)).status_code == 404
     assert (await stranger.delete(path)).status_code == 404
@@ -64,7 +76,7 @@ async def test_an_api_key_has_no_account(timed: Timed) -> None:
     program.headers = {"Authorization": f"Bearer {key['key']}"}
     body = {"currentPassword": "x", "newPassword": "a wholly other sentence"}
     assert (await program.get("/account/sessions")).status_code == 403
-    assert (await program.delete("/account/sessions")).status_code == 403
+    assert (await end(program)).status_code == 403
     assert (await program.post("/account/password", body)).status_code == 403
     assert (await program.post("/auth/logout")).status_code == 403
 

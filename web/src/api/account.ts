@@ -42,10 +42,7 @@ export function removeFactor(client: MilepostClient, body: Proof): Promise<undef
   return client.post("/api/v1/account/second-factor/remove", { body });
 }
 
-export function endSession(client: MilepostClient, sessionId: string): Promise<undefined> {
-  return client.delete("/api/v1/account/sessions/{sessionId}", { path: { sessionId } });
-}
-
-export function endOtherSessions(client: MilepostClient): Promise<undefined> {
-  return client.delete("/api/v1/account/sessions");
+/** Ends the session of this id, or with null all but the present one. */
+export function endSessions(client: MilepostClient, sessionId: string | null, password: string): Promise<undefined> {
+  return client.post("/api/v1/account/sessions/end", { body: { sessionId, password } });
 }

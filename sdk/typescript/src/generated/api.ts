@@ -78,17 +78,13 @@ export interface paths {
         readonly get: operations["listOwnSessions"];
         readonly put?: never;
         readonly post?: never;
-        /**
-         * End every session but the present one
-         * @description End every session but the present one.
-         */
-        readonly delete: operations["endOtherSessions"];
+        readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
         readonly patch?: never;
         readonly trace?: never;
     };
-    readonly "/api/v1/account/sessions/{sessionId}": {
+    readonly "/api/v1/account/sessions/end": {
         readonly parameters: {
             readonly query?: never;
             readonly header?: never;
@@ -97,12 +93,12 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        readonly post?: never;
         /**
-         * End one of one's own sessions; ending the present one signs out
-         * @description End one of one's own sessions; ending the present one signs out.
+         * End one of one's own sessions, or all but the present one; it takes the password
+         * @description End one of one's own sessions, or all but the present one; it takes the password.
          */
-        readonly delete: operations["endOwnSession"];
+        readonly post: operations["endOwnSessions"];
+        readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
         readonly patch?: never;
@@ -1893,6 +1889,11 @@ export interface components {
             /** @enum {string} */
             readonly role: "admin" | "fleet_manager" | "dispatcher" | "maintenance" | "driver" | "viewer";
         };
+        /** SessionsEnd */
+        readonly SessionsEnd: {
+            readonly password: string;
+            readonly sessionId?: string | null;
+        };
         /** SetOdometer */
         readonly SetOdometer: {
             readonly odometerM: number;
@@ -2344,35 +2345,18 @@ export interface operations {
             readonly default: components["responses"]["Problem"];
         };
     };
-    readonly endOtherSessions: {
+    readonly endOwnSessions: {
         readonly parameters: {
             readonly query?: never;
             readonly header?: never;
             readonly path?: never;
             readonly cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
-            /** @description Request fulfilled, nothing follows */
-            readonly 204: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content?: never;
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["SessionsEnd"];
             };
-            readonly default: components["responses"]["Problem"];
         };
-    };
-    readonly endOwnSession: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
-                readonly sessionId: string;
-            };
-            readonly cookie?: never;
-        };
-        readonly requestBody?: never;
         readonly responses: {
             /** @description Request fulfilled, nothing follows */
             readonly 204: {

@@ -1,10 +1,8 @@
 """/account: one's own."""
 
-from uuid import UUID
-
-from litestar import Router, delete, get, post
+from litestar import Router, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody
+from litestar.params import JSONBody
 from litestar.status_codes import HTTP_200_OK, HTTP_204_NO_CONTENT
 
 from milepost.features.account import service
@@ -17,6 +15,7 @@ from milepost.features.account.schemas import (
     FactorView,
     PasswordChange,
     RecoveryCodes,
+    SessionsEnd,
 )
 from milepost.features.guards import WITHOUT_FACTOR
 from milepost.features.paging import DEFAULT_LIMIT, After, Limit
@@ -48,16 +47,12 @@ async def list_sessions(
     return session_page(page, own_work.session_id)
 
 
-@delete("/sessions", operation_id="endOtherSessions")
-async def end_other_sessions(own_work: NamedDependency[Work]) -> None:
-    """End every session but the present one."""
-    await service.end_other_sessions(own_work)
-
-
-@delete("/sessions/{session_id:uuid}", operation_id="endOwnSession")
-async def end_session(session_id: FromPath[UUID], own_work: NamedDependency[Work]) -> None:
-    """End one of one's own sessions; ending the present one signs out."""
-    await service.end_own_session(own_work, session_id)
+@post("/sessions/end", operation_id="endOwnSessions", status_code=HTTP_204_NO_CONTENT)
+async def end_sessions(
+    data: JSONBody[SessionsEnd], own_work: NamedDependency[Work], proofs: NamedDependency[Proofs]
+) -> None:
+    """End one of one's own sessions, or all but the present one; it takes the password."""
+    await service.end_own_sessions(own_work, proofs, data.password, data.session_id)
 
 
 @get("/second-factor", operation_id="getSecondFactor", opt={WITHOUT_FACTOR: True})
@@ -123,8 +118,7 @@ ROUTER = Router(
     route_handlers=[
         change_password,
         list_sessions,
-        end_other_sessions,
-        end_session,
+        end_sessions,
         get_factor,
         begin_factor,
         confirm_factor,

@@ -1,6 +1,7 @@
 """One's own account on the wire."""
 
 from typing import Annotated
+from uuid import UUID
 
 from msgspec import Meta
 
@@ -17,6 +18,13 @@ class PasswordChange(Wire, frozen=True):
 
     current_password: _Typed
     new_password: Password
+
+
+class SessionsEnd(Wire, frozen=True):
+    """The account's password, and the session that is to end; null: all but the present one."""
+
+    password: _Typed
+    session_id: UUID | None = None
 
 
 class FactorBegin(Wire, frozen=True):

@@ -54,24 +54,25 @@ async def change_password(work: Work, proofs: Proofs, current: str, new: str) ->
     await record(work, "changed own password of", "user", account.user_id)
 
 
-async def end_own_session(work: Work, session_id: UUID) -> None:
-    """End one session of the caller's account.
+async def end_own_sessions(
+    work: Work, proofs: Proofs, password: str, session_id: UUID | None
+) -> None:
+    """End one session of the caller's account, or with None every one but the present.
 
     Raises:
+        WrongPassword: the password is another.
         NotFound: the account has no such session that goes on.
+        RateLimited: too many wrong passwords.
     """
-    user_id = own_id(work)
+    user_id = (await _reauthenticate(work, proofs, password)).user_id
+    if session_id is None:
+        await _end_others(work, user_id)
+        await record(work, "ended all other sessions of", "user", user_id)
+        return
     if not await end_session(work.connection, user_id, session_id, work.clock()):
         raise NotFound("session", session_id)
     work.user_changed(user_id)
     await record(work, "ended", "session", session_id)
-
-
-async def end_other_sessions(work: Work) -> None:
-    """End every session of the caller's account but the present one."""
-    user_id = own_id(work)
-    await _end_others(work, user_id)
-    await record(work, "ended all other sessions of", "user", user_id)
 
 
 async def factor_state(work: Work) -> FactorState:

@@ -1,19 +1,25 @@
-import type { OpenSession } from "@milepost/sdk";
+import { ApiProblem, type OpenSession } from "@milepost/sdk";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { endOtherSessions, endSession } from "#api/account.ts";
+import { useState } from "react";
+import { Form } from "react-aria-components";
+import { endSessions } from "#api/account.ts";
 import { sessionsQuery } from "#api/queries.ts";
 import { useServices } from "#api/services.ts";
-import { Button } from "#ui/controls.tsx";
+import { Button, Field } from "#ui/controls.tsx";
+import { Dialog } from "#ui/Dialog.tsx";
 import { ago } from "#ui/format.ts";
 import { useNow } from "#ui/hooks.ts";
 import { Failure, Loading } from "#ui/Notice.tsx";
 import { agentName } from "./agent.ts";
 
+/** What is to end: a session by its id, or all but the present one. */
+type Ending = { readonly id: string | null; readonly name: string };
+
 /** Where the account is signed in; each session can be ended, and all others at once. */
 export function SessionsPanel() {
   const { client } = useServices();
   const { data: sessions, isPending, error, refetch } = useQuery(sessionsQuery(client));
-  const end = useEnd();
+  const [ending, setEnding] = useState<Ending | null>(null);
   const others = sessions?.filter(({ present }) => !present).length ?? 0;
   return (
     <section className="box" aria-labelledby="sessions-title">
@@ -23,32 +29,56 @@ export function SessionsPanel() {
       {sessions && (
         <ul className="sessions">
           {newestFirst(sessions).map((session) => (
-            <SessionItem key={session.id} session={session} onEnd={() => end.mutate(session.id)} />
+            <SessionItem key={session.id} session={session} onEnd={(name) => setEnding({ id: session.id, name })} />
           ))}
         </ul>
       )}
-      {end.error && (
-        <p className="field-error" role="alert">
-          {end.error.message}
-        </p>
-      )}
       {others > 0 && (
         <div className="account-actions">
-          <Button onPress={() => end.mutate(null)}>End all others</Button>
+          <Button onPress={() => setEnding({ id: null, name: "all other sessions" })}>End all others…</Button>
         </div>
       )}
+      {ending && <EndDialog {...ending} onClose={() => setEnding(null)} />}
     </section>
   );
 }
 
-/** Ends the session of this id, or with null all but the present one. */
-function useEnd() {
+function EndDialog({ id, name, onClose }: Ending & { readonly onClose: () => void }) {
   const { client } = useServices();
   const queries = useQueryClient();
-  return useMutation({
-    mutationFn: (id: string | null) => (id === null ? endOtherSessions(client) : endSession(client, id)),
-    onSettled: () => queries.invalidateQueries({ queryKey: ["account", "sessions"] }),
+  const end = useMutation({
+    mutationFn: (password: string) => endSessions(client, id, password),
+    onSuccess: () => {
+      onClose();
+      return queries.invalidateQueries({ queryKey: ["account", "sessions"] });
+    },
   });
+  const submit = (event: React.FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    if (!end.isPending) end.mutate(String(new FormData(event.currentTarget).get("password")));
+  };
+  const isWrong = end.error instanceof ApiProblem && end.error.code === "wrong_password";
+  return (
+    <Dialog title={`End ${name}?`} onClose={onClose}>
+      <Form className="account-form" onSubmit={submit}>
+        <Field
+          label="Your password"
+          name="password"
+          type="password"
+          autoComplete="current-password"
+          autoFocus
+          isRequired
+          error={isWrong ? "This is not your password." : end.error?.message}
+        />
+        <div className="dialog-actions">
+          <Button onPress={onClose}>Cancel</Button>
+          <Button type="submit" variant="primary" isPending={end.isPending}>
+            End
+          </Button>
+        </div>
+      </Form>
+    </Dialog>
+  );
 }
 
 function newestFirst(sessions: readonly OpenSession[]): readonly OpenSession[] {
@@ -57,7 +87,12 @@ function newestFirst(sessions: readonly OpenSession[]): readonly OpenSession[] {
   );
 }
 
-function SessionItem({ session, onEnd }: { readonly session: OpenSession; readonly onEnd: () => void }) {
+interface SessionItemProps {
+  readonly session: OpenSession;
+  readonly onEnd: (name: string) => void;
+}
+
+function SessionItem({ session, onEnd }: SessionItemProps) {
   const now = useNow(10_000);
   const { address, createdAt, lastUsedTime, present, userAgent } = session;
   const name = agentName(userAgent);
@@ -70,8 +105,11 @@ function SessionItem({ session, onEnd }: { readonly session: OpenSession; readon
         </p>
       </div>
       {!present && (
-        <Button onPress={onEnd} aria-label={`End the session of ${name}, last used ${ago(lastUsedTime, now)}`}>
-          End
+        <Button
+          onPress={() => onEnd(`the session of ${name}`)}
+          aria-label={`End the session of ${name}, last used ${ago(lastUsedTime, now)}`}
+        >
+          End…
         </Button>
       )}
     </li>
