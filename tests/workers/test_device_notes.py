@@ -82,6 +82,6 @@ async def test_a_clash_told_by_an_old_session_does_not_take_the_place_of_the_new
 ) -> None:
     async with rig.processor() as processor:
         old = await processor.ingest.open(rig.unique_id, "test", "192.0.2.1")
-        processor.units.evict(old.unit)
+        processor.units.distrust(old.unit)
         processor.ingest.clash(old, Clash("192.0.2.1", "192.0.2.2", 1))
         assert old.unit not in processor.units.dirty.values()

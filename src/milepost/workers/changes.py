@@ -36,12 +36,12 @@ class Changes:
 
     def device_changed(self, device_id: UUID) -> None:
         """Connections of the device end; the next one sees the change."""
-        for unique_id in self._units.evict_device(device_id):
+        for unique_id in self._units.device_changed(device_id):
             self._presence.renew(unique_id)
 
     def vehicle_changed(self, tenant_id: UUID, vehicle_id: UUID) -> None:
         """Its devices are opened anew; viewers' permissions are looked at again."""
-        self._units.evict_vehicle(vehicle_id)
+        self._units.vehicle_changed(vehicle_id)
         self._hub.recheck(tenant_id)
         moving = asyncio.create_task(self._move(vehicle_id))
         self._moving.add(moving)
@@ -61,7 +61,7 @@ class Changes:
 
     def tenant_changed(self, tenant_id: UUID) -> None:
         """Likewise for the whole tenant."""
-        self._units.evict_tenant(tenant_id)
+        self._units.tenant_changed(tenant_id)
         self._hub.recheck(tenant_id)
 
     def user_changed(self, user_id: UUID) -> None:

@@ -36,11 +36,12 @@ log = structlog.get_logger(__name__)
 class DeviceSession:
     """A device that a gateway speaks with: what to show in logs, and the unit behind it."""
 
-    __slots__ = ("_context", "protocol", "unit")
+    __slots__ = ("_edition", "protocol", "unit")
 
     def __init__(self, unit: Unit, protocol: str) -> None:
         self.unit = unit
         self.protocol = protocol
+        self._edition = unit.edition
 
     @property
     def installation(self) -> Installation:
@@ -74,8 +75,8 @@ class DeviceSession:
 
     @property
     def is_stale(self) -> bool:
-        """Whether the device was changed since."""
-        return self.unit.evicted
+        """Whether the device, its vehicle or its tenant was changed since."""
+        return self.unit.evicted or self.unit.edition != self._edition
 
 
 class Ingest:
@@ -122,7 +123,7 @@ class Ingest:
         `on_durable(error)` says that they were not stored: the device must not be answered.
         """
         unit = session.unit
-        if unit.evicted:
+        if session.is_stale:
             on_durable(Unavailable("this connection's device", "it was changed; connect again"))
             return
         received_ms = max(received_time_ms, self._committer.floor_ms)
@@ -142,7 +143,7 @@ class Ingest:
         if believed:
             unit.received_ms = received_ms
             unit.clock_ahead = len(believed) < len(positions)
-            self._fold(unit, believed, received_ms)
+            self._fold_believed(unit, believed, received_ms)
 
     def clash(self, session: DeviceSession, clash: Clash) -> None:
         """Keep and show that two peers spoke for the device."""
@@ -160,17 +161,23 @@ class Ingest:
 
     def _committed(self, unit: Unit, error: Exception | None, on_durable: OnDurable) -> None:
         if error is not None:
-            self._units.evict(unit)
+            self._units.distrust(unit)
         on_durable(error)
+
+    def _fold_believed(self, unit: Unit, positions: Sequence[Position], received_ms: int) -> None:
+        """Fold; what no fold takes is stored and acknowledged all the same."""
+        least_ms = min(position.fix_time_ms for position in positions)
+        self._units.note_unwritten(unit, least_ms, received_ms)
+        try:
+            self._fold(unit, positions, received_ms)
+        except Exception as error:  # noqa: BLE001 - the unit goes to quarantine with it
+            self._units.set_aside(unit, error)
 
     def _fold(self, unit: Unit, positions: Sequence[Position], received_ms: int) -> None:
         last_ms = unit.state.last_fix_time_ms
-        least_ms = positions[0].fix_time_ms
         if not _follows(last_ms, positions):
-            least_ms = min(position.fix_time_ms for position in positions)
             positions, late = in_order(last_ms, positions)
             self._note_late(unit, late, received_ms)
-        _note_unflushed(unit, least_ms)
         if unit.tail is not None:
             unit.tail.extend(positions)
         if positions:
@@ -242,12 +249,6 @@ def _tell_clock(unit: Unit, ahead: Sequence[Position]) -> None:
             fix_time_ms=ahead[-1].fix_time_ms,
             positions=len(ahead),
         )
-
-
-def _note_unflushed(unit: Unit, fix_time_ms: int) -> None:
-    known = unit.pending.min_fix_time_ms
-    if known is None or fix_time_ms < known:
-        unit.pending.min_fix_time_ms = fix_time_ms
 
 
 def _ignore(_error: Exception | None) -> None:

@@ -13,12 +13,12 @@ from milepost.stores.telemetry import Telemetry
 from milepost.workers.committer import Committer, SetAside
 from milepost.workers.flusher import Flusher
 from milepost.workers.ingest import Ingest
-from milepost.workers.lookups import MOST_AT_ONCE, Known, Lookups
+from milepost.workers.lookups import Lookups
 from milepost.workers.processor_store import ProcessorStore
 from milepost.workers.pruner import Pruner
+from milepost.workers.recovery import recover
 from milepost.workers.refolder import FOLDINGS_AT_ONCE, Refolder
 from milepost.workers.supervision import Faults, supervised
-from milepost.workers.unit import Stale
 from milepost.workers.units import Units
 
 log = structlog.get_logger(__name__)
@@ -48,6 +48,7 @@ class Processor(msgspec.Struct, frozen=True):
     async def settle(self) -> None:
         """Wait until everything accepted is durable, folded in its place and written down."""
         await self.committer.barrier()
+        await self.units.restore_orphans()
         await self.refolder.idle()
         await self.flusher.flush_all()
 
@@ -105,22 +106,3 @@ async def _write_down(committer: Committer, flusher: Flusher) -> None:
             await flusher.flush_all()
     except (TimeoutError, Unavailable) as error:
         log.warning("processor.closed_unfinished", error=str(error) or "no answer in time")
-
-
-async def recover(units: Units, store: ProcessorStore, telemetry: Telemetry) -> None:
-    """Find stored positions that no checkpoint reflects; their devices are folded again.
-
-    The devices are loaded and queued here; the folding itself goes on beside the live stream.
-    """
-    found = await telemetry.received_since(units.watermark_ms)
-    for row in found:
-        units.leave_orphan(
-            (row.device_id, row.vehicle_id), Stale(row.min_fix_time_ms, units.watermark_ms)
-        )
-    device_ids = sorted({row.device_id for row in found})
-    for start in range(0, len(device_ids), MOST_AT_ONCE):
-        names = await store.unique_ids(device_ids[start : start + MOST_AT_ONCE])
-        for known in (await store.find_installations(names)).values():
-            units.load(Known(*known))
-    if found:
-        log.info("processor.recovering", devices=len(found), since_ms=units.watermark_ms)

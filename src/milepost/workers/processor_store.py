@@ -8,9 +8,11 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import (
+    Delete,
     Integer,
     RowMapping,
     Select,
+    Table,
     bindparam,
     delete,
     func,
@@ -37,11 +39,17 @@ from milepost.features.stops.tables import stops
 from milepost.features.tenants.tables import tenants
 from milepost.features.trips.tables import trips
 from milepost.features.vehicles.tables import vehicles
+from milepost.stores.postgres.arrays import ids_as_rows, is_one_of, is_one_of_texts
 from milepost.stores.postgres.database import Database
 from milepost.workers.derived_rows import Checkpoint, FlushRows
-from milepost.workers.unit import NO_VEHICLE, Installation, UnitKey
+from milepost.workers.quarantine_store import QuarantineStore, release
+from milepost.workers.unit import NO_VEHICLE, Installation, Known, UnitKey
+from milepost.workers.unit_reading import read_units
 
 CHECKPOINT = "processor"
+
+# Between portions of a flush the event loop takes care of others.
+ROWS_AT_ONCE = 500
 
 
 class AutoRegistration(msgspec.Struct, frozen=True):
@@ -63,6 +71,7 @@ class ProcessorStore:
         self._database = database
         self._auto_registration = auto_registration
         self._new_id = new_id
+        self.quarantine = QuarantineStore(database)
 
     async def find_installations(
         self, unique_ids: Sequence[str]
@@ -70,22 +79,26 @@ class ProcessorStore:
         """Registered devices with vehicle, driver, thresholds and checkpoint, by their names."""
         async with self._database.ingest_transaction() as connection:
             rows = await connection.execute(
-                installation_query().where(devices.c.unique_id.in_(unique_ids))
+                installation_query().where(is_one_of_texts(devices.c.unique_id, unique_ids))
             )
             found = [to_installation(row) for row in rows.mappings()]
             states = await connection.execute(
                 select(
                     device_states.c.device_id, device_states.c.vehicle_id, device_states.c.state
-                ).where(device_states.c.device_id.in_([each.device.id for each in found]))
+                ).where(is_one_of(device_states.c.device_id, [each.device.id for each in found]))
             )
             state_of = {(row.device_id, row.vehicle_id): row.state for row in states}
         return {each.device.unique_id: (each, state_of.get(each.key)) for each in found}
 
-    async def unique_ids(self, device_ids: Sequence[UUID]) -> list[str]:
-        """The names by which devices of these ids call."""
+    async def find_units(self, wanted: Sequence[tuple[UnitKey, UUID]]) -> dict[UnitKey, Known]:
+        """Units by device and vehicle, each with its tenant, whatever has become of those since.
+
+        Raises:
+            Unavailable: PostgreSQL does not answer.
+        """
         async with self._database.ingest_transaction() as connection:
-            query = select(devices.c.unique_id).where(devices.c.id.in_(device_ids))
-            return list(await connection.scalars(query))
+            found = await read_units(connection, wanted)
+        return {key: Known(*each) for key, each in found.items()}
 
     async def register_unknown(
         self, unique_id: str, protocol: str, source: str, now: datetime
@@ -184,20 +197,21 @@ class ProcessorStore:
 
         Anchors only save work: a refold that finds none nearby begins further back.
         """
-        older = device_anchors.c.hour < before_hour
-        day = device_anchors.c.hour // literal_column("24", Integer)
-        first = (
-            select(func.min(device_anchors.c.hour))
-            .where(older)
-            .group_by(device_anchors.c.device_id, device_anchors.c.vehicle_id, day)
-            .add_columns(device_anchors.c.device_id, device_anchors.c.vehicle_id)
+        identity = (
+            device_anchors.c.device_id,
+            device_anchors.c.vehicle_id,
+            device_anchors.c.hour,
         )
-        identity = tuple_(
-            device_anchors.c.hour, device_anchors.c.device_id, device_anchors.c.vehicle_id
+        day = device_anchors.c.hour // literal_column("24", Integer)
+        place = func.row_number().over(partition_by=(*identity[:2], day), order_by=identity[2])
+        placed = select(*identity, place.label("place"))
+        of_old = placed.where(device_anchors.c.hour < before_hour).subquery()
+        later = select(of_old.c.device_id, of_old.c.vehicle_id, of_old.c.hour).where(
+            of_old.c.place > 1
         )
         async with self._database.ingest_transaction() as connection:
             gone = await connection.execute(
-                delete(device_anchors).where(older, identity.not_in(first))
+                delete(device_anchors).where(tuple_(*identity).in_(later))
             )
             return gone.rowcount
 
@@ -210,14 +224,7 @@ class ProcessorStore:
 async def _write_all(connection: AsyncConnection, rows: FlushRows) -> None:
     for key, after_ms, keep in rows.replaced:
         for table in (trips, stops, events):
-            await connection.execute(
-                delete(table).where(
-                    table.c.device_id == key[0],
-                    func.coalesce(table.c.vehicle_id, NO_VEHICLE) == key[1],
-                    table.c.decided_fix_time_ms > after_ms,
-                    table.c.id.not_in(keep),
-                )
-            )
+            await connection.execute(_delete_others(table, key, after_ms, keep))
     for statement, values in (
         (_JOURNEY_UPSERTS["trips"], rows.trips),
         (_JOURNEY_UPSERTS["stops"], rows.stops),
@@ -226,8 +233,9 @@ async def _write_all(connection: AsyncConnection, rows: FlushRows) -> None:
         (_ANCHOR_UPSERT, rows.anchors),
         (_SEEN_UPDATE, rows.seen),
     ):
-        if values:
-            await connection.execute(statement, values)
+        for start in range(0, len(values), ROWS_AT_ONCE):
+            await connection.execute(statement, values[start : start + ROWS_AT_ONCE])
+    await release(connection, rows.released)
     checkpoint = insert(processor_checkpoint).values(
         name=CHECKPOINT,
         received_time_ms=rows.checkpoint.watermark_ms,
@@ -244,6 +252,16 @@ async def _write_all(connection: AsyncConnection, rows: FlushRows) -> None:
             },
         )
     )
+
+
+def _delete_others(table: Table, key: UnitKey, after_ms: int, keep: Sequence[UUID]) -> Delete:
+    """What a unit had concluded from fixes after an instant, but for `keep`."""
+    concluded = select(table.c.id).where(
+        table.c.device_id == key[0],
+        func.coalesce(table.c.vehicle_id, NO_VEHICLE) == key[1],
+        table.c.decided_fix_time_ms > after_ms,
+    )
+    return delete(table).where(table.c.id.in_(concluded.except_(select(ids_as_rows(keep)))))
 
 
 def _upsert(table: Any, keys: Sequence[str], frozen: Sequence[str] = ()) -> Any:

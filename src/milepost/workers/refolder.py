@@ -7,7 +7,7 @@ import structlog
 
 from milepost.domain.position import Position
 from milepost.domain.thresholds import Thresholds
-from milepost.errors import MilepostError
+from milepost.errors import MilepostError, Unavailable
 from milepost.live.hub import Hub
 from milepost.stores.telemetry import Telemetry
 from milepost.stream.contract import Output
@@ -97,7 +97,10 @@ class Refolder:
         return True
 
     async def _attempt(self, unit: Unit) -> None:
-        """Refold one unit; a failure is retried, never dropped, and holds up nobody else."""
+        """Refold one unit; a failure is retried, never dropped, and holds up nobody else.
+
+        What is not the engines' fault puts the unit into quarantine, which retries it less often.
+        """
         key = unit.installation.key
         start_s = asyncio.get_running_loop().time()
         self._units.begin_refold(unit)
@@ -109,7 +112,10 @@ class Refolder:
                 log.warning("refold.failed", device=device, error=str(error))
             else:
                 self._faults.note(WORKER, error, device=device)
-            self._retry(unit)
+            if isinstance(error, Unavailable):
+                self._retry(unit)
+            else:
+                self._units.set_aside(unit, error)
             return
         self._failures.pop(key, None)
         now_s = asyncio.get_running_loop().time()
@@ -198,7 +204,8 @@ class Refolder:
             unit.conclude(outputs, decided_ms, late=True)
         unit.pending.anchors |= folding.anchors
         self._units.mark_dirty(unit)
-        tell_state(self._hub, unit.installation, unit.state, None)
+        if not unit.leaving:
+            tell_state(self._hub, unit.installation, unit.state, None)
 
 
 class Folding:
