@@ -21,6 +21,7 @@ RESTRICTED: dict[str, set[Role]] = {
     "changeTenant": ADMIN,
     **dict.fromkeys(("listUsers", "createUser", "getUser", "changeUser", "deleteUser"), ADMIN),
     **dict.fromkeys(("listApiKeys", "createApiKey", "revokeApiKey"), ADMIN),
+    **dict.fromkeys(("listQuarantine", "retryQuarantined"), ADMIN),
     **dict.fromkeys(("createFleet", "changeFleet", "deleteFleet"), MANAGERS),
     **dict.fromkeys(("createVehicle", "deleteVehicle"), MANAGERS),
     "changeVehicle": MAINTAINERS,

@@ -27,6 +27,7 @@ from milepost.features.frames.routes import ROUTER as FRAMES
 from milepost.features.guards import PUBLIC
 from milepost.features.positions.routes import ROUTER as POSITIONS
 from milepost.features.protocols.routes import ROUTER as PROTOCOLS
+from milepost.features.quarantine.routes import ROUTER as QUARANTINE
 from milepost.features.sign_in.routes import PUBLIC_ROUTER as SIGNING_IN
 from milepost.features.sign_in.routes import ROUTER as SIGN_IN
 from milepost.features.stops.routes import ROUTER as STOPS
@@ -56,6 +57,7 @@ _NOUNS = (
     STOPS,
     EVENTS,
     TOTALS,
+    QUARANTINE,
 )
 
 

@@ -126,7 +126,7 @@ class Flusher:
             Unavailable: an engine takes nothing; the units keep their conclusions.
         """
         async with self._one_at_a_time:
-            while self._units.dirty or self._units.retried:
+            while self._units.dirty or self._units.retried or self._units.quarantine.unsaved:
                 try:
                     await self._flush(UNITS_PER_FLUSH)
                 except Exception:
@@ -158,6 +158,7 @@ class Flusher:
             for snapshot in self._under_way:
                 if snapshot.is_retry:
                     await self._write_apart([snapshot])
+            await self._save_quarantine()
         except Exception:
             self._failures += 1
             raise
