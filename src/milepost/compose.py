@@ -58,6 +58,7 @@ from milepost.workers.command_queue import CommandQueue
 from milepost.workers.dispatcher import Dispatcher, DispatcherOptions, running
 from milepost.workers.processor import Processor, ProcessorOptions, open_processor
 from milepost.workers.processor_store import AutoRegistration, ProcessorStore
+from milepost.workers.server_clock import ServerClock
 from milepost.workers.set_aside import SetAsidePositions
 from milepost.workers.supervision import Faults, supervised
 
@@ -71,6 +72,11 @@ LOOK_AT_ORPHAN_EVERY_S = 0.1
 def wall_clock_ms() -> int:
     """Now, in milliseconds since the Unix epoch."""
     return time.time_ns() // 1_000_000
+
+
+def steady_ms() -> int:
+    """Milliseconds since the machine started; nobody sets this clock, and sleep counts."""
+    return time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000
 
 
 def auto_registration(setting: str | None) -> AutoRegistration | None:
@@ -224,7 +230,7 @@ async def open_platform(
                 engines.telemetry,
                 SetAsidePositions(engines.database, uuid7, registry),
                 hub,
-                wall_clock_ms,
+                ServerClock(wall_clock_ms, steady_ms),
                 faults,
                 options,
             )

@@ -1,9 +1,9 @@
 """Positions, totals and last states in ClickHouse: all of its reads and writes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -15,6 +15,7 @@ from milepost.domain.scope import Scope
 from milepost.stores.chosen_vehicles import ChosenVehicles
 from milepost.stores.clickhouse.handles import Handles, chdb_client, server_client
 from milepost.stores.clickhouse.migrate import migrate
+from milepost.stores.cursors import MIN_TIME_MS, FeedCursor, FeedPage, PositionCursor
 from milepost.stores.derived_arrow import (
     LastState,
     last_states_table,
@@ -39,35 +40,11 @@ __all__ = [
     "Total",
 ]
 
-# Around the range of ClickHouse's DateTime64.
-_MIN_TIME_MS = -2_208_988_800_000
+T = TypeVar("T")
+
+# The end of the range of ClickHouse's DateTime64.
 _MAX_TIME_MS = 10_413_791_999_999
 _FIRST_FEED_WINDOW_MS = 600_000
-
-
-class PositionCursor(msgspec.Struct, frozen=True, gc=False):
-    """A place in a vehicle's history: the last position that was read."""
-
-    fix_time_ms: int
-    device_id: UUID
-    fingerprint: int
-
-
-class FeedCursor(msgspec.Struct, frozen=True, gc=False):
-    """A place in a tenant's feed: the last position that was read."""
-
-    received_time_ms: int
-    device_id: UUID = NO_ID
-    fix_time_ms: int = _MIN_TIME_MS
-    fingerprint: int = 0
-
-
-class FeedPage(msgspec.Struct, frozen=True):
-    """Some positions of the feed, where to go on, and whether more is known to be there."""
-
-    positions: list[StoredPosition]
-    next: FeedCursor
-    has_more: bool
 
 
 class Total(msgspec.Struct, frozen=True, gc=False):
@@ -235,6 +212,16 @@ class Telemetry:
             sql, parameters, lambda table: _received(table, "fix_time_ms")
         )
 
+    async def read_all_tenants(
+        self, name: str, parameters: Mapping[str, object], convert: Callable[[pa.Table], T]
+    ) -> T:
+        """Answers a query of `queries/ingest`, by its name.
+
+        Raises:
+            Unavailable: if ClickHouse does not answer.
+        """
+        return await self._reads.read(self._ingest_sql[name], parameters, convert)
+
     async def newest_received(self, since_ms: int) -> int:
         """When the newest stored position was received; `since_ms` if none was since then.
 
@@ -260,7 +247,7 @@ class Telemetry:
         Raises:
             Unavailable: if ClickHouse does not answer.
         """
-        cursor = after or PositionCursor(_MIN_TIME_MS, NO_ID, 0)
+        cursor = after or PositionCursor(MIN_TIME_MS, NO_ID, 0)
         parameters = {
             "tenant_id": scope.tenant_id,
             "vehicle_id": vehicle_id,
@@ -296,7 +283,7 @@ class Telemetry:
         Raises:
             Unavailable: if ClickHouse does not answer.
         """
-        cursor = after or FeedCursor(_MIN_TIME_MS)
+        cursor = after or FeedCursor(MIN_TIME_MS)
         window_ms = _FIRST_FEED_WINDOW_MS
         chosen = ChosenVehicles(scope, vehicle_ids)
         while True:
@@ -363,10 +350,7 @@ class Telemetry:
     ) -> list[StoredPosition]:
         parameters = {
             **chosen.parameters,
-            "after_received_time_ms": cursor.received_time_ms,
-            "after_device_id": cursor.device_id,
-            "after_fix_time_ms": cursor.fix_time_ms,
-            "after_fingerprint": cursor.fingerprint,
+            **cursor.parameters,
             "up_to_ms": end_ms,
             "limit": limit,
         }
@@ -394,4 +378,4 @@ def _received(table: pa.Table, name: str = "received_time_ms") -> int | None:
 
 
 def _within_range(time_ms: int) -> int:
-    return min(max(time_ms, _MIN_TIME_MS), _MAX_TIME_MS)
+    return min(max(time_ms, MIN_TIME_MS), _MAX_TIME_MS)

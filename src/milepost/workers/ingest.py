@@ -17,6 +17,7 @@ from milepost.stream.ordering import in_order
 from milepost.stream.pipeline import advance
 from milepost.workers.committer import Committer, OnDurable
 from milepost.workers.live_updates import event_messages, tell_state
+from milepost.workers.server_clock import ServerClock
 from milepost.workers.unit import (
     HOUR_MS,
     Anchor,
@@ -29,6 +30,8 @@ from milepost.workers.units import Units
 # Decided before any fix: late data, which concludes anew what follows a fix, leaves it alone.
 NOT_BY_A_FIX = -1
 REJECTED_FUTURE = "future"
+# It seemed to come from the future, but the server's clock was behind: see `Rejudger`.
+REJECTED_UNCLOCKED = "unclocked"
 
 log = structlog.get_logger(__name__)
 
@@ -82,13 +85,11 @@ class DeviceSession:
 class Ingest:
     """The processor's entrance; every gateway calls it, in the event loop's thread."""
 
-    def __init__(
-        self, units: Units, committer: Committer, hub: Hub, clock_ms: Callable[[], int]
-    ) -> None:
+    def __init__(self, units: Units, committer: Committer, hub: Hub, clock: ServerClock) -> None:
         self._units = units
         self._committer = committer
         self._hub = hub
-        self._clock_ms = clock_ms
+        self._clock = clock
 
     async def open(self, unique_id: str, protocol: str, source: str) -> DeviceSession:
         """The session of a device that calls itself `unique_id`.
@@ -127,14 +128,16 @@ class Ingest:
             on_durable(Unavailable("this connection's device", "it was changed; connect again"))
             return
         received_ms = max(received_time_ms, self._committer.floor_ms)
-        horizon_ms = self._clock_ms() + int(unit.installation.thresholds.future_max_s * 1000)
+        horizon_ms = self._clock.now_ms() + int(unit.installation.thresholds.future_max_s * 1000)
         believed = positions
         if any(position.fix_time_ms > horizon_ms for position in positions):
             believed = [each for each in positions if each.fix_time_ms <= horizon_ms]
             ahead = [each for each in positions if each.fix_time_ms > horizon_ms]
-            context = self._context(session, received_ms, REJECTED_FUTURE)
-            self._committer.add(context, ahead, _ignore)
-            _tell_clock(unit, ahead)
+            behind = self._clock.is_behind
+            reason = REJECTED_UNCLOCKED if behind else REJECTED_FUTURE
+            self._committer.add(self._context(session, received_ms, reason), ahead, _ignore)
+            if not behind:
+                _tell_clock(unit, ahead)
         self._committer.add(
             self._context(session, received_ms, ""),
             believed,
@@ -148,7 +151,7 @@ class Ingest:
     def clash(self, session: DeviceSession, clash: Clash) -> None:
         """Keep and show that two peers spoke for the device."""
         unit = session.unit
-        time = datetime.fromtimestamp(self._clock_ms() / 1000, UTC)
+        time = datetime.fromtimestamp(self._clock.now_ms() / 1000, UTC)
         detail: dict[str, str | float | bool | None] = {
             "former_address": clash.former_address,
             "address": clash.address,

@@ -1,14 +1,18 @@
 """The processor whole: entrance, group commit, late data, checkpoints, recovery after a crash."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from uuid import UUID
 
 import msgspec
 import structlog
 
+from milepost.domain.position import Position
 from milepost.errors import Unavailable
 from milepost.live.hub import Hub
+from milepost.stores.positions_arrow import RowContext
+from milepost.stores.rejected_positions import RejectedPositions
 from milepost.stores.telemetry import Telemetry
 from milepost.workers.committer import Committer, SetAside
 from milepost.workers.flusher import Flusher
@@ -18,6 +22,8 @@ from milepost.workers.processor_store import ProcessorStore
 from milepost.workers.pruner import Pruner
 from milepost.workers.recovery import recover
 from milepost.workers.refolder import FOLDINGS_AT_ONCE, Refolder
+from milepost.workers.rejudger import Rejudger
+from milepost.workers.server_clock import ServerClock
 from milepost.workers.supervision import Faults, supervised
 from milepost.workers.units import Units
 
@@ -59,32 +65,37 @@ async def open_processor(
     telemetry: Telemetry,
     set_aside: SetAside,
     hub: Hub,
-    clock_ms: Callable[[], int],
+    clock: ServerClock,
     faults: Faults,
     options: ProcessorOptions,
 ) -> AsyncIterator[Processor]:
     """Start the processor; on leaving, what was accepted is committed and written down."""
+    clock_ms = clock.now_ms
     lookups = Lookups(store, faults)
     units = Units(store, lookups, clock_ms)
     committer = Committer(
         telemetry,
-        set_aside,
+        Distrusting(set_aside, units),
         faults,
         window_s=options.commit_window_s,
         high_water_rows=options.high_water_rows,
     )
     flusher = Flusher(units, store, telemetry, committer, clock_ms, options.flush_interval_s)
     refolder = Refolder(units, store, telemetry, committer, hub, faults)
-    ingest = Ingest(units, committer, hub, clock_ms)
+    ingest = Ingest(units, committer, hub, clock)
     checkpoint = await store.load_checkpoint()
     units.watermark_ms, flusher.version = checkpoint.watermark_ms, checkpoint.version
     await recover(units, store, telemetry)
-    committer.begin_after(await telemetry.newest_received(units.watermark_ms))
+    newest_ms = await telemetry.newest_received(units.watermark_ms)
+    committer.begin_after(newest_ms)
+    clock.begin_after(newest_ms)
+    rejudger = Rejudger(clock, RejectedPositions(telemetry), committer, units, store)
     works = [
         ("look up", lookups.run),
         ("commit", committer.run),
         *[("refold", refolder.run)] * FOLDINGS_AT_ONCE,
         ("flush", flusher.run),
+        ("judge again", rejudger.run),
         ("prune", Pruner(store, clock_ms).run),
     ]
     tasks = [supervised(work, name, faults) for name, work in works]
@@ -96,6 +107,25 @@ async def open_processor(
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await _write_down(committer, flusher)
+
+
+class Distrusting:
+    """Sets positions aside; their unit has seen what the store has not, and begins anew."""
+
+    def __init__(self, set_aside: SetAside, units: Units) -> None:
+        self._set_aside = set_aside
+        self._units = units
+
+    async def keep(self, context: RowContext, position: Position, reason: str) -> None:
+        """Keep one position durably.
+
+        Raises:
+            Unavailable: it was not kept.
+        """
+        await self._set_aside.keep(context, position, reason)
+        unit = self._units.loaded((UUID(bytes=context.device_id), UUID(bytes=context.vehicle_id)))
+        if unit is not None:
+            self._units.distrust(unit)
 
 
 async def _write_down(committer: Committer, flusher: Flusher) -> None:

@@ -1,0 +1,40 @@
+"""Places in a vehicle's history and in a tenant's feed, from which a reader goes on."""
+
+from uuid import UUID
+
+import msgspec
+
+from milepost.stores.stored_positions import NO_ID, StoredPosition
+
+# The beginning of the range of ClickHouse's DateTime64.
+MIN_TIME_MS = -2_208_988_800_000
+
+
+class PositionCursor(msgspec.Struct, frozen=True, gc=False):
+    """A place in a vehicle's history: the last position that was read."""
+
+    fix_time_ms: int
+    device_id: UUID
+    fingerprint: int
+
+
+class FeedCursor(msgspec.Struct, frozen=True, gc=False):
+    """A place in a tenant's feed: the last position that was read."""
+
+    received_time_ms: int
+    device_id: UUID = NO_ID
+    fix_time_ms: int = MIN_TIME_MS
+    fingerprint: int = 0
+
+    @property
+    def parameters(self) -> dict[str, object]:
+        """As queries name them."""
+        return {f"after_{name}": getattr(self, name) for name in self.__struct_fields__}
+
+
+class FeedPage(msgspec.Struct, frozen=True):
+    """Some positions of the feed, where to go on, and whether more is known to be there."""
+
+    positions: list[StoredPosition]
+    next: FeedCursor
+    has_more: bool
