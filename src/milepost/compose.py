@@ -56,6 +56,7 @@ from milepost.workers.changes import Changes
 from milepost.workers.command_news import CommandNews
 from milepost.workers.command_queue import CommandQueue
 from milepost.workers.dispatcher import Dispatcher, DispatcherOptions, running
+from milepost.workers.health import Health
 from milepost.workers.processor import Processor, ProcessorOptions, open_processor
 from milepost.workers.processor_store import AutoRegistration, ProcessorStore
 from milepost.workers.server_clock import ServerClock
@@ -243,7 +244,13 @@ async def open_platform(
         changes = Changes(processor.units, hub, store, dispatcher, presence)
         parts = _app_parts(settings, engines, processor, changes, hub, registry, known)
         listening = asyncio.Event()
-        pings = {**parts.pings, "gateway": _listens(listening)}
+        health = Health(processor, settings.data, wall_clock_ms, registry)
+        pings = {
+            **parts.pings,
+            "gateway": _listens(listening),
+            "positions": health.positions,
+            "conclusions": health.conclusions,
+        }
         app = create_app(msgspec.structs.replace(parts, demo=demo, pings=pings))
         await _serve_http(stack, settings, app, hub)
         gateway = await stack.enter_async_context(
