@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from milepost.errors import InvalidInput
+from milepost.errors import InvalidInput, NotShown
 
 PREFIX = "MILEPOST_"
 
@@ -52,6 +52,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     log_format: str = "console"
 
 
+_TYPES: Mapping[str, object] = {
+    field.name: field.type for field in msgspec.structs.fields(Settings)
+}
+_WORDS: Mapping[object, str] = {int: "a whole number", float: "a number"}
+
+
 def load_settings(environment: Mapping[str, str], **overrides: object) -> Settings:
     """Settings from the environment; overrides that are not None win (command-line flags).
 
@@ -72,7 +78,16 @@ def load_settings(environment: Mapping[str, str], **overrides: object) -> Settin
     try:
         return msgspec.convert(values, Settings, strict=False, dec_hook=_decode)
     except msgspec.ValidationError as error:
-        raise InvalidInput("settings", dict(values), str(error)) from error
+        raise _refused(values, str(error)) from None
+
+
+def _refused(values: Mapping[str, Any], reason: str) -> InvalidInput:
+    """Names the one setting that is wrong: the others may hold passwords."""
+    what, _, place = reason.partition(" - at `$.")
+    name = place.rstrip("`")
+    came = NotShown() if name.endswith("_url") or name not in values else values[name]
+    allowed = _WORDS.get(_TYPES.get(name), what[:1].lower() + what[1:])
+    return InvalidInput(PREFIX + name.upper(), came, allowed)
 
 
 def _decode(kind: type, value: object) -> object:

@@ -19,7 +19,14 @@ import msgspec
 import structlog
 from aiomqtt.client import MessagesIterator
 
-from milepost.errors import InvalidInput, MilepostError, ProtocolError, RateLimited, Unavailable
+from milepost.errors import (
+    InvalidInput,
+    MilepostError,
+    NotShown,
+    ProtocolError,
+    RateLimited,
+    Unavailable,
+)
 from milepost.gateway.decoding import Arrival
 from milepost.gateway.deliveries import Deliveries
 from milepost.gateway.gate import Complaint, Gate, complain, reason_of
@@ -49,15 +56,22 @@ def parse_broker(url: str, client_id: str) -> Broker:
     """The broker behind `mqtt://[user:password@]host[:1883]` or `mqtts://…[:8883]`.
 
     Raises:
-        InvalidInput: the scheme is another, or there is no host.
+        InvalidInput: the scheme is another, there is no host, or the port is no number.
     """
-    parts = urlsplit(url)
+    wrong = InvalidInput(
+        "MILEPOST_MQTT_URL", NotShown(), "mqtt://[user:password@]host[:port] or mqtts://…"
+    )
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:  # it repeats a part of the URL, which may be one of the password
+        raise wrong from None
     if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
-        raise InvalidInput("mqtt_url", url, "mqtt://[user:password@]host[:port] or mqtts://…")
+        raise wrong
     tls = parts.scheme == "mqtts"
     return Broker(
         parts.hostname,
-        parts.port or (8883 if tls else 1883),
+        port or (8883 if tls else 1883),
         tls,
         client_id,
         None if parts.username is None else unquote(parts.username),

@@ -10,16 +10,18 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 import clickhouse_connect
 import pyarrow as pa
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from milepost.errors import Unavailable
+from milepost.errors import InvalidInput, NotShown, Unavailable
 
 Parameters = Mapping[str, object]
 T = TypeVar("T")
+_SCHEMES = ("http", "https", "clickhouse", "clickhouses")
 
 # A device with a broken clock may send positions of more months than the default 100 at once.
 _SETTINGS = {"max_partitions_per_insert_block": 0}
@@ -106,14 +108,30 @@ class Handles:
 
 def chdb_client(folder: Path) -> Client:
     """A client of the ClickHouse in this process; all clients have the same folder."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return clickhouse_connect.get_client(interface="chdb", path=str(folder), settings=_SETTINGS)
 
 
 def server_client(url: str) -> Client:
-    """A client of a server, by `http://user:password@host:port/database`."""
+    """A client of a server, by `http://user:password@host:port/database`.
+
+    Raises:
+        InvalidInput: it is no such URL.
+    """
+    if not _is_url(url):
+        allowed = "http://user:password@host:port/database"
+        raise InvalidInput("MILEPOST_CLICKHOUSE_URL", NotShown(), allowed)
     return clickhouse_connect.get_client(
         dsn=url, settings=_SETTINGS, autogenerate_session_id=False, connect_timeout=5
     )
+
+
+def _is_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in _SCHEMES and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # the port is no number
+        return False
 
 
 @contextmanager

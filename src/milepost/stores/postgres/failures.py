@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import asyncpg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from milepost.errors import Unavailable
+from milepost.stores.postgres.engine import without_values
 
 # SQLSTATE classes: 08 connection, 53 resources (53100 is a full disk), 57 operator intervention
 # (57P01 shutdown, 57P03 starting up), 58 system error, XX internal error.
@@ -26,6 +28,8 @@ def reporting_unavailable() -> Iterator[None]:
         if not _means_unavailable(error):
             raise
         raise Unavailable("PostgreSQL", str(error.orig or error)) from error
+    except asyncpg.PostgresError as error:  # of a connection that SQLAlchemy has not made yet
+        raise Unavailable("PostgreSQL", without_values(str(error))) from error
     except PoolTimeoutError as error:
         raise Unavailable("PostgreSQL", "all connections are busy") from error
     except OSError as error:
