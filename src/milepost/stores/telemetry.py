@@ -26,6 +26,7 @@ from milepost.stores.derived_arrow import (
 from milepost.stores.positions_arrow import POSITIONS_SCHEMA, read_positions
 from milepost.stores.received import ReceivedRange, read_ranges
 from milepost.stores.stored_positions import NO_ID, StoredPosition, read_stored
+from milepost.stores.totals_rows import TotalsRows
 from milepost.stores.touched_days import touched_days
 
 __all__ = [
@@ -77,6 +78,7 @@ class Telemetry:
         self._commits = Handles(open_client, 1, "commit")
         self._derived = Handles(open_client, 1, "derived")
         self._reads = Handles(open_client, 3, "read")
+        self.totals_rows = TotalsRows(self._derived)
         queries = files("milepost.stores.clickhouse") / "queries"
         self._sql = {
             file.name.removesuffix(".sql"): file.read_text()

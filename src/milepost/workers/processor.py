@@ -25,6 +25,7 @@ from milepost.workers.refolder import FOLDINGS_AT_ONCE, Refolder
 from milepost.workers.rejudger import Rejudger
 from milepost.workers.server_clock import ServerClock
 from milepost.workers.supervision import Faults, supervised
+from milepost.workers.totals_check import repair_totals
 from milepost.workers.units import Units
 
 log = structlog.get_logger(__name__)
@@ -83,6 +84,7 @@ async def open_processor(
     flusher = Flusher(units, store, telemetry, committer, clock_ms, options.flush_interval_s)
     refolder = Refolder(units, store, telemetry, committer, hub, faults)
     ingest = Ingest(units, committer, hub, clock)
+    await repair_totals(store, telemetry, clock_ms())
     checkpoint = await store.load_checkpoint()
     units.watermark_ms, flusher.version = checkpoint.watermark_ms, checkpoint.version
     await recover(units, store, telemetry)

@@ -73,6 +73,11 @@ class ProcessorStore:
         self._new_id = new_id
         self.quarantine = QuarantineStore(database)
 
+    @property
+    def database(self) -> Database:
+        """Where it reads and writes."""
+        return self._database
+
     async def find_installations(
         self, unique_ids: Sequence[str]
     ) -> dict[str, tuple[Installation, bytes | None]]:
