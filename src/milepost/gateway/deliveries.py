@@ -10,8 +10,8 @@ from milepost.domain.message import Message
 from milepost.errors import MilepostError, ProtocolError, Unavailable
 from milepost.features.frames.log import Tap
 from milepost.gateway.admission import Admitted
+from milepost.gateway.context import GatewayContext
 from milepost.gateway.decoding import Arrival
-from milepost.gateway.gate import Gate
 from milepost.gateway.intake import OnDurable
 from milepost.gateway.metrics import Traffic
 
@@ -136,8 +136,8 @@ class Delivery:
 class Deliveries:
     """Remembers the devices that were let in, and opens those that are new."""
 
-    def __init__(self, gate: Gate, protocol: str, traffic: Traffic) -> None:
-        self._gate = gate
+    def __init__(self, context: GatewayContext, protocol: str, traffic: Traffic) -> None:
+        self._context = context
         self._protocol = protocol
         self._traffic = traffic
         self._admitted: OrderedDict[str, Admitted] = OrderedDict()
@@ -165,7 +165,7 @@ class Deliveries:
                 self._open(delivery, source)
                 return
             known[device.unique_id] = device
-        delivery.submit(known, self._gate.clock_ms())
+        delivery.submit(known, self._context.clock_ms())
 
     def reopen(self, delivery: Delivery, source: str) -> None:
         """Open the delivery's devices anew and try again."""
@@ -199,7 +199,7 @@ class Deliveries:
             self._traffic.count_error("internal")
             delivery.fail(error)
         else:
-            delivery.submit(admitted, self._gate.clock_ms())
+            delivery.submit(admitted, self._context.clock_ms())
 
     def _known(self, message: Message) -> Admitted | None:
         device = self._admitted.get(message.unique_id or "")
@@ -216,7 +216,7 @@ class Deliveries:
             raise self.nameless
         admitted = self._known(message)
         if admitted is None:
-            admitted = await self._gate.admission.admit(unique_id, self._protocol, source)
+            admitted = await self._context.admission.admit(unique_id, self._protocol, source)
             self._admitted[unique_id] = admitted
             self._compare(admitted, source)
             if len(self._admitted) > REMEMBERED_DEVICES:

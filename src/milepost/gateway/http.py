@@ -14,9 +14,9 @@ import h11
 from milepost.domain.message import Message
 from milepost.errors import Forbidden, MilepostError, NotFound, ProtocolError, RateLimited
 from milepost.gateway.addresses import Address
+from milepost.gateway.context import Complaint, GatewayContext, complain, reason_of
 from milepost.gateway.decoding import Arrival
 from milepost.gateway.deliveries import Deliveries
-from milepost.gateway.gate import Complaint, Gate, complain, reason_of
 from milepost.protocols.contract import DeviceProtocol, HttpRequest
 
 _LINGER_S = 5.0
@@ -31,11 +31,11 @@ _DEVICE_STATUS = {
 class HttpListening:
     """One protocol's HTTP listener."""
 
-    def __init__(self, gate: Gate, protocol: DeviceProtocol) -> None:
-        self.gate = gate
+    def __init__(self, context: GatewayContext, protocol: DeviceProtocol) -> None:
+        self.context = context
         self.protocol = protocol
-        self.traffic = gate.metrics.traffic(protocol.name, "http")
-        self.deliveries = Deliveries(gate, protocol.name, self.traffic)
+        self.traffic = context.metrics.traffic(protocol.name, "http")
+        self.deliveries = Deliveries(context, protocol.name, self.traffic)
         self.connections: set[HttpConnection] = set()
 
     def connect(self) -> "HttpConnection":
@@ -53,7 +53,7 @@ class HttpConnection(asyncio.Protocol):
 
     def __init__(self, listening: HttpListening) -> None:
         self._listening = listening
-        self._gate = listening.gate
+        self._context = listening.context
         self._traffic = listening.traffic
         self._loop = asyncio.get_running_loop()
         self._http = h11.Connection(h11.SERVER)
@@ -71,8 +71,8 @@ class HttpConnection(asyncio.Protocol):
         now_s = self._loop.time()
         self._since_s = now_s
         peer = transport.get_extra_info("peername")
-        address = self._gate.addresses.get(peer[0] if peer else "unknown", now_s)
-        refusal = self._gate.addresses.enter(address, now_s)
+        address = self._context.addresses.get(peer[0] if peer else "unknown", now_s)
+        refusal = self._context.addresses.enter(address, now_s)
         if refusal is not None:
             self._complain("too_many_connections", refusal, address)
             transport.abort()
@@ -85,7 +85,7 @@ class HttpConnection(asyncio.Protocol):
         """Forget the connection; positions that were handed over are stored all the same."""
         if self._address is None:
             return
-        self._gate.addresses.leave(self._address)
+        self._context.addresses.leave(self._address)
         self._traffic.connections.dec()
         self._listening.connections.discard(self)
 
@@ -106,7 +106,7 @@ class HttpConnection(asyncio.Protocol):
 
     def close_if_overdue(self, now_s: float) -> None:
         """Close the connection if a request is unfinished or none comes."""
-        limits = self._gate.limits
+        limits = self._context.limits
         waited_s = now_s - self._since_s
         if self._discarding:
             if waited_s > _LINGER_S:
@@ -169,7 +169,7 @@ class HttpConnection(asyncio.Protocol):
             self._write(h11.InformationalResponse(status_code=100, headers=[]))
 
     def _check_length(self, length: int) -> None:
-        allowed = self._gate.limits.body_bytes
+        allowed = self._context.limits.body_bytes
         if length > allowed:
             reason = f"a body of {length} bytes or more came, allowed are {allowed}"
             self._complain("too_large", reason, self._address)
@@ -180,7 +180,7 @@ class HttpConnection(asyncio.Protocol):
         self._busy = True
         self._since_s = self._loop.time()
         self._transport.pause_reading()
-        if self._gate.valve.saturated:
+        if self._context.valve.saturated:
             self._answer(HTTPStatus.SERVICE_UNAVAILABLE, b"the store is busy; try again\n")
             return
         if not self._address.messages.take(self._since_s):
@@ -191,7 +191,7 @@ class HttpConnection(asyncio.Protocol):
 
     def _decode(self) -> None:
         assert self._address is not None
-        protocol, now_ms = self._listening.protocol, self._gate.clock_ms()
+        protocol, now_ms = self._listening.protocol, self._context.clock_ms()
         try:
             arrival = Arrival(protocol, "http", self._device_request(), now_ms)
         except ProtocolError as error:

@@ -27,9 +27,9 @@ from milepost.errors import (
     RateLimited,
     Unavailable,
 )
+from milepost.gateway.context import Complaint, GatewayContext, complain, reason_of
 from milepost.gateway.decoding import Arrival
 from milepost.gateway.deliveries import Deliveries
-from milepost.gateway.gate import Complaint, Gate, complain, reason_of
 from milepost.gateway.in_order import InOrder
 from milepost.gateway.metrics import Traffic
 from milepost.protocols.contract import DeviceProtocol, Publish
@@ -103,15 +103,17 @@ class _Client(aiomqtt.Client):
 class MqttListener:
     """Takes the protocols' topics from one broker until it is cancelled."""
 
-    def __init__(self, gate: Gate, broker: Broker, protocols: Mapping[str, DeviceProtocol]) -> None:
-        self._gate = gate
+    def __init__(
+        self, context: GatewayContext, broker: Broker, protocols: Mapping[str, DeviceProtocol]
+    ) -> None:
+        self._context = context
         self._broker = broker
         self._protocols = [each for each in protocols.values() if "mqtt" in each.transports]
         self._traffic: dict[str, Traffic] = {
-            each.name: gate.metrics.traffic(each.name, "mqtt") for each in self._protocols
+            each.name: context.metrics.traffic(each.name, "mqtt") for each in self._protocols
         }
         self._deliveries = {
-            name: Deliveries(gate, name, traffic) for name, traffic in self._traffic.items()
+            name: Deliveries(context, name, traffic) for name, traffic in self._traffic.items()
         }
         self._filters = [
             (aiomqtt.Wildcard(topic), each) for each in self._protocols for topic in each.topics
@@ -156,9 +158,9 @@ class MqttListener:
     async def _read(self, messages: MessagesIterator, answers: InOrder[aiomqtt.Message]) -> None:
         async for message in messages:
             self._receive(message, answers)
-            if self._gate.valve.saturated:
+            if self._context.valve.saturated:
                 drained = asyncio.Event()
-                self._gate.valve.on_drain(drained.set)
+                self._context.valve.on_drain(drained.set)
                 await drained.wait()
 
     def _receive(self, message: aiomqtt.Message, answers: InOrder[aiomqtt.Message]) -> None:
@@ -177,7 +179,7 @@ class MqttListener:
                 settle(error)
 
         try:
-            arrival = Arrival(protocol, "mqtt", publish, self._gate.clock_ms())
+            arrival = Arrival(protocol, "mqtt", publish, self._context.clock_ms())
         except ProtocolError as error:
             on_result(error)
             return
@@ -190,7 +192,7 @@ class MqttListener:
         self._traffic[protocol].count_error(reason)
         now_s = asyncio.get_running_loop().time()
         # Each topic has its own share of the log: they all come from one address, the broker's.
-        address = self._gate.addresses.get(f"{self._source} {message.topic}", now_s)
+        address = self._context.addresses.get(f"{self._source} {message.topic}", now_s)
         head = b"" if isinstance(error, RateLimited) else payload
         complain(address, now_s, Complaint(reason, protocol, "mqtt", str(error), None, head))
 

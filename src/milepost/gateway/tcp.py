@@ -11,9 +11,9 @@ from milepost.errors import MilepostError, ProtocolError, Unavailable
 from milepost.gateway import reading
 from milepost.gateway.addresses import Address
 from milepost.gateway.admission import Admitted
+from milepost.gateway.context import Complaint, GatewayContext, complain, reason_of
 from milepost.gateway.deadlines import Deadlines
 from milepost.gateway.decoding import StreamDecoding
-from milepost.gateway.gate import Complaint, Gate, complain, reason_of
 from milepost.gateway.in_order import InOrder
 from milepost.gateway.lines import StreamLine
 from milepost.gateway.metrics import Traffic
@@ -31,10 +31,10 @@ MAX_BAD_IN_ROW = 10
 class Listening:
     """One protocol's TCP listener: what its connections share, and which are open."""
 
-    def __init__(self, gate: Gate, protocol: DeviceProtocol) -> None:
-        self.gate = gate
+    def __init__(self, context: GatewayContext, protocol: DeviceProtocol) -> None:
+        self.context = context
         self.protocol = protocol
-        self.traffic: Traffic = gate.metrics.traffic(protocol.name, "tcp")
+        self.traffic: Traffic = context.metrics.traffic(protocol.name, "tcp")
         self.connections: set[DeviceConnection] = set()
 
     def connect(self) -> "DeviceConnection":
@@ -56,7 +56,7 @@ class DeviceConnection(asyncio.Protocol):
 
     def __init__(self, listening: Listening) -> None:
         self._listening = listening
-        self._gate = listening.gate
+        self._context = listening.context
         self.protocol = listening.protocol
         self._traffic = listening.traffic
         self._loop = asyncio.get_running_loop()
@@ -66,7 +66,7 @@ class DeviceConnection(asyncio.Protocol):
         self._main: StreamLine | None = None
         self._tap = StreamTap()
         self._lines: dict[str, StreamLine] = {}
-        self._followed = listening.gate.presence.followed
+        self._followed = listening.context.presence.followed
         self._opening: asyncio.Task[None] | None = None
         self._received_ms = 0
         self._ended = False
@@ -83,8 +83,8 @@ class DeviceConnection(asyncio.Protocol):
         now_s = self._loop.time()
         self._times = Deadlines(now_s)
         peer = transport.get_extra_info("peername")
-        address = self._gate.addresses.get(peer[0] if peer else "unknown", now_s)
-        refusal = self._gate.addresses.enter(address, now_s)
+        address = self._context.addresses.get(peer[0] if peer else "unknown", now_s)
+        refusal = self._context.addresses.enter(address, now_s)
         if refusal is not None:
             self._count_and_log("too_many_connections", refusal, address)
             transport.abort()
@@ -92,14 +92,14 @@ class DeviceConnection(asyncio.Protocol):
         self._address = address
         self._traffic.connections.inc()
         self._listening.connections.add(self)
-        transport.set_write_buffer_limits(high=self._gate.limits.write_buffer_bytes)
+        transport.set_write_buffer_limits(high=self._context.limits.write_buffer_bytes)
 
     def connection_lost(self, _error: Exception | None) -> None:
         """Forget the connection; positions that were handed over are stored all the same."""
         if self._address is None:
             return
         self._stop()
-        self._gate.addresses.leave(self._address)
+        self._context.addresses.leave(self._address)
         self._traffic.connections.dec()
         self._listening.connections.discard(self)
 
@@ -108,7 +108,7 @@ class DeviceConnection(asyncio.Protocol):
         if self._reading.is_over:
             return
         self._times.heard_s = self._loop.time()
-        self._received_ms = self._gate.clock_ms()
+        self._received_ms = self._context.clock_ms()
         try:
             messages = self._decoding.receive(data, self._received_ms)
         except ProtocolError as error:
@@ -148,7 +148,7 @@ class DeviceConnection(asyncio.Protocol):
             self._find_kept_error()
         self._looked_s = now_s
         due = bool(self._reading.reasons or self._answers)
-        overdue = self._times.overdue(now_s, self._gate.limits, we_are_due=due)
+        overdue = self._times.overdue(now_s, self._context.limits, we_are_due=due)
         if overdue is None:
             return
         self._complain("timeout", overdue)
@@ -223,9 +223,9 @@ class DeviceConnection(asyncio.Protocol):
             waiting.popleft()
             self._decoding.note_taken(message)
             self._take(message, line)
-        if not self._reading.is_over and self._gate.valve.saturated:
+        if not self._reading.is_over and self._context.valve.saturated:
             self._reading.pause(reading.SATURATED)
-            self._gate.valve.on_drain(self._drained)
+            self._context.valve.on_drain(self._drained)
 
     def _take(self, message: Message, line: StreamLine | None) -> None:
         positions = message.positions
@@ -240,7 +240,7 @@ class DeviceConnection(asyncio.Protocol):
         if line is not None:
             line.token = message.token
             if line.device.unique_id in self._followed:
-                self._gate.presence.signal(line.device.unique_id, message)
+                self._context.presence.signal(line.device.unique_id, message)
 
     def _begin_opening(self, unique_id: str) -> None:
         self._reading.pause(reading.OPENING)
@@ -249,7 +249,7 @@ class DeviceConnection(asyncio.Protocol):
     async def _open(self, unique_id: str) -> None:
         assert self._address is not None
         try:
-            admitted = await self._gate.admission.admit(
+            admitted = await self._context.admission.admit(
                 unique_id, self.protocol.name, self._address.text
             )
             self._admit(admitted)
@@ -281,9 +281,9 @@ class DeviceConnection(asyncio.Protocol):
             if not self._settle(device):
                 return
         self._lines[device.unique_id] = line
-        if len(self._lines) > self._gate.limits.devices_per_connection:
+        if len(self._lines) > self._context.limits.devices_per_connection:
             oldest = next(iter(self._lines))
-            self._gate.presence.release(oldest, self._lines.pop(oldest))
+            self._context.presence.release(oldest, self._lines.pop(oldest))
         self._handle_waiting()
         self._reading.resume(reading.OPENING)
         if known is None and not self._reading.is_over:
@@ -311,7 +311,7 @@ class DeviceConnection(asyncio.Protocol):
 
     def _claim(self, line: StreamLine) -> None:
         """Speak for the device from now on; its login has been answered by now."""
-        device, presence = line.device, self._gate.presence
+        device, presence = line.device, self._context.presence
         if device.registered_protocol != self.protocol.name:
             detail = f"it is registered for {device.registered_protocol}"
             self._note("other_protocol", detail, device.unique_id)
@@ -323,7 +323,7 @@ class DeviceConnection(asyncio.Protocol):
 
     def _send(self, data: bytes) -> None:
         self._transport.write(data)
-        self._tap.went(self._gate.clock_ms(), data)
+        self._tap.went(self._context.clock_ms(), data)
 
     def _slow_down(self, count: int) -> None:
         assert self._address is not None
@@ -332,7 +332,7 @@ class DeviceConnection(asyncio.Protocol):
             self._reading.pause(reading.TOO_FAST)
             self._traffic.count_error("too_many_messages")
             self._loop.call_later(debt_s, self._reading.resume, reading.TOO_FAST)
-        if len(self._answers) > self._gate.limits.unanswered_messages:
+        if len(self._answers) > self._context.limits.unanswered_messages:
             self._reading.pause(reading.UNANSWERED)
 
     def _write_answer(self, message: Message) -> None:
@@ -366,7 +366,7 @@ class DeviceConnection(asyncio.Protocol):
         self._answers.close()
         self._waiting.clear()
         for unique_id, line in self._lines.items():
-            self._gate.presence.release(unique_id, line)
+            self._context.presence.release(unique_id, line)
         if self._opening is not None and self._opening is not asyncio.current_task():
             self._opening.cancel()
 

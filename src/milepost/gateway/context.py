@@ -18,7 +18,7 @@ log = structlog.get_logger(__name__)
 HEX_HEAD_BYTES = 48
 
 
-class Gate(msgspec.Struct, frozen=True):
+class GatewayContext(msgspec.Struct, frozen=True):
     """The processor's entrance, the limits, who is there and speaks for whom, counters, clock."""
 
     admission: Admission
