@@ -47,6 +47,15 @@ class ProtocolError(MilepostError):
         super().__init__(f"{protocol}: {reason}{place}")
 
 
+class CodecFailed(ProtocolError):
+    """A codec failed over a device's bytes: a mistake of ours, and the bytes are refused."""
+
+    code = "codec_failed"
+
+    def __init__(self, protocol: str, cause: Exception) -> None:
+        super().__init__(protocol, f"the codec failed with {type(cause).__name__}: {cause}")
+
+
 class InvalidInput(MilepostError):
     """A value from outside is not allowed."""
 

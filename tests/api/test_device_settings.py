@@ -6,7 +6,7 @@ import pytest
 
 from milepost.domain.scope import ROLES, Role
 from tests.api.conftest import NewMember
-from tests.api.platform import PROTOCOLS, Caller, problem
+from tests.api.platform import PROTOCOLS, Caller, new_id, problem
 
 WITH_OPTIONS = next(each for each in PROTOCOLS.values() if each.options)
 OPTION = next(iter(WITH_OPTIONS.options))
@@ -74,3 +74,21 @@ async def test_an_identity_of_another_tenant_cannot_be_taken(
     assert taken == renamed == own
     assert taken["code"] == "conflict"
     assert (await stranger.get(f"/devices/{theirs['id']}")).json()["uniqueId"] == body["uniqueId"]
+
+
+@pytest.mark.parametrize("unique_id", ("35\n", "\n", "a\tb", " a", "a ", "", "x" * 129, "\u202e1"))
+async def test_an_identity_that_no_device_can_have_is_refused(
+    admin: Caller, unique_id: str
+) -> None:
+    answer = await admin.post("/devices", {"uniqueId": unique_id, "protocol": "osmand"})
+    assert answer.status_code == 422
+    assert "uniqueId" in str(problem(answer))
+
+
+@pytest.mark.parametrize("unique_id", ("CradlePoint {}", "Jörg {}", "фура-{}"))
+async def test_whatever_a_device_may_call_itself_can_be_registered(
+    admin: Caller, unique_id: str
+) -> None:
+    name = unique_id.format(new_id())
+    device = await admin.make("/devices", {"uniqueId": name, "protocol": "osmand"})
+    assert device["uniqueId"] == name

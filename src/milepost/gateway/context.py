@@ -5,7 +5,14 @@ from collections.abc import Callable
 import msgspec
 import structlog
 
-from milepost.errors import Forbidden, MilepostError, NotFound, ProtocolError, RateLimited
+from milepost.errors import (
+    CodecFailed,
+    Forbidden,
+    MilepostError,
+    NotFound,
+    ProtocolError,
+    RateLimited,
+)
 from milepost.gateway.addresses import Address, Addresses
 from milepost.gateway.admission import Admission
 from milepost.gateway.intake import Valve
@@ -59,6 +66,8 @@ def complain(address: Address, now_s: float, complaint: Complaint) -> None:
 
 def reason_of(error: MilepostError) -> str:
     """The counter's name of an error."""
+    if isinstance(error, CodecFailed):
+        return "internal"
     if isinstance(error, ProtocolError):
         return "bad_frame"
     if isinstance(error, NotFound):

@@ -77,6 +77,7 @@ class Delivery:
         if self._error is None and not self._heard:
             # Once, though it may have to be handed over twice.
             self._heard = True
+            self._deliveries.count_refused(self._arrival)
             for device, message in shares:
                 self._hear(device, message)
             self._pour(admitted, self._arrival.messages)
@@ -172,6 +173,10 @@ class Deliveries:
         for message in delivery.messages:
             self._admitted.pop(message.unique_id or "", None)
         self._open(delivery, source)
+
+    def count_refused(self, arrival: Arrival) -> None:
+        """Values of a known device that cannot be."""
+        self._traffic.count_refused(arrival.codec.refused)
 
     def close(self) -> None:
         """Give up what is being opened."""

@@ -217,9 +217,9 @@ class HttpConnection(asyncio.Protocol):
         reason = reason_of(error) if isinstance(error, MilepostError) else "not_stored"
         head = b"" if self._request is None else self._request.target
         self._complain(reason, str(error), self._address, device, head)
-        status = _DEVICE_STATUS.get(type(error), HTTPStatus.SERVICE_UNAVAILABLE)
+        status = _status_of(error)
         text = "not stored; send it again" if status.value >= 500 else str(error)
-        self._answer(status, text.encode() + b"\n")
+        self._answer(status, text.encode(errors="backslashreplace") + b"\n")
 
     def _answer(self, status: HTTPStatus, body: bytes) -> None:
         """Answer the request, then go on with the next one."""
@@ -244,7 +244,7 @@ class HttpConnection(asyncio.Protocol):
         if self._transport.is_closing():
             return
         if self._http.our_state in (h11.IDLE, h11.SEND_RESPONSE):
-            self._respond(status, text.encode() + b"\n", close=True)
+            self._respond(status, text.encode(errors="backslashreplace") + b"\n", close=True)
         self._discarding = True
         self._since_s = self._loop.time()
         if self._transport.can_write_eof():
@@ -287,3 +287,8 @@ class HttpConnection(asyncio.Protocol):
 
 def _first_id(messages: Sequence[Message]) -> str | None:
     return next((message.unique_id for message in messages if message.unique_id), None)
+
+
+def _status_of(error: Exception) -> HTTPStatus:
+    found = (status for kind, status in _DEVICE_STATUS.items() if isinstance(error, kind))
+    return next(found, HTTPStatus.SERVICE_UNAVAILABLE)

@@ -1,5 +1,7 @@
 """What the gateway counts for Prometheus; every label has a bounded set of values."""
 
+from collections.abc import Iterable
+
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 ERROR_REASONS = (
@@ -23,9 +25,19 @@ ODDITIES = ("other_protocol", "identity_clash", "replaced", "changed")
 class Traffic:
     """The counters of one protocol over one transport, looked up once."""
 
-    __slots__ = ("_errors", "_oddities", "connections", "frames", "positions")
+    __slots__ = (
+        "_errors",
+        "_metrics",
+        "_oddities",
+        "_protocol",
+        "connections",
+        "frames",
+        "positions",
+    )
 
     def __init__(self, metrics: "GatewayMetrics", protocol: str, transport: str) -> None:
+        self._metrics = metrics
+        self._protocol = protocol
         self.connections = metrics.connections.labels(protocol, transport)
         self.frames = metrics.frames.labels(protocol, transport)
         self.positions = metrics.positions.labels(protocol, transport)
@@ -43,6 +55,11 @@ class Traffic:
     def count_oddity(self, reason: str) -> None:
         """One more of what is let through; `reason` is one of `ODDITIES`."""
         self._oddities[reason].inc()
+
+    def count_refused(self, fields: Iterable[str]) -> None:
+        """Values that the gate refused, by their fields (`domain.bounds.FIELDS`)."""
+        for field in fields:
+            self._metrics.refused_values.labels(self._protocol, field).inc()
 
 
 class GatewayMetrics:
@@ -65,11 +82,16 @@ class GatewayMetrics:
             (*labels, "reason"),
             registry=registry,
         )
-
         self.oddities = Counter(
             "milepost_gateway_oddities",
             "What the gateway let through although it was odd",
             (*labels, "reason"),
+            registry=registry,
+        )
+        self.refused_values = Counter(
+            "milepost_gateway_refused_values",
+            "Values of devices that cannot be, left out at the gate",
+            ("protocol", "field"),
             registry=registry,
         )
 

@@ -123,6 +123,7 @@ class DeviceConnection(asyncio.Protocol):
         self._times.unfinished_since_s = None
         self._bad_in_row = 0
         self._traffic.frames.inc(len(messages))
+        self._traffic.count_refused(self._decoding.take_refused())
         self._waiting.extend(messages)
         self._handle_waiting()
         self._slow_down(len(messages))
@@ -200,7 +201,7 @@ class DeviceConnection(asyncio.Protocol):
         if self._reading.reasons:
             return
         try:
-            self._decoding.codec.receive(b"", self._received_ms)
+            self._decoding.receive(b"", self._received_ms)
         except ProtocolError as error:
             self._bad_frame(error, b"")
 
@@ -306,6 +307,7 @@ class DeviceConnection(asyncio.Protocol):
             return False
         if messages is not None:
             self._waiting = deque(messages)
+        self._traffic.count_refused(self._decoding.take_refused())
         self._tap.came(self._received_ms, head, self._waiting)
         return True
 
@@ -352,9 +354,10 @@ class DeviceConnection(asyncio.Protocol):
         self.close()
 
     def _bad_frame(self, error: ProtocolError, data: bytes) -> None:
-        self._complain("bad_frame", str(error), None, data)
+        self._complain(reason_of(error), str(error), None, data)
         self._bad_in_row += 1
-        if not self.protocol.resynchronizes or self._bad_in_row >= MAX_BAD_IN_ROW:
+        may_go_on = self.protocol.resynchronizes and not self._decoding.codec.is_over
+        if not may_go_on or self._bad_in_row >= MAX_BAD_IN_ROW:
             self.close()
 
     def _drained(self) -> None:

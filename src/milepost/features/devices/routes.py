@@ -8,6 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, PathParameter
 from sqlalchemy import ColumnElement
 
+from milepost.domain.identity import IDENTITY_PATTERN, MOST_IDENTITY_CHARS
 from milepost.domain.vehicle import Device
 from milepost.features.answers import ETAG, created, tagged
 from milepost.features.devices import service
@@ -31,7 +32,9 @@ from milepost.features.permissions import permits
 from milepost.features.wire import view_of
 from milepost.features.work import Work
 
-UniqueIdInPath = Annotated[str, PathParameter(max_length=128, pattern=r"^[!-~]+$")]
+UniqueIdInPath = Annotated[
+    str, PathParameter(max_length=MOST_IDENTITY_CHARS, pattern=IDENTITY_PATTERN)
+]
 
 
 @get("/", operation_id="listDevices", guards=[needs("read")])

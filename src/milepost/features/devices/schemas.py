@@ -6,6 +6,7 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, UnsetType, field
 
+from milepost.domain.identity import IDENTITY_PATTERN, MOST_IDENTITY_CHARS
 from milepost.features.paging import Page
 from milepost.features.wire import PRINTABLE, Name, Text, Wire
 
@@ -13,8 +14,8 @@ UniqueId = Annotated[
     str,
     Meta(
         min_length=1,
-        max_length=128,
-        pattern=r"^[!-~]+$",
+        max_length=MOST_IDENTITY_CHARS,
+        pattern=IDENTITY_PATTERN,
         description="What the tracker calls itself on the wire: an IMEI or its protocol's own id.",
     ),
 ]
