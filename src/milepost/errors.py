@@ -48,12 +48,15 @@ class ProtocolError(MilepostError):
 
 
 class CodecFailed(ProtocolError):
-    """A codec failed over a device's bytes: a mistake of ours, and the bytes are refused."""
+    """A codec failed over a device's bytes: a mistake of ours, and the bytes are refused.
+
+    Devices over HTTP are shown the message, so it names the kind of the cause and no more.
+    """
 
     code = "codec_failed"
 
     def __init__(self, protocol: str, cause: Exception) -> None:
-        super().__init__(protocol, f"the codec failed with {type(cause).__name__}: {cause}")
+        super().__init__(protocol, f"the codec failed with {type(cause).__name__}")
 
 
 class InvalidInput(MilepostError):
