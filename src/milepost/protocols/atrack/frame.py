@@ -44,6 +44,7 @@ class Frame(msgspec.Struct, frozen=True):
     is_text: bool
     damaged: bool
 
+
 def is_text(data: bytes, start: int = 0) -> bool:
     """Whether a report is text: behind the prefix are a comma, four hex digits and a comma."""
     return (
