@@ -19,7 +19,7 @@ from granian.http import HTTP1Settings
 from granian.server.embed import Server
 from litestar import Litestar
 from litestar.stores.memory import MemoryStore
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, Counter
 from uuid_utils.compat import uuid7
 
 from milepost import protocols
@@ -28,6 +28,7 @@ from milepost.api.parts import AppParts, DemoCredentials, Ping
 from milepost.domain.scope import Scope
 from milepost.errors import DataFolderInUse, InvalidInput, Unavailable
 from milepost.features.commands.confirmation import Confirmations
+from milepost.features.commands.service import LineSighting
 from milepost.features.devices.known_protocols import KnownProtocols
 from milepost.features.frames.log import FrameLog
 from milepost.features.passwords import Passwords
@@ -57,8 +58,9 @@ from milepost.workers.command_news import CommandNews
 from milepost.workers.command_queue import CommandQueue
 from milepost.workers.dispatcher import Dispatcher, DispatcherOptions, running
 from milepost.workers.health import Health
+from milepost.workers.identities import AutoRegistration
 from milepost.workers.processor import Processor, ProcessorOptions, open_processor
-from milepost.workers.processor_store import AutoRegistration, ProcessorStore
+from milepost.workers.processor_store import ProcessorStore
 from milepost.workers.server_clock import ServerClock
 from milepost.workers.set_aside import SetAsidePositions
 from milepost.workers.supervision import Faults, supervised
@@ -80,12 +82,17 @@ def steady_ms() -> int:
     return time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000
 
 
-def auto_registration(setting: str | None) -> AutoRegistration | None:
-    """The setting `tenant-slug:pattern`, parsed.
+def auto_registration(settings: Settings, registry: CollectorRegistry) -> AutoRegistration | None:
+    """The setting `tenant-slug:pattern`, parsed, with its bounds.
 
     Raises:
-        InvalidInput: it has no colon, or the pattern is not a regular expression.
+        InvalidInput: it has no colon, or the pattern is not a regular expression; or a bound is
+            below 0.
     """
+    setting = settings.auto_register
+    for name in ("auto_register_per_hour", "auto_register_most"):
+        if getattr(settings, name) < 0:
+            raise InvalidInput(f"MILEPOST_{name.upper()}", getattr(settings, name), "0 or more")
     if setting is None:
         return None
     slug, colon, pattern = setting.partition(":")
@@ -95,7 +102,13 @@ def auto_registration(setting: str | None) -> AutoRegistration | None:
         raise InvalidInput("MILEPOST_AUTO_REGISTER", pattern, f"a pattern ({error})") from error
     if not colon or not slug or not pattern:
         raise InvalidInput("MILEPOST_AUTO_REGISTER", setting, "tenant-slug:pattern")
-    return AutoRegistration(slug, compiled)
+    refused = Counter(
+        "milepost_auto_register_refused",
+        "Unknown devices that were not registered because there were too many",
+        registry=registry,
+    )
+    bounds = (settings.auto_register_per_hour, settings.auto_register_most)
+    return AutoRegistration(slug, compiled, *bounds, refused)
 
 
 async def take_folder(stack: AsyncExitStack, path: Path) -> DataFolder:
@@ -211,7 +224,8 @@ async def open_platform(
         Unavailable: an engine does not start, or a port is taken.
         InvalidInput: a setting cannot be used.
     """
-    registration = auto_registration(settings.auto_register)
+    registry = CollectorRegistry()
+    registration = auto_registration(settings, registry)
     async with AsyncExitStack() as stack:
         folder = await take_folder(stack, settings.data)
         engines = await open_engines(stack, settings, folder)
@@ -242,7 +256,9 @@ async def open_platform(
         dispatcher = _dispatcher(settings, engines, processor, presence, news)
         await stack.enter_async_context(running(dispatcher, faults))
         changes = Changes(processor.units, hub, store, dispatcher, presence)
-        parts = _app_parts(settings, engines, processor, changes, hub, registry, known)
+        parts = _app_parts(
+            settings, engines, processor, changes, hub, registry, known, presence.sighting
+        )
         listening = asyncio.Event()
         health = Health(processor, settings.data, wall_clock_ms, registry)
         pings = {
@@ -314,7 +330,7 @@ async def _open_hub(
     return hub
 
 
-def _app_parts(
+def _app_parts(  # noqa: PLR0913, PLR0917 - each is one thing that composition knows
     settings: Settings,
     engines: Engines,
     processor: Processor,
@@ -322,6 +338,7 @@ def _app_parts(
     hub: Hub,
     registry: CollectorRegistry,
     known: Mapping[str, DeviceProtocol],
+    line_sighting: LineSighting,
 ) -> AppParts:
     database = engines.database
     signing_key = load_signing_key(settings.data / "signing.key")
@@ -343,6 +360,7 @@ def _app_parts(
         passwords=passwords,
         protocols=KnownProtocols(known),
         frame_log=FrameLog(),
+        line_sighting=line_sighting,
         confirmations=Confirmations(signing_key, utc_now),
         notice=changes,
         durable_up_to=lambda: processor.committer.committed_received_ms,

@@ -9,6 +9,7 @@ from structlog.testing import capture_logs
 
 from milepost.gateway.admission import Admitted
 from milepost.gateway.intake import Clash
+from milepost.gateway.line_report import LineReport
 from milepost.gateway.presence import (
     ALIVE_S,
     CLASH_EVENT_EVERY_S,
@@ -38,6 +39,7 @@ class MemoryLine:
         self.lasting = lasting
         self.protocol: DeviceProtocol = TINY
         self.token = b""
+        self.said = LineReport()
         self.superseded = False
 
     def write(self, data: bytes) -> bool:

@@ -20,6 +20,7 @@ COMMANDS = {
     "backup": "milepost.cli.backup",
     "restore": "milepost.cli.restore",
     "user": "milepost.cli.user",
+    "device": "milepost.cli.device",
 }
 EXIT_REFUSED = 2
 EXIT_INTERRUPTED = 130

@@ -5,7 +5,14 @@ from collections.abc import Callable
 import msgspec
 import structlog
 
-from milepost.errors import Forbidden, MilepostError, NotFound, ProtocolError, RateLimited
+from milepost.errors import (
+    Forbidden,
+    MilepostError,
+    NotAllowed,
+    NotFound,
+    ProtocolError,
+    RateLimited,
+)
 from milepost.gateway.addresses import Address, Addresses
 from milepost.gateway.admission import Admission
 from milepost.gateway.intake import Valve
@@ -63,6 +70,8 @@ def reason_of(error: MilepostError) -> str:
         return "bad_frame"
     if isinstance(error, NotFound):
         return "unknown_device"
+    if isinstance(error, NotAllowed):
+        return "not_allowed"
     if isinstance(error, Forbidden):
         return "disabled_device"
     if isinstance(error, RateLimited):

@@ -5,6 +5,7 @@ as soon as a body is announced or grows too long; 429 and 503 ask to come again.
 """
 
 import asyncio
+import re
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import cast
@@ -12,18 +13,30 @@ from typing import cast
 import h11
 
 from milepost.domain.message import Message
-from milepost.errors import Forbidden, MilepostError, NotFound, ProtocolError, RateLimited
+from milepost.errors import (
+    Forbidden,
+    MilepostError,
+    NotAllowed,
+    NotFound,
+    ProtocolError,
+    RateLimited,
+)
 from milepost.gateway.addresses import Address
+from milepost.gateway.admission import Admitted
+from milepost.gateway.browsers import browser_header
 from milepost.gateway.decoding import Arrival
 from milepost.gateway.deliveries import Deliveries
 from milepost.gateway.gate import Complaint, Gate, complain, reason_of
+from milepost.gateway.presence import Visit
 from milepost.protocols.contract import DeviceProtocol, HttpRequest
 
 _LINGER_S = 5.0
+_SECRET = re.compile(rb"(?i)\b((?:secret|password|token|key)=)[^&]*")
 _DEVICE_STATUS = {
     ProtocolError: HTTPStatus.BAD_REQUEST,
     NotFound: HTTPStatus.NOT_FOUND,
     Forbidden: HTTPStatus.FORBIDDEN,
+    NotAllowed: HTTPStatus.FORBIDDEN,
     RateLimited: HTTPStatus.TOO_MANY_REQUESTS,
 }
 
@@ -162,11 +175,21 @@ class HttpConnection(asyncio.Protocol):
     def _begin(self, request: h11.Request) -> None:
         self._request = request
         self._body.clear()
+        self._turn_browsers_away(request)
         for name, value in request.headers:
             if name == b"content-length":
                 self._check_length(int(value))
+            if self._discarding:
+                return
         if not self._discarding and self._http.they_are_waiting_for_100_continue:
             self._write(h11.InformationalResponse(status_code=100, headers=[]))
+
+    def _turn_browsers_away(self, request: h11.Request) -> None:
+        found = browser_header(request.headers)
+        if found is not None:
+            reason = f"a browser sent it (header {found}); trackers and phone apps have no such"
+            self._complain("browser", reason, self._address)
+            self._refuse(HTTPStatus.FORBIDDEN, reason)
 
     def _check_length(self, length: int) -> None:
         allowed = self._gate.limits.body_bytes
@@ -204,7 +227,18 @@ class HttpConnection(asyncio.Protocol):
             else:
                 self._fail(error, _first_id(arrival.messages))
 
-        self._listening.deliveries.deliver(arrival, self._address.text, answer)
+        self._listening.deliveries.deliver(arrival, self._address.text, answer, self._visit)
+
+    def _visit(self, device: Admitted, _message: Message) -> None:
+        """The request speaks for the device; a connection that does too goes on."""
+        assert self._address is not None
+        visit = Visit(self._address.text, self._loop.time())
+        takeover = self._gate.presence.visit(device, visit)
+        if takeover is not None and takeover.is_clash:
+            self._traffic.count_oddity("identity_clash")
+            name = self._listening.protocol.name
+            note = Complaint("identity_clash", name, "http", takeover.detail, device.unique_id)
+            complain(self._address, visit.heard_s, note)
 
     def _device_request(self) -> HttpRequest:
         request = self._request
@@ -215,7 +249,7 @@ class HttpConnection(asyncio.Protocol):
 
     def _fail(self, error: Exception, device: str | None) -> None:
         reason = reason_of(error) if isinstance(error, MilepostError) else "not_stored"
-        head = b"" if self._request is None else self._request.target
+        head = b"" if self._request is None else _SECRET.sub(rb"\1***", self._request.target)
         self._complain(reason, str(error), self._address, device, head)
         status = _DEVICE_STATUS.get(type(error), HTTPStatus.SERVICE_UNAVAILABLE)
         text = "not stored; send it again" if status.value >= 500 else str(error)
