@@ -17,12 +17,15 @@ from milepost.gateway.addresses import Address, Addresses
 from milepost.gateway.admission import Admission
 from milepost.gateway.intake import Valve
 from milepost.gateway.limits import Limits
+from milepost.gateway.masking import masked
 from milepost.gateway.metrics import GatewayMetrics
 from milepost.gateway.presence import Presence
 
 log = structlog.get_logger(__name__)
 
 HEX_HEAD_BYTES = 48
+# A secret that begins within what is shown has to be seen to its end.
+MASKED_BYTES = 1024
 
 
 class Gate(msgspec.Struct, frozen=True):
@@ -60,7 +63,7 @@ def complain(address: Address, now_s: float, complaint: Complaint) -> None:
         "detail": complaint.detail,
     }
     if complaint.head:
-        fields["head"] = complaint.head[:HEX_HEAD_BYTES].hex()
+        fields["head"] = masked(complaint.head[:MASKED_BYTES])[:HEX_HEAD_BYTES].hex()
     log.warning("gateway." + complaint.reason, **fields)
 
 

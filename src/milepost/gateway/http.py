@@ -5,7 +5,6 @@ as soon as a body is announced or grows too long; 429 and 503 ask to come again.
 """
 
 import asyncio
-import re
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import cast
@@ -31,7 +30,6 @@ from milepost.gateway.presence import Visit
 from milepost.protocols.contract import DeviceProtocol, HttpRequest
 
 _LINGER_S = 5.0
-_SECRET = re.compile(rb"(?i)\b((?:secret|password|token|key)=)[^&]*")
 _DEVICE_STATUS = {
     ProtocolError: HTTPStatus.BAD_REQUEST,
     NotFound: HTTPStatus.NOT_FOUND,
@@ -249,7 +247,7 @@ class HttpConnection(asyncio.Protocol):
 
     def _fail(self, error: Exception, device: str | None) -> None:
         reason = reason_of(error) if isinstance(error, MilepostError) else "not_stored"
-        head = b"" if self._request is None else _SECRET.sub(rb"\1***", self._request.target)
+        head = b"" if self._request is None else self._request.target
         self._complain(reason, str(error), self._address, device, head)
         status = _DEVICE_STATUS.get(type(error), HTTPStatus.SERVICE_UNAVAILABLE)
         text = "not stored; send it again" if status.value >= 500 else str(error)
