@@ -1,7 +1,6 @@
 """The only builder of long-lived objects: opened in order, closed in reverse."""
 
 import asyncio
-import re
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -19,14 +18,14 @@ from granian.http import HTTP1Settings
 from granian.server.embed import Server
 from litestar import Litestar
 from litestar.stores.memory import MemoryStore
-from prometheus_client import CollectorRegistry, Counter
+from prometheus_client import CollectorRegistry
 from uuid_utils.compat import uuid7
 
 from milepost import protocols
 from milepost.api.app import create_app
 from milepost.api.parts import AppParts, DemoCredentials, Ping
 from milepost.domain.scope import Scope
-from milepost.errors import DataFolderInUse, InvalidInput, Unavailable
+from milepost.errors import DataFolderInUse, Unavailable
 from milepost.features.commands.confirmation import Confirmations
 from milepost.features.commands.service import LineSighting
 from milepost.features.devices.known_protocols import KnownProtocols
@@ -53,12 +52,12 @@ from milepost.stores.postgres.database import Database
 from milepost.stores.postgres.migrate import let_roles_log_in
 from milepost.stores.postgres.migrate import migrate as migrate_postgres
 from milepost.stores.telemetry import Telemetry
+from milepost.workers.auto_registration import auto_registration
 from milepost.workers.changes import Changes
 from milepost.workers.command_news import CommandNews
 from milepost.workers.command_queue import CommandQueue
 from milepost.workers.dispatcher import Dispatcher, DispatcherOptions, running
 from milepost.workers.health import Health
-from milepost.workers.identities import AutoRegistration
 from milepost.workers.processor import Processor, ProcessorOptions, open_processor
 from milepost.workers.processor_store import ProcessorStore
 from milepost.workers.server_clock import ServerClock
@@ -80,35 +79,6 @@ def wall_clock_ms() -> int:
 def steady_ms() -> int:
     """Milliseconds since the machine started; nobody sets this clock, and sleep counts."""
     return time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000
-
-
-def auto_registration(settings: Settings, registry: CollectorRegistry) -> AutoRegistration | None:
-    """The setting `tenant-slug:pattern`, parsed, with its bounds.
-
-    Raises:
-        InvalidInput: it has no colon, or the pattern is not a regular expression; or a bound is
-            below 0.
-    """
-    setting = settings.auto_register
-    for name in ("auto_register_per_hour", "auto_register_most"):
-        if getattr(settings, name) < 0:
-            raise InvalidInput(f"MILEPOST_{name.upper()}", getattr(settings, name), "0 or more")
-    if setting is None:
-        return None
-    slug, colon, pattern = setting.partition(":")
-    try:
-        compiled = re.compile(pattern)
-    except re.error as error:
-        raise InvalidInput("MILEPOST_AUTO_REGISTER", pattern, f"a pattern ({error})") from error
-    if not colon or not slug or not pattern:
-        raise InvalidInput("MILEPOST_AUTO_REGISTER", setting, "tenant-slug:pattern")
-    refused = Counter(
-        "milepost_auto_register_refused",
-        "Unknown devices that were not registered because there were too many",
-        registry=registry,
-    )
-    bounds = (settings.auto_register_per_hour, settings.auto_register_most)
-    return AutoRegistration(slug, compiled, *bounds, refused)
 
 
 async def take_folder(stack: AsyncExitStack, path: Path) -> DataFolder:
@@ -225,7 +195,12 @@ async def open_platform(
         InvalidInput: a setting cannot be used.
     """
     registry = CollectorRegistry()
-    registration = auto_registration(settings, registry)
+    registration = auto_registration(
+        settings.auto_register,
+        settings.auto_register_per_hour,
+        settings.auto_register_most,
+        registry,
+    )
     async with AsyncExitStack() as stack:
         folder = await take_folder(stack, settings.data)
         engines = await open_engines(stack, settings, folder)

@@ -17,7 +17,7 @@ from milepost.domain.command_run import CommandRun
 from milepost.domain.identity import Caller, sealed
 from milepost.domain.position import Position
 from milepost.domain.scope import Scope
-from milepost.errors import Forbidden, NotAllowed, NotFound
+from milepost.errors import Forbidden, InvalidInput, NotAllowed, NotFound
 from milepost.features.audit.tables import audit_entries
 from milepost.features.commands import store as command_store
 from milepost.features.devices.tables import devices, unknown_devices
@@ -25,7 +25,8 @@ from milepost.features.tenants.store import find_tenant_by_slug
 from milepost.features.tenants.tables import tenants
 from milepost.stores.postgres.database import Database
 from milepost.stores.telemetry import Telemetry
-from milepost.workers.identities import AutoRegistration, Identities
+from milepost.workers.auto_registration import AutoRegistration, auto_registration
+from milepost.workers.identities import Identities
 from milepost.workers.identity_watch import IdentityWatch
 from milepost.workers.processor_store import ProcessorStore
 from tests.conftest import NewTenant
@@ -314,3 +315,17 @@ async def test_a_deleted_device_sets_its_identity_free(
     async with rig.processor() as processor:
         await processor.ingest.open(rig.unique_id, "tiny", "127.0.0.1")
     assert await standing(database, rig.unique_id) == {next_owner: "proven"}
+
+
+@pytest.mark.parametrize(
+    ("setting", "per_hour", "said"),
+    [
+        ("no-colon", 1, "tenant-slug:pattern"),
+        ("slug:", 1, "tenant-slug:pattern"),
+        ("slug:(", 1, "a pattern"),
+        ("slug:35.*", -1, "MILEPOST_AUTO_REGISTER_PER_HOUR: -1 came"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_refused(setting: str, per_hour: int, said: str) -> None:
+    with pytest.raises(InvalidInput, match=said):
+        auto_registration(setting, per_hour, 1, CollectorRegistry())

@@ -3,7 +3,6 @@
 Whatever is decided stands in the audit of every tenant that it concerns.
 """
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,7 +10,6 @@ from uuid import UUID
 
 import msgspec
 import structlog
-from prometheus_client import Counter
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -25,6 +23,7 @@ from milepost.features.rows import columns_of, fetch_all
 from milepost.features.tenants.tables import tenants
 from milepost.features.vehicles.tables import vehicles
 from milepost.stores.postgres.database import Database
+from milepost.workers.auto_registration import AutoRegistration
 
 log = structlog.get_logger(__name__)
 
@@ -33,20 +32,6 @@ LOST = "the device showed to be another tenant's"
 HOUR = timedelta(hours=1)
 # A transaction that began earlier may be seen later.
 OVERLAP = timedelta(minutes=1)
-
-
-class AutoRegistration(msgspec.Struct, frozen=True):
-    """Unknown devices whose whole identity matches are registered for this tenant.
-
-    Anybody can call by any name that matches: no more than `per_hour` are registered within an
-    hour, and none once the tenant has `most` devices. `refused` counts those that were too many.
-    """
-
-    tenant_slug: str
-    pattern: re.Pattern[str]
-    per_hour: int
-    most: int
-    refused: Counter
 
 
 class Meeting(msgspec.Struct, frozen=True):

@@ -40,8 +40,9 @@ from milepost.features.trips.tables import trips
 from milepost.features.vehicles.tables import vehicles
 from milepost.stores.postgres.arrays import ids_as_rows, is_one_of, is_one_of_texts
 from milepost.stores.postgres.database import Database
+from milepost.workers.auto_registration import AutoRegistration
 from milepost.workers.derived_rows import Checkpoint, FlushRows
-from milepost.workers.identities import AutoRegistration, Identities
+from milepost.workers.identities import Identities
 from milepost.workers.quarantine_store import QuarantineStore, release
 from milepost.workers.unit import NO_VEHICLE, Installation, Known, UnitKey
 from milepost.workers.unit_reading import read_units
