@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import structlog
 
+from milepost.errors import Unavailable
 from milepost.workers.identities import Identities
 from milepost.workers.units import Units
 
@@ -15,7 +16,7 @@ LOOK_EVERY_S = 2.0
 
 
 class IdentityWatch:
-    """Looks every two seconds, whatever the last look came to.
+    """Looks every two seconds.
 
     Of each device the newest refusal is written: a stranger who calls without end costs a row now
     and then. A device that `milepost device transfer` gave to another tenant is opened anew.
@@ -33,8 +34,8 @@ class IdentityWatch:
             await asyncio.sleep(LOOK_EVERY_S)
             try:
                 await self.look()
-            except Exception:
-                log.exception("identities.internal")
+            except Unavailable as error:
+                log.warning("identities.waiting", error=str(error))
 
     async def look(self) -> None:
         """Write what was refused, and let go of what is another's now.
