@@ -195,12 +195,8 @@ async def open_platform(
         InvalidInput: a setting cannot be used.
     """
     registry = CollectorRegistry()
-    registration = auto_registration(
-        settings.auto_register,
-        settings.auto_register_per_hour,
-        settings.auto_register_most,
-        registry,
-    )
+    bounds = (settings.auto_register_per_hour, settings.auto_register_most)
+    registration = auto_registration(settings.auto_register, *bounds, registry)
     async with AsyncExitStack() as stack:
         folder = await take_folder(stack, settings.data)
         engines = await open_engines(stack, settings, folder)
@@ -231,9 +227,8 @@ async def open_platform(
         dispatcher = _dispatcher(settings, engines, processor, presence, news)
         await stack.enter_async_context(running(dispatcher, faults))
         changes = Changes(processor.units, hub, store, dispatcher, presence)
-        parts = _app_parts(
-            settings, engines, processor, changes, hub, registry, known, presence.sighting
-        )
+        said = presence.sighting
+        parts = _app_parts(settings, engines, processor, changes, hub, registry, known, said)
         listening = asyncio.Event()
         health = Health(processor, settings.data, wall_clock_ms, registry)
         pings = {
