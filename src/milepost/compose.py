@@ -1,7 +1,6 @@
 """The only builder of long-lived objects: opened in order, closed in reverse."""
 
 import asyncio
-import re
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -26,8 +25,9 @@ from milepost import protocols
 from milepost.api.app import create_app
 from milepost.api.parts import AppParts, DemoCredentials, Ping
 from milepost.domain.scope import Scope
-from milepost.errors import DataFolderInUse, InvalidInput, Unavailable
+from milepost.errors import DataFolderInUse, Unavailable
 from milepost.features.commands.confirmation import Confirmations
+from milepost.features.commands.service import LineSighting
 from milepost.features.devices.known_protocols import KnownProtocols
 from milepost.features.frames.log import FrameLog
 from milepost.features.passwords import Passwords
@@ -52,13 +52,14 @@ from milepost.stores.postgres.database import Database
 from milepost.stores.postgres.migrate import let_roles_log_in
 from milepost.stores.postgres.migrate import migrate as migrate_postgres
 from milepost.stores.telemetry import Telemetry
+from milepost.workers.auto_registration import auto_registration
 from milepost.workers.changes import Changes
 from milepost.workers.command_news import CommandNews
 from milepost.workers.command_queue import CommandQueue
 from milepost.workers.dispatcher import Dispatcher, DispatcherOptions, running
 from milepost.workers.health import Health
 from milepost.workers.processor import Processor, ProcessorOptions, open_processor
-from milepost.workers.processor_store import AutoRegistration, ProcessorStore
+from milepost.workers.processor_store import ProcessorStore
 from milepost.workers.server_clock import ServerClock
 from milepost.workers.set_aside import SetAsidePositions
 from milepost.workers.supervision import Faults, supervised
@@ -78,24 +79,6 @@ def wall_clock_ms() -> int:
 def steady_ms() -> int:
     """Milliseconds since the machine started; nobody sets this clock, and sleep counts."""
     return time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000
-
-
-def auto_registration(setting: str | None) -> AutoRegistration | None:
-    """The setting `tenant-slug:pattern`, parsed.
-
-    Raises:
-        InvalidInput: it has no colon, or the pattern is not a regular expression.
-    """
-    if setting is None:
-        return None
-    slug, colon, pattern = setting.partition(":")
-    try:
-        compiled = re.compile(pattern)
-    except re.error as error:
-        raise InvalidInput("MILEPOST_AUTO_REGISTER", pattern, f"a pattern ({error})") from error
-    if not colon or not slug or not pattern:
-        raise InvalidInput("MILEPOST_AUTO_REGISTER", setting, "tenant-slug:pattern")
-    return AutoRegistration(slug, compiled)
 
 
 async def take_folder(stack: AsyncExitStack, path: Path) -> DataFolder:
@@ -211,7 +194,9 @@ async def open_platform(
         Unavailable: an engine does not start, or a port is taken.
         InvalidInput: a setting cannot be used.
     """
-    registration = auto_registration(settings.auto_register)
+    registry = CollectorRegistry()
+    bounds = (settings.auto_register_per_hour, settings.auto_register_most)
+    registration = auto_registration(settings.auto_register, *bounds, registry)
     async with AsyncExitStack() as stack:
         folder = await take_folder(stack, settings.data)
         engines = await open_engines(stack, settings, folder)
@@ -242,7 +227,8 @@ async def open_platform(
         dispatcher = _dispatcher(settings, engines, processor, presence, news)
         await stack.enter_async_context(running(dispatcher, faults))
         changes = Changes(processor.units, hub, store, dispatcher, presence)
-        parts = _app_parts(settings, engines, processor, changes, hub, registry, known)
+        said = presence.sighting
+        parts = _app_parts(settings, engines, processor, changes, hub, registry, known, said)
         listening = asyncio.Event()
         health = Health(processor, settings.data, wall_clock_ms, registry)
         pings = {
@@ -314,7 +300,7 @@ async def _open_hub(
     return hub
 
 
-def _app_parts(
+def _app_parts(  # noqa: PLR0913, PLR0917 - each is one thing that composition knows
     settings: Settings,
     engines: Engines,
     processor: Processor,
@@ -322,6 +308,7 @@ def _app_parts(
     hub: Hub,
     registry: CollectorRegistry,
     known: Mapping[str, DeviceProtocol],
+    line_sighting: LineSighting,
 ) -> AppParts:
     database = engines.database
     signing_key = load_signing_key(settings.data / "signing.key")
@@ -343,6 +330,7 @@ def _app_parts(
         passwords=passwords,
         protocols=KnownProtocols(known),
         frame_log=FrameLog(),
+        line_sighting=line_sighting,
         confirmations=Confirmations(signing_key, utc_now),
         notice=changes,
         durable_up_to=lambda: processor.committer.committed_received_ms,

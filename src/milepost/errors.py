@@ -144,6 +144,23 @@ class Forbidden(MilepostError):
         super().__init__(f"{action} needs {needed}")
 
 
+class NotAllowed(Forbidden):
+    """Somebody speaks for a device who is not allowed to; `rule` says which of its rules."""
+
+    code = "not_allowed"
+
+    def __init__(self, unique_id: str, rule: str) -> None:
+        self.rule = rule
+        super().__init__(f"speaking for {unique_id}", _RULES[rule])
+
+
+_RULES = {
+    "protocol": "a protocol that the device's settings allow",
+    "network": "an address in a network that the device's settings allow",
+    "secret": "the device's secret",
+}
+
+
 class Unauthenticated(MilepostError):
     """The caller has not shown who they are."""
 

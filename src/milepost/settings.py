@@ -25,6 +25,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         map_style_url: MapLibre style that replaces the built-in base map.
         auto_register: `tenant-slug:regular expression`; unknown devices whose whole identity
             matches are registered for that tenant instead of being listed for adoption.
+        auto_register_per_hour: how many of them within an hour, at most.
+        auto_register_most: how many devices that tenant may have for it to go on.
         commit_window_ms: how long positions are gathered into one durable write.
         flush_interval_s: how often trips, totals and checkpoints are written.
         offline_after_s: silence after which a vehicle counts as offline.
@@ -43,6 +45,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     mqtt_url: str | None = None
     map_style_url: str | None = None
     auto_register: str | None = None
+    auto_register_per_hour: int = 500
+    auto_register_most: int = 20_000
     commit_window_ms: float = 10.0
     flush_interval_s: float = 1.0
     offline_after_s: float = 600.0

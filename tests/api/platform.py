@@ -141,6 +141,7 @@ class Platform:
             passwords=self.passwords,
             protocols=KnownProtocols(PROTOCOLS),
             frame_log=self.frame_log,
+            line_sighting=lambda _unique_id: None,
             confirmations=self.confirmations,
             notice=self.notes,
             durable_up_to=lambda: int(utc_now().timestamp() * 1000),

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 from prometheus_client import CollectorRegistry
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from milepost.domain.position import Position
@@ -139,13 +139,6 @@ async def test_a_device_is_its_registered_tenants_whoever_else_wants_it(
     rig: Rig, database: Database, telemetry: Telemetry, new_tenant: NewTenant
 ) -> None:
     thief = await make_rig(database, telemetry, await new_tenant())
-    with pytest.raises(IntegrityError, match="uq_devices_unique_id"):
-        async with database.transaction(thief.scope) as connection:
-            await connection.execute(
-                devices.update()
-                .where(devices.c.unique_id == thief.unique_id)
-                .values(unique_id=rig.unique_id)
-            )
     async with (
         rig.processor() as processor,
         gateway_of(processor) as gateway,
@@ -153,5 +146,16 @@ async def test_a_device_is_its_registered_tenants_whoever_else_wants_it(
     ):
         await peer.send(request_of(rig, NOW_MS))
         assert (await answer(peer))[0] == 200
-    assert await stored_times(rig) == [NOW_MS]
+        theirs = devices.c.unique_id == thief.unique_id
+        async with database.transaction(thief.scope) as connection:
+            await connection.execute(devices.update().where(theirs).values(unique_id=rig.unique_id))
+        theirs = devices.c.unique_id == rig.unique_id
+        with pytest.raises(IntegrityError, match="uq_devices_proven"):
+            async with database.transaction(thief.scope) as connection:
+                await connection.execute(
+                    devices.update().where(theirs).values(proven_time=func.now())
+                )
+        await peer.send(request_of(rig, NOW_MS + 1000))
+        assert (await answer(peer))[0] == 200
+    assert await stored_times(rig) == [NOW_MS, NOW_MS + 1000]
     assert await stored_times(thief) == []

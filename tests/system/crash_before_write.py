@@ -18,6 +18,7 @@ from prometheus_client import CollectorRegistry
 
 from milepost.compose import open_engines, steady_ms, take_folder, wall_clock_ms
 from milepost.gateway.admission import Admitted
+from milepost.gateway.line_report import LineReport
 from milepost.gateway.presence import Loss, Presence
 from milepost.live.hub import Hub
 from milepost.protocols import teltonika
@@ -40,6 +41,9 @@ class DeadlyLine:
     token = b""
     heard_s = 0.0
     lasting = True
+
+    def __init__(self) -> None:
+        self.said = LineReport()
 
     def write(self, data: bytes) -> bool:
         for child in psutil.Process().children(recursive=True):

@@ -8,6 +8,7 @@ from litestar.handlers import WebsocketRouteHandler
 from prometheus_client import CollectorRegistry
 
 from milepost.features.commands.confirmation import Confirmations
+from milepost.features.commands.service import LineSighting
 from milepost.features.devices.known_protocols import KnownProtocols
 from milepost.features.frames.log import FrameLog
 from milepost.features.passwords import Passwords
@@ -39,6 +40,7 @@ class AppParts(msgspec.Struct, frozen=True, kw_only=True):
         passwords: hashes them.
         protocols: what devices may speak.
         frame_log: what watched devices and the gateway said to each other.
+        line_sighting: what a device's open line has said of its vehicle's speed.
         confirmations: issues and checks what confirms an engine stop.
         notice: is told of changes after they are committed.
         durable_up_to: up to which received time (Unix ms) all commits are known to be complete.
@@ -61,6 +63,7 @@ class AppParts(msgspec.Struct, frozen=True, kw_only=True):
     passwords: Passwords
     protocols: KnownProtocols
     frame_log: FrameLog
+    line_sighting: LineSighting
     confirmations: Confirmations
     notice: ChangeNotice
     durable_up_to: DurableUpTo

@@ -9,6 +9,7 @@ from milepost.errors import (
     CodecFailed,
     Forbidden,
     MilepostError,
+    NotAllowed,
     NotFound,
     ProtocolError,
     RateLimited,
@@ -17,12 +18,15 @@ from milepost.gateway.addresses import Address, Addresses
 from milepost.gateway.admission import Admission
 from milepost.gateway.intake import Valve
 from milepost.gateway.limits import Limits
+from milepost.gateway.masking import masked
 from milepost.gateway.metrics import GatewayMetrics
 from milepost.gateway.presence import Presence
 
 log = structlog.get_logger(__name__)
 
 HEX_HEAD_BYTES = 48
+# A secret that begins within what is shown has to be seen to its end.
+MASKED_BYTES = 1024
 
 
 class GatewayContext(msgspec.Struct, frozen=True):
@@ -60,20 +64,21 @@ def complain(address: Address, now_s: float, complaint: Complaint) -> None:
         "detail": complaint.detail,
     }
     if complaint.head:
-        fields["head"] = complaint.head[:HEX_HEAD_BYTES].hex()
+        fields["head"] = masked(complaint.head[:MASKED_BYTES])[:HEX_HEAD_BYTES].hex()
     log.warning("gateway." + complaint.reason, **fields)
 
 
 def reason_of(error: MilepostError) -> str:
     """The counter's name of an error."""
-    if isinstance(error, CodecFailed):
-        return "internal"
-    if isinstance(error, ProtocolError):
-        return "bad_frame"
-    if isinstance(error, NotFound):
-        return "unknown_device"
-    if isinstance(error, Forbidden):
-        return "disabled_device"
-    if isinstance(error, RateLimited):
-        return "refused_for_now"
-    return "not_stored"
+    return next((reason for kind, reason in _REASONS if isinstance(error, kind)), "not_stored")
+
+
+# The first that fits counts: special kinds stand before what they are kinds of.
+_REASONS: tuple[tuple[type[MilepostError], str], ...] = (
+    (CodecFailed, "internal"),
+    (ProtocolError, "bad_frame"),
+    (NotFound, "unknown_device"),
+    (NotAllowed, "not_allowed"),
+    (Forbidden, "disabled_device"),
+    (RateLimited, "refused_for_now"),
+)

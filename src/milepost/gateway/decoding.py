@@ -131,6 +131,11 @@ class StreamDecoding:
         return taken
 
     @property
+    def is_untouched(self) -> bool:
+        """Whether nothing has come yet."""
+        return self._head is not None and not self._head
+
+    @property
     def head(self) -> bytes:
         """What came before the device was known; nothing once it is settled."""
         return bytes(self._head or b"")

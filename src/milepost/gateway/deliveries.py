@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 
+from milepost.domain.device_access import Caller
 from milepost.domain.message import Message
 from milepost.errors import MilepostError, ProtocolError, Unavailable
 from milepost.features.frames.log import Tap
@@ -152,21 +153,22 @@ class Deliveries:
         `hear` is told of each message once it is known whose it is.
 
         Its error is a ProtocolError where a message does not say whose it is or is not as its
-        device is set, NotFound, Forbidden or RateLimited where the device may not come in,
-        Unavailable where nothing was stored.
+        device is set, NotFound, Forbidden (NotAllowed) or RateLimited where the device may not come
+        in, Unavailable where nothing was stored.
         """
         delivery = Delivery(self, arrival, source, on_result, hear)
         messages = arrival.messages
         self._traffic.frames.inc(len(messages))
         self._traffic.positions.inc(sum(len(message.positions) for message in messages))
-        known = {}
-        for message in messages:
-            device = self._known(message)
-            if device is None:
-                self._open(delivery, source)
-                return
-            known[device.unique_id] = device
-        delivery.submit(known, self._context.clock_ms())
+        try:
+            known = self._all_known(messages, source)
+        except MilepostError as error:
+            delivery.fail(error)
+            return
+        if known is None:
+            self._open(delivery, source)
+        else:
+            delivery.submit(known, self._context.clock_ms())
 
     def reopen(self, delivery: Delivery, source: str) -> None:
         """Open the delivery's devices anew and try again."""
@@ -206,6 +208,20 @@ class Deliveries:
         else:
             delivery.submit(admitted, self._context.clock_ms())
 
+    def _all_known(self, messages: Sequence[Message], source: str) -> dict[str, Admitted] | None:
+        """The devices of the messages; None where one of them has to be opened."""
+        known = {}
+        for message in messages:
+            device = self._known(message)
+            if device is None:
+                return None
+            self._context.admission.check(device, self._caller(message, source))
+            known[device.unique_id] = device
+        return known
+
+    def _caller(self, message: Message, source: str) -> Caller:
+        return Caller(self._protocol, source, message.secret)
+
     def _known(self, message: Message) -> Admitted | None:
         device = self._admitted.get(message.unique_id or "")
         return None if device is None or device.is_stale() else device
@@ -220,12 +236,15 @@ class Deliveries:
         if unique_id is None:
             raise self.nameless
         admitted = self._known(message)
-        if admitted is None:
-            admitted = await self._context.admission.admit(unique_id, self._protocol, source)
-            self._admitted[unique_id] = admitted
-            self._compare(admitted, source)
-            if len(self._admitted) > REMEMBERED_DEVICES:
-                self._admitted.popitem(last=False)
+        caller = self._caller(message, source)
+        if admitted is not None:
+            self._context.admission.check(admitted, caller)
+            return admitted
+        admitted = await self._context.admission.admit(unique_id, caller)
+        self._admitted[unique_id] = admitted
+        self._compare(admitted, source)
+        if len(self._admitted) > REMEMBERED_DEVICES:
+            self._admitted.popitem(last=False)
         return admitted
 
     def _compare(self, device: Admitted, source: str) -> None:

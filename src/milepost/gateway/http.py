@@ -12,11 +12,21 @@ from typing import cast
 import h11
 
 from milepost.domain.message import Message
-from milepost.errors import Forbidden, MilepostError, NotFound, ProtocolError, RateLimited
+from milepost.errors import (
+    Forbidden,
+    MilepostError,
+    NotAllowed,
+    NotFound,
+    ProtocolError,
+    RateLimited,
+)
 from milepost.gateway.addresses import Address
+from milepost.gateway.admission import Admitted
+from milepost.gateway.browsers import browser_header
 from milepost.gateway.context import Complaint, GatewayContext, complain, reason_of
 from milepost.gateway.decoding import Arrival
 from milepost.gateway.deliveries import Deliveries
+from milepost.gateway.presence import Visit
 from milepost.protocols.contract import DeviceProtocol, HttpRequest
 
 _LINGER_S = 5.0
@@ -24,6 +34,7 @@ _DEVICE_STATUS = {
     ProtocolError: HTTPStatus.BAD_REQUEST,
     NotFound: HTTPStatus.NOT_FOUND,
     Forbidden: HTTPStatus.FORBIDDEN,
+    NotAllowed: HTTPStatus.FORBIDDEN,
     RateLimited: HTTPStatus.TOO_MANY_REQUESTS,
 }
 
@@ -162,11 +173,21 @@ class HttpConnection(asyncio.Protocol):
     def _begin(self, request: h11.Request) -> None:
         self._request = request
         self._body.clear()
+        self._turn_browsers_away(request)
         for name, value in request.headers:
             if name == b"content-length":
                 self._check_length(int(value))
+            if self._discarding:
+                return
         if not self._discarding and self._http.they_are_waiting_for_100_continue:
             self._write(h11.InformationalResponse(status_code=100, headers=[]))
+
+    def _turn_browsers_away(self, request: h11.Request) -> None:
+        found = browser_header(request.headers)
+        if found is not None:
+            reason = f"a browser sent it (header {found}); trackers and phone apps have no such"
+            self._complain("browser", reason, self._address)
+            self._refuse(HTTPStatus.FORBIDDEN, reason)
 
     def _check_length(self, length: int) -> None:
         allowed = self._context.limits.body_bytes
@@ -204,7 +225,18 @@ class HttpConnection(asyncio.Protocol):
             else:
                 self._fail(error, _first_id(arrival.messages))
 
-        self._listening.deliveries.deliver(arrival, self._address.text, answer)
+        self._listening.deliveries.deliver(arrival, self._address.text, answer, self._visit)
+
+    def _visit(self, device: Admitted, _message: Message) -> None:
+        """The request speaks for the device; a connection that does too goes on."""
+        assert self._address is not None
+        visit = Visit(self._address.text, self._loop.time())
+        takeover = self._context.presence.visit(device, visit)
+        if takeover is not None and takeover.is_clash:
+            self._traffic.count_oddity("identity_clash")
+            name = self._listening.protocol.name
+            note = Complaint("identity_clash", name, "http", takeover.detail, device.unique_id)
+            complain(self._address, visit.heard_s, note)
 
     def _device_request(self) -> HttpRequest:
         request = self._request

@@ -8,6 +8,8 @@ ERROR_REASONS = (
     "bad_frame",
     "unknown_device",
     "disabled_device",
+    "not_allowed",
+    "browser",
     "not_stored",
     "timeout",
     "too_many_connections",

@@ -12,6 +12,7 @@ import asyncio
 import random
 import ssl
 from collections.abc import Mapping
+from functools import partial
 from urllib.parse import unquote, urlsplit
 
 import aiomqtt
@@ -19,6 +20,7 @@ import msgspec
 import structlog
 from aiomqtt.client import MessagesIterator
 
+from milepost.domain.message import Message
 from milepost.errors import (
     InvalidInput,
     MilepostError,
@@ -27,11 +29,13 @@ from milepost.errors import (
     RateLimited,
     Unavailable,
 )
+from milepost.gateway.admission import Admitted
 from milepost.gateway.context import Complaint, GatewayContext, complain, reason_of
 from milepost.gateway.decoding import Arrival
 from milepost.gateway.deliveries import Deliveries
 from milepost.gateway.in_order import InOrder
 from milepost.gateway.metrics import Traffic
+from milepost.gateway.presence import Visit
 from milepost.protocols.contract import DeviceProtocol, Publish
 
 log = structlog.get_logger(__name__)
@@ -183,7 +187,19 @@ class MqttListener:
         except ProtocolError as error:
             on_result(error)
             return
-        self._deliveries[protocol.name].deliver(arrival, self._source, on_result)
+        self._deliveries[protocol.name].deliver(
+            arrival, self._source, on_result, partial(self._visit, protocol.name)
+        )
+
+    def _visit(self, protocol: str, device: Admitted, _message: Message) -> None:
+        """The publish speaks for the device; a connection that does too goes on."""
+        now_s = asyncio.get_running_loop().time()
+        takeover = self._context.presence.visit(device, Visit(self._source, now_s))
+        if takeover is None or not takeover.is_clash:
+            return
+        self._traffic[protocol].count_oddity("identity_clash")
+        note = Complaint("identity_clash", protocol, "mqtt", takeover.detail, device.unique_id)
+        complain(self._context.addresses.get(self._source, now_s), now_s, note)
 
     def _complain(
         self, protocol: str, message: aiomqtt.Message, error: MilepostError, payload: bytes

@@ -2,15 +2,18 @@
 
 import asyncio
 from collections import deque
+from functools import partial
 from typing import cast
 
 import structlog
 
+from milepost.domain.device_access import Caller
 from milepost.domain.message import Message
 from milepost.errors import MilepostError, ProtocolError, Unavailable
 from milepost.gateway import reading
 from milepost.gateway.addresses import Address
 from milepost.gateway.admission import Admitted
+from milepost.gateway.browsers import is_request
 from milepost.gateway.context import Complaint, GatewayContext, complain, reason_of
 from milepost.gateway.deadlines import Deadlines
 from milepost.gateway.decoding import StreamDecoding
@@ -109,6 +112,10 @@ class DeviceConnection(asyncio.Protocol):
             return
         self._times.heard_s = self._loop.time()
         self._received_ms = self._context.clock_ms()
+        if self._decoding.is_untouched and is_request(data):
+            self._complain("browser", "an HTTP request came", head=data)
+            self.close()
+            return
         try:
             messages = self._decoding.receive(data, self._received_ms)
         except ProtocolError as error:
@@ -117,8 +124,7 @@ class DeviceConnection(asyncio.Protocol):
             return
         self._tap.came(self._received_ms, data, messages)
         if not messages:
-            if self._times.unfinished_since_s is None:
-                self._times.unfinished_since_s = self._times.heard_s
+            self._times.unfinished_since_s = self._times.unfinished_since_s or self._times.heard_s
             return
         self._times.unfinished_since_s = None
         self._bad_in_row = 0
@@ -226,7 +232,7 @@ class DeviceConnection(asyncio.Protocol):
             self._take(message, line)
         if not self._reading.is_over and self._context.valve.saturated:
             self._reading.pause(reading.SATURATED)
-            self._context.valve.on_drain(self._drained)
+            self._context.valve.on_drain(partial(self._reading.resume, reading.SATURATED))
 
     def _take(self, message: Message, line: StreamLine | None) -> None:
         positions = message.positions
@@ -237,6 +243,7 @@ class DeviceConnection(asyncio.Protocol):
             self._bad_frame(ProtocolError(self.protocol.name, reason), b"")
         else:
             self._traffic.positions.inc(len(positions))
+            line.said.hear(positions, self._received_ms)
             line.device.accept(positions, self._received_ms, self._answers.expect(message))
         if line is not None:
             line.token = message.token
@@ -249,11 +256,11 @@ class DeviceConnection(asyncio.Protocol):
 
     async def _open(self, unique_id: str) -> None:
         assert self._address is not None
+        known, shown = self._line_of(unique_id), self._waiting[0].secret
+        secret = shown if shown is not None or known is None else known.secret
+        caller = Caller(self.protocol.name, self._address.text, secret)
         try:
-            admitted = await self._context.admission.admit(
-                unique_id, self.protocol.name, self._address.text
-            )
-            self._admit(admitted)
+            self._admit(await self._context.admission.admit(unique_id, caller), secret)
         except Unavailable as error:
             self._complain(reason_of(error), str(error), unique_id)
             self.close()
@@ -269,12 +276,12 @@ class DeviceConnection(asyncio.Protocol):
         self._send(self._decoding.codec.refuse(self._waiting[0]))
         self.close()
 
-    def _admit(self, device: Admitted) -> None:
+    def _admit(self, device: Admitted, secret: str | None) -> None:
         if self._reading.is_over:
             return
         known = self._line_of(device.unique_id)
         line = known or StreamLine(self, device)
-        line.device = device
+        line.device, line.secret = device, secret
         if self._main is None:
             self._main = line
             self._times.nameless_since_s = None
@@ -292,8 +299,9 @@ class DeviceConnection(asyncio.Protocol):
 
     def _line_of(self, unique_id: str) -> StreamLine | None:
         main = self._main
-        is_main = main is not None and main.device.unique_id == unique_id
-        return main if is_main else self._lines.get(unique_id)
+        if main is not None and main.device.unique_id == unique_id:
+            return main
+        return self._lines.get(unique_id)
 
     def _settle(self, device: Admitted) -> bool:
         """Go on as the device is set, after the messages already taken."""
@@ -315,12 +323,11 @@ class DeviceConnection(asyncio.Protocol):
         """Speak for the device from now on; its login has been answered by now."""
         device, presence = line.device, self._context.presence
         if device.registered_protocol != self.protocol.name:
-            detail = f"it is registered for {device.registered_protocol}"
-            self._note("other_protocol", detail, device.unique_id)
+            other = f"it is registered for {device.registered_protocol}"
+            self._note("other_protocol", other, device.unique_id)
         takeover = presence.claim(device, line, self._loop.time())
         if takeover is not None and takeover.is_clash:
-            detail = f"{takeover.older.address} speaks for it too"
-            self._note("identity_clash", detail, device.unique_id)
+            self._note("identity_clash", takeover.detail, device.unique_id)
         presence.signal(device.unique_id, None)
 
     def _send(self, data: bytes) -> None:
@@ -359,9 +366,6 @@ class DeviceConnection(asyncio.Protocol):
         may_go_on = self.protocol.resynchronizes and not self._decoding.codec.is_over
         if not may_go_on or self._bad_in_row >= MAX_BAD_IN_ROW:
             self.close()
-
-    def _drained(self) -> None:
-        self._reading.resume(reading.SATURATED)
 
     def _stop(self) -> None:
         self._reading.pause(reading.CLOSING)

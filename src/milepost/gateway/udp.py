@@ -74,10 +74,12 @@ class DatagramListener(asyncio.DatagramProtocol):
         now_s, presence = self._loop.time(), self._context.presence
         line = DatagramLine(self._transport, peer, self._protocol, message.token, now_s)
         takeover = presence.claim(device, line, now_s)
+        line.said.hear(message.positions, self._context.clock_ms())
         if takeover is not None and takeover.is_clash:
             self._traffic.count_oddity("identity_clash")
-            detail = f"{takeover.older.address} speaks for it too"
-            note = Complaint("identity_clash", self._protocol.name, "udp", detail, device.unique_id)
+            note = Complaint(
+                "identity_clash", self._protocol.name, "udp", takeover.detail, device.unique_id
+            )
             complain(address, now_s, note)
         if device.unique_id in presence.followed:
             presence.signal(device.unique_id, message)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import structlog
 
+from milepost.domain.device_access import Access, Caller
 from milepost.domain.position import Position
 from milepost.domain.trip import Event
 from milepost.errors import Unavailable
@@ -77,6 +78,11 @@ class DeviceSession:
         return self.unit.installation.device.protocol
 
     @property
+    def access(self) -> Access:
+        """What the device demands of whoever speaks for it."""
+        return self.unit.installation.device.access
+
+    @property
     def is_stale(self) -> bool:
         """Whether the device, its vehicle or its tenant was changed since."""
         return self.unit.evicted or self.unit.edition != self._edition
@@ -91,7 +97,9 @@ class Ingest:
         self._hub = hub
         self._clock = clock
 
-    async def open(self, unique_id: str, protocol: str, source: str) -> DeviceSession:
+    async def open(
+        self, unique_id: str, protocol: str, source: str, secret: str | None = None
+    ) -> DeviceSession:
         """The session of a device that calls itself `unique_id`.
 
         Raises:
@@ -99,7 +107,7 @@ class Ingest:
             Forbidden: the device is disabled.
             Unavailable: the database does not answer.
         """
-        unit = await self._units.open(unique_id, protocol, source)
+        unit = await self._units.open(unique_id, Caller(protocol, source, secret))
         unit.protocol = protocol
         return DeviceSession(unit, protocol)
 
@@ -161,6 +169,10 @@ class Ingest:
         unit.conclude([event], NOT_BY_A_FIX, late=False)
         self._units.mark_dirty(unit)
         self._tell_events(unit.installation, [event])
+
+    def refused(self, session: DeviceSession, reason: str) -> None:
+        """Let the device's owner see that somebody was not allowed to speak for it."""
+        self._units.refusals[session.device_id] = reason
 
     def _committed(self, unit: Unit, error: Exception | None, on_durable: OnDurable) -> None:
         if error is not None:

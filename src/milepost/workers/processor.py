@@ -16,6 +16,7 @@ from milepost.stores.rejected_positions import RejectedPositions
 from milepost.stores.telemetry import Telemetry
 from milepost.workers.committer import Committer, SetAside
 from milepost.workers.flusher import Flusher
+from milepost.workers.identity_watch import IdentityWatch
 from milepost.workers.ingest import Ingest
 from milepost.workers.lookups import Lookups
 from milepost.workers.processor_store import ProcessorStore
@@ -99,6 +100,7 @@ async def open_processor(
         ("flush", flusher.run),
         ("judge again", rejudger.run),
         ("prune", Pruner(store, clock_ms).run),
+        ("identities", IdentityWatch(units, store.identities, clock_ms).run),
     ]
     tasks = [supervised(work, name, faults) for name, work in works]
     try:

@@ -1,8 +1,6 @@
 """What the processor reads and writes in PostgreSQL: installations, checkpoints, conclusions."""
 
-import re
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -35,13 +33,16 @@ from milepost.features.device_states.tables import (
 )
 from milepost.features.devices.tables import devices, unknown_devices
 from milepost.features.events.tables import events
+from milepost.features.rows import from_row
 from milepost.features.stops.tables import stops
 from milepost.features.tenants.tables import tenants
 from milepost.features.trips.tables import trips
 from milepost.features.vehicles.tables import vehicles
 from milepost.stores.postgres.arrays import ids_as_rows, is_one_of, is_one_of_texts
 from milepost.stores.postgres.database import Database
+from milepost.workers.auto_registration import AutoRegistration
 from milepost.workers.derived_rows import Checkpoint, FlushRows
+from milepost.workers.identities import Identities
 from milepost.workers.quarantine_store import QuarantineStore, release
 from milepost.workers.unit import NO_VEHICLE, Installation, Known, UnitKey
 from milepost.workers.unit_reading import read_units
@@ -50,13 +51,6 @@ CHECKPOINT = "processor"
 
 # Between portions of a flush the event loop takes care of others.
 ROWS_AT_ONCE = 500
-
-
-class AutoRegistration(msgspec.Struct, frozen=True):
-    """Unknown devices whose whole identity matches are registered for this tenant."""
-
-    tenant_slug: str
-    pattern: re.Pattern[str]
 
 
 class ProcessorStore:
@@ -69,8 +63,7 @@ class ProcessorStore:
         new_id: Callable[[], UUID],
     ) -> None:
         self._database = database
-        self._auto_registration = auto_registration
-        self._new_id = new_id
+        self.identities = Identities(database, auto_registration, new_id)
         self.quarantine = QuarantineStore(database)
 
     @property
@@ -81,10 +74,13 @@ class ProcessorStore:
     async def find_installations(
         self, unique_ids: Sequence[str]
     ) -> dict[str, tuple[Installation, bytes | None]]:
-        """Registered devices with vehicle, driver, thresholds and checkpoint, by their names."""
+        """Proven devices with vehicle, driver, thresholds and checkpoint, by their names."""
         async with self._database.ingest_transaction() as connection:
             rows = await connection.execute(
-                installation_query().where(is_one_of_texts(devices.c.unique_id, unique_ids))
+                installation_query().where(
+                    is_one_of_texts(devices.c.unique_id, unique_ids),
+                    devices.c.proven_time.is_not(None),
+                )
             )
             found = [to_installation(row) for row in rows.mappings()]
             states = await connection.execute(
@@ -104,51 +100,6 @@ class ProcessorStore:
         async with self._database.ingest_transaction() as connection:
             found = await read_units(connection, wanted)
         return {key: Known(*each) for key, each in found.items()}
-
-    async def register_unknown(
-        self, unique_id: str, protocol: str, source: str, now: datetime
-    ) -> bool:
-        """List an unknown device for adoption; True if the setting had it registered instead."""
-        automatic = self._auto_registration
-        wanted = automatic is not None and automatic.pattern.fullmatch(unique_id) is not None
-        async with self._database.ingest_transaction() as connection:
-            if automatic is not None and wanted:
-                query = select(tenants.c.id).where(tenants.c.slug == automatic.tenant_slug)
-                tenant_id = await connection.scalar(query)
-                if tenant_id is not None:
-                    await self._register(connection, tenant_id, unique_id, protocol, now)
-                    return True
-            await connection.execute(_unknown_upsert(unique_id, protocol, source, now))
-            return False
-
-    async def _register(
-        self,
-        connection: AsyncConnection,
-        tenant_id: UUID,
-        unique_id: str,
-        protocol: str,
-        now: datetime,
-    ) -> None:
-        """A device, and a vehicle named after it, so that it shows on the map at once.
-
-        A new device without a connection calls many times before it is registered: the first
-        call registers it, the others wait for that.
-        """
-        await connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(unique_id))))
-        if await connection.scalar(select(devices.c.id).where(devices.c.unique_id == unique_id)):
-            return
-        vehicle_id = self._new_id()
-        owned = {"tenant_id": tenant_id, "created_at": now, "updated_at": now, "version": 1}
-        await connection.execute(insert(vehicles).values(id=vehicle_id, name=unique_id, **owned))
-        await connection.execute(
-            insert(devices).values(
-                id=self._new_id(),
-                unique_id=unique_id,
-                protocol=protocol,
-                vehicle_id=vehicle_id,
-                **owned,
-            )
-        )
 
     async def vehicle_fleets(
         self, vehicle_id: UUID | None = None
@@ -345,29 +296,9 @@ def to_installation(row: RowMapping) -> Installation:
     """A row of `installation_query`."""
     overrides = (row["tenant_thresholds"] or {}) | (row["vehicle_thresholds"] or {})
     return Installation(
-        device=Device(**{name: row[name] for name in Device.__struct_fields__}),
+        device=from_row(row, Device),
         vehicle_id=row["vehicle_id"] or NO_VEHICLE,
         fleet_id=row["fleet_id"],
         driver_id=row["driver_id"],
         thresholds=msgspec.convert(overrides, Thresholds),
-    )
-
-
-def _unknown_upsert(unique_id: str, protocol: str, source: str, now: datetime) -> Any:
-    statement = insert(unknown_devices).values(
-        unique_id=unique_id,
-        protocol=protocol,
-        source=source,
-        first_seen_time=now,
-        last_seen_time=now,
-        attempts=1,
-    )
-    return statement.on_conflict_do_update(
-        index_elements=["unique_id"],
-        set_={
-            "protocol": statement.excluded.protocol,
-            "source": statement.excluded.source,
-            "last_seen_time": statement.excluded.last_seen_time,
-            "attempts": unknown_devices.c.attempts + 1,
-        },
     )

@@ -14,6 +14,7 @@ from milepost.domain.vehicle import Device
 from milepost.features.assignments.tables import driver_assignments
 from milepost.features.device_states.tables import device_states
 from milepost.features.devices.tables import devices
+from milepost.features.rows import from_row
 from milepost.features.tenants.tables import tenants
 from milepost.features.vehicles.tables import vehicles
 from milepost.stores.postgres.arrays import is_one_of
@@ -91,7 +92,7 @@ def _installation(key: UnitKey, tenant: RowMapping, rows: _Rows) -> Installation
 
 
 def _device(row: RowMapping) -> Device:
-    return Device(**{name: row[name] for name in Device.__struct_fields__})
+    return from_row(row, Device)
 
 
 def _gone(device_id: UUID, tenant_id: UUID) -> Device:
@@ -102,5 +103,6 @@ def _gone(device_id: UUID, tenant_id: UUID) -> Device:
         unique_id=str(device_id),
         protocol="",
         created_at=_LONG_AGO,
+        claimed_time=_LONG_AGO,
         updated_at=_LONG_AGO,
     )

@@ -8,7 +8,8 @@ from uuid import UUID
 
 import structlog
 
-from milepost.errors import Forbidden, InvalidInput, NotFound
+from milepost.domain.device_access import Caller
+from milepost.errors import Forbidden, InvalidInput, NotAllowed, NotFound
 from milepost.stream.pipeline import decode_state, initial_state
 from milepost.workers.lookups import MOST_AT_ONCE, Lookups
 from milepost.workers.openings import Openings
@@ -31,6 +32,7 @@ class Units:
     has written it. A unit whose positions could not be stored is distrusted: its state has seen
     what the store has not, so it is loaded from its checkpoint and folded again.
     `watermark_ms`: everything received before it is in the checkpoints, or in quarantine.
+    `refusals` are the newest of each device that nobody has written down yet.
     """
 
     def __init__(
@@ -52,36 +54,42 @@ class Units:
         self.refolds: asyncio.Queue[Unit] = asyncio.Queue()
         self._queued: set[Unit] = set()
         self.watermark_ms = 0
+        self.refusals: dict[UUID, str] = {}
 
-    async def open(self, unique_id: str, protocol: str, source: str) -> Unit:
+    async def open(self, unique_id: str, caller: Caller) -> Unit:
         """The unit of a device by the name it gives itself.
 
         Raises:
             NotFound: nobody has such a device; it is listed for adoption.
             Forbidden: the device is disabled.
+            NotAllowed: it has not called before, and no claim lets the caller speak for it.
         """
         with self._openings.under_way():
-            known = await self._find(unique_id, protocol, source)
+            known = await self._find(unique_id, caller)
             if not known.installation.device.enabled:
-                raise Forbidden(f"connecting as {unique_id}", "the device to be enabled")
+                raise _disabled(unique_id)
             return self.load(known)
 
-    async def _find(self, unique_id: str, protocol: str, source: str) -> Known:
+    async def _find(self, unique_id: str, caller: Caller) -> Known:
         """What holds now: what was touched while it was being read is read again."""
         while True:
             place = self._openings.now
             known = await self._lookups.find(unique_id)
             if known is None:
-                known = await self._welcome(unique_id, protocol, source)
+                known = await self._welcome(unique_id, caller)
             if not self._openings.touched_since(place, _entities(known.installation)):
                 return known
 
-    async def _welcome(self, unique_id: str, protocol: str, source: str) -> Known:
-        """Register a device that was unknown, or list it for adoption and refuse it."""
+    async def _welcome(self, unique_id: str, caller: Caller) -> Known:
+        """Decide whose a device is that calls for the first time, or list and refuse it."""
         now = datetime.fromtimestamp(self._clock_ms() / 1000, UTC)
         async with self._registering:
-            registered = await self._store.register_unknown(unique_id, protocol, source, now)
-        known = await self._lookups.find(unique_id) if registered else None
+            meeting = await self._store.identities.meet(unique_id, caller, now)
+        if meeting.broken_rule is not None:
+            raise NotAllowed(unique_id, meeting.broken_rule)
+        if meeting.disabled:
+            raise _disabled(unique_id)
+        known = await self._lookups.find(unique_id) if meeting.is_proven else None
         if known is None:
             raise NotFound("device", unique_id)
         return known
@@ -297,3 +305,7 @@ class Units:
 def _entities(installation: Installation) -> Iterable[UUID]:
     """Whatever an edit of which changes the installation."""
     return (installation.device.id, installation.vehicle_id, installation.device.tenant_id)
+
+
+def _disabled(unique_id: str) -> Forbidden:
+    return Forbidden(f"connecting as {unique_id}", "the device to be enabled")

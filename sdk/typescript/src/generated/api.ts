@@ -380,6 +380,26 @@ export interface paths {
         readonly patch: operations["changeDevice"];
         readonly trace?: never;
     };
+    readonly "/api/v1/devices/{deviceId}/claim": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Claim a device's identity anew, after the claim has expired or was lost
+         * @description Claim a device's identity anew, after the claim has expired or was lost.
+         */
+        readonly post: operations["renewDeviceClaim"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/devices/{deviceId}/frames": {
         readonly parameters: {
             readonly query?: never;
@@ -1052,6 +1072,13 @@ export interface components {
             readonly fleetIds: readonly string[] | null;
             readonly driverId: string | null;
         };
+        /** ClaimView */
+        readonly ClaimView: {
+            /** @enum {string} */
+            readonly state: "proven" | "waiting" | "expired" | "lost";
+            /** Format: date-time */
+            readonly time: string;
+        };
         /** CommandHistory */
         readonly CommandHistory: {
             /** Format: uuid */
@@ -1167,6 +1194,13 @@ export interface components {
                 readonly [key: string]: string;
             };
             readonly keepFrames?: boolean;
+            /** @description Over which protocols it may be spoken for; empty: any. */
+            readonly allowedProtocols?: readonly string[];
+            /** @description From which addresses it may be spoken for, as CIDR; empty: from anywhere. */
+            readonly allowedNetworks?: readonly string[];
+            /** @description What the device shows that it is itself by; kept as a hash, never shown. */
+            readonly secret?: string | null;
+            readonly trustDatagrams?: boolean;
         };
         /** DeviceView */
         readonly DeviceView: {
@@ -1184,6 +1218,13 @@ export interface components {
             };
             readonly keepFrames: boolean;
             readonly lastProtocol: string | null;
+            readonly allowedProtocols: readonly string[];
+            readonly allowedNetworks: readonly string[];
+            readonly hasSecret: boolean;
+            readonly trustDatagrams: boolean;
+            readonly claim: components["schemas"]["ClaimView"];
+            readonly lastRefusedTime: string | null;
+            readonly lastRefusal: string | null;
             /** Format: date-time */
             readonly createdAt: string;
             /** Format: date-time */
@@ -1371,6 +1412,14 @@ export interface components {
             };
             /** @default false */
             readonly keepFrames?: boolean;
+            /** @description Over which protocols it may be spoken for; empty: any. */
+            readonly allowedProtocols?: readonly string[];
+            /** @description From which addresses it may be spoken for, as CIDR; empty: from anywhere. */
+            readonly allowedNetworks?: readonly string[];
+            /** @description What the device shows that it is itself by; kept as a hash, never shown. */
+            readonly secret?: string | null;
+            /** @default false */
+            readonly trustDatagrams?: boolean;
         };
         /** NewDriver */
         readonly NewDriver: {
@@ -1522,6 +1571,7 @@ export interface components {
             readonly title: string;
             readonly transports: readonly ("tcp" | "udp" | "http" | "mqtt")[];
             readonly identity: string;
+            readonly secretPlace: string;
             readonly options: {
                 readonly [key: string]: string;
             };
@@ -2691,6 +2741,34 @@ export interface operations {
                 readonly "application/json": components["schemas"]["DevicePatch"];
             };
         };
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    /** @description The version of the entity, for `If-Match`. */
+                    readonly ETag?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["DeviceView"];
+                };
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
+    readonly renewDeviceClaim: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The `ETag` that the change is based on; without it the change always applies. */
+                readonly "If-Match"?: string;
+            };
+            readonly path: {
+                readonly deviceId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
         readonly responses: {
             /** @description Request fulfilled, document follows */
             readonly 200: {

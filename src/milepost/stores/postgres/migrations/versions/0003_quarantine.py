@@ -6,7 +6,7 @@ from alembic import op
 from sqlalchemy import text
 
 revision = "0003"
-down_revision = "0007"
+down_revision = "0002"
 
 _SQL = Path(__file__).parent.parent / "sql"
 _CURRENT = "(SELECT nullif(current_setting('milepost.tenant_id', true), '')::uuid)"
