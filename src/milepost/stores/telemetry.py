@@ -22,6 +22,13 @@ from milepost.stores.derived_arrow import (
     rollups_table,
 )
 from milepost.stores.positions_arrow import POSITIONS_SCHEMA, read_positions, read_times_ms
+from milepost.stores.totals_rows import (
+    SharedTotal,
+    Total,
+    read_shared_totals,
+    read_totals,
+    seconds_of,
+)
 
 NO_ID = UUID(int=0)
 _DAY_MS = 86_400_000
@@ -76,19 +83,6 @@ class ReceivedRange(msgspec.Struct, frozen=True, gc=False):
     device_id: UUID
     min_fix_time_ms: int
     max_received_time_ms: int
-
-
-class Total(msgspec.Struct, frozen=True, gc=False):
-    """A vehicle's totals in one bucket (10 minutes or a UTC day)."""
-
-    vehicle_id: UUID
-    bucket_start_ms: int
-    position_count: int
-    distance_m: float
-    driving_s: float
-    idling_s: float
-    max_speed_kmh: float
-    fuel_used_l: float
 
 
 class Telemetry:
@@ -314,6 +308,51 @@ class Telemetry:
             lambda table: read_last_states(table, scope.tenant_id),
         )
 
+    async def vehicles_in_state(
+        self, scope: Scope, state: str, oldest_ms: int, *, included: bool
+    ) -> str:
+        """The ids of the vehicles that are in a state now, or of those that are not, by commas.
+
+        Args:
+            scope: whose.
+            state: a domain.MotionState.
+            oldest_ms: who has given no sign of life since this instant is offline.
+            included: whether the vehicles in the state are asked for, or the others.
+
+        Raises:
+            Unavailable: if ClickHouse does not answer.
+        """
+        parameters = {
+            "tenant_id": scope.tenant_id,
+            "state": state,
+            "oldest_ms": _within_range(oldest_ms),
+            "included": int(included),
+        }
+        return await self._reads.read(self._sql["vehicles_in_state"], parameters, _only_text)
+
+    async def totals_together(
+        self,
+        scope: Scope,
+        vehicle_ids: Sequence[UUID],
+        from_ms: int,
+        to_ms: int,
+        bucket: Literal["10min", "day"],
+    ) -> list[SharedTotal]:
+        """Totals of some vehicles together, per bucket that begins in `[from_ms, to_ms)`.
+
+        The ids are part of the query, which a server takes up to a length: give a few thousand.
+
+        Raises:
+            Unavailable: if ClickHouse does not answer.
+        """
+        parameters = {
+            "tenant_id": scope.tenant_id,
+            "vehicle_ids": list(vehicle_ids),
+            "totals": "rollups" if bucket == "10min" else "day_totals",
+            **seconds_of(from_ms, to_ms),
+        }
+        return await self._reads.read(self._sql["totals_together"], parameters, read_shared_totals)
+
     async def totals(
         self,
         scope: Scope,
@@ -329,11 +368,10 @@ class Telemetry:
         """
         parameters = {
             **_vehicles(scope, vehicle_ids),
-            "from_s": max(0, -(-from_ms // 1000)),
-            "to_s": min(max(0, -(-to_ms // 1000)), 4_294_967_295),
+            **seconds_of(from_ms, to_ms),
         }
         sql = self._sql["rollups" if bucket == "10min" else "day_totals"]
-        return await self._reads.read(sql, parameters, _totals)
+        return await self._reads.read(sql, parameters, read_totals)
 
     async def _feed_window(
         self,
@@ -392,9 +430,8 @@ def _ranges(table: pa.Table) -> list[ReceivedRange]:
     return [ReceivedRange(*row) for row in zip(*ids, *times, strict=True)]
 
 
-def _totals(table: pa.Table) -> list[Total]:
-    columns = [table.column(name).to_pylist() for name in Total.__struct_fields__[1:]]
-    return [Total(*row) for row in zip(read_ids(table, "vehicle_id"), *columns, strict=True)]
+def _only_text(table: pa.Table) -> str:
+    return str(table.column(0)[0].as_py())
 
 
 def _received(table: pa.Table) -> int | None:
