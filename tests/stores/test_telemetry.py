@@ -130,7 +130,9 @@ async def test_broken_clocks_do_not_stop_a_commit(telemetry: Telemetry, scope: S
     reports = [Position(i * month_ms, 1.0, 2.0) for i in range(1, 900, 2)]
     reports += [Position(-2_000_000_000_000, 1.0, 2.0), Position(9_000_000_000_000, 1.0, 2.0)]
     await store(telemetry, context(scope.tenant_id, vehicle, vehicle), reports)
-    found = await telemetry.device_positions(vehicle, vehicle, -(10**15), 1000, tenant_id=scope.tenant_id)
+    found = await telemetry.device_positions(
+        vehicle, vehicle, -(10**15), 1000, tenant_id=scope.tenant_id
+    )
     assert len(found) == len(reports)
 
 
