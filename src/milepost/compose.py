@@ -1,7 +1,6 @@
 """The only builder of long-lived objects: opened in order, closed in reverse."""
 
 import asyncio
-import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -13,18 +12,17 @@ from pathlib import Path
 import msgspec
 import psutil
 import structlog
-from granian.constants import Interfaces
-from granian.http import HTTP1Settings
-from granian.server.embed import Server
-from litestar import Litestar
 from litestar.stores.memory import MemoryStore
 from prometheus_client import CollectorRegistry
 from uuid_utils.compat import uuid7
 
 from milepost import protocols
 from milepost.api.app import create_app
+from milepost.api.exposition import Exposition
 from milepost.api.parts import AppParts, DemoCredentials, Ping
+from milepost.api.request_limits import RequestLimits
 from milepost.domain.scope import Scope
+from milepost.edges import serve_http, serve_operations
 from milepost.errors import DataFolderInUse, Unavailable
 from milepost.features.commands.confirmation import Confirmations
 from milepost.features.commands.service import LineSighting
@@ -66,7 +64,6 @@ from milepost.workers.supervision import Faults, supervised
 
 log = structlog.get_logger(__name__)
 
-CLOSE_VIEWERS_WITHIN_S = 0.2
 ORPHAN_ENDS_WITHIN_S = 20.0
 LOOK_AT_ORPHAN_EVERY_S = 0.1
 
@@ -237,8 +234,9 @@ async def open_platform(
             "positions": health.positions,
             "conclusions": health.conclusions,
         }
-        app = create_app(msgspec.structs.replace(parts, demo=demo, pings=pings))
-        await _serve_http(stack, settings, app, hub)
+        parts = msgspec.structs.replace(parts, demo=demo, pings=pings)
+        await serve_operations(stack, settings, parts)
+        await serve_http(stack, settings, create_app(parts), hub)
         gateway = await stack.enter_async_context(
             open_gateway(
                 processor.ingest,
@@ -337,6 +335,12 @@ def _app_parts(  # noqa: PLR0913, PLR0917 - each is one thing that composition k
         live_routes=[live_route(_live_service(hub, database, authenticator))],
         pings={"postgresql": database.ping, "clickhouse": engines.telemetry.ping},
         registry=registry,
+        exposition=Exposition(registry, time.monotonic),
+        public_metrics=settings.public_metrics,
+        public_schema=settings.public_schema,
+        request_limits=RequestLimits(
+            settings.requests_per_s, settings.request_burst, time.monotonic
+        ),
         clock=utc_now,
         make_id=uuid7,
         offline_after_s=settings.offline_after_s,
@@ -353,38 +357,6 @@ def _live_service(hub: Hub, database: Database, authenticator: Authenticator) ->
         return Caller(identity.scope, identity.expires_in_s)
 
     return LiveService(hub, PostgresDirectory(database), authenticate, uuid7)
-
-
-async def _serve_http(stack: AsyncExitStack, settings: Settings, app: Litestar, hub: Hub) -> None:
-    _claim_port(settings.host, settings.port)
-    server = Server(
-        app,
-        address=settings.host,
-        port=settings.port,
-        interface=Interfaces.ASGI,
-        log_enabled=False,
-        http1_settings=HTTP1Settings(header_read_timeout=30_000),
-    )
-    serving = asyncio.create_task(server.serve())
-
-    async def stop() -> None:
-        hub.close()
-        # Viewers get their close frame, with the reason, before their connections go.
-        await asyncio.sleep(CLOSE_VIEWERS_WITHIN_S)
-        server.stop()  # type: ignore[no-untyped-call]  # granian's own is untyped
-        await serving
-
-    stack.push_async_callback(stop)
-
-
-def _claim_port(host: str, port: int) -> None:
-    """Raise now and by name what the server would only log later."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise Unavailable(f"web port {port} on {host}", str(error.strerror)) from error
 
 
 def _broker(settings: Settings) -> Broker | None:

@@ -2,13 +2,18 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import msgspec
+from msgspec import Meta
 
 from milepost.errors import InvalidInput, NotShown
 
 PREFIX = "MILEPOST_"
+
+Seconds = Annotated[float, Meta(gt=0)]
+Count = Annotated[int, Meta(ge=1)]
+Port = Annotated[int, Meta(ge=1, le=65535)]
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -18,6 +23,22 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         data: folder of the embedded engines, of the signing key and of the lock.
         host: address that the web port and the device ports are bound to.
         port: web port (HTTP and WebSocket).
+        ops_host: address that the operations port is bound to.
+        ops_port: operations port (health, readiness, metrics); by default 1000 above the web port,
+            where that is free.
+        public_metrics: whether `/metrics` is on the web port, too, open to everyone.
+        public_schema: whether `/schema` is open to everyone.
+        trusted_proxies: networks of reverse proxies, separated by commas, whose word about their
+            clients' addresses is taken; none by default.
+        forwarded_header: the header that the proxies write.
+        web_connections: open connections of the web port, WebSockets included.
+        web_connections_per_address: those from one address that is no trusted proxy.
+        web_idle_s: how long a connection may wait for its next request.
+        web_head_s: within this time the head of a request has to be complete.
+        web_body_s: within this time after its head a request has to be complete.
+        web_unread_s: within this time a client has to read on, or to the end.
+        requests_per_s: requests of one caller (user, API key, else address), sustained.
+        request_burst: how many of them may come at once.
         port_offset: added to every device port, so that several instances live side by side.
         database_url: PostgreSQL to connect to instead of the embedded one.
         clickhouse_url: ClickHouse to connect to instead of the embedded one.
@@ -39,6 +60,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     data: Path = Path("milepost-data")
     host: str = "127.0.0.1"
     port: int = 8080
+    ops_host: str = "127.0.0.1"
+    ops_port: Port | None = None
+    public_metrics: bool = False
+    public_schema: bool = False
+    trusted_proxies: str | None = None
+    forwarded_header: Literal["x-forwarded-for", "forwarded"] = "x-forwarded-for"
+    web_connections: Count = 8192
+    web_connections_per_address: Count = 1024
+    web_idle_s: Seconds = 75.0
+    web_head_s: Seconds = 20.0
+    web_body_s: Seconds = 60.0
+    web_unread_s: Seconds = 30.0
+    requests_per_s: Seconds = 50.0
+    request_burst: Count = 1000
     port_offset: int = 0
     database_url: str | None = None
     clickhouse_url: str | None = None

@@ -1,5 +1,6 @@
 """What the API's tests build: the application's parts, tenants, members, positions."""
 
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +14,9 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy import insert, update
 
 from milepost import protocols
+from milepost.api.exposition import Exposition
 from milepost.api.parts import AppParts
+from milepost.api.request_limits import RequestLimits
 from milepost.domain.command_run import CommandChange
 from milepost.domain.position import Position
 from milepost.domain.scope import Role
@@ -133,6 +136,7 @@ class Platform:
         self._client: httpx.AsyncClient | None = None
 
     def parts(self, web_folder: Path | None = None) -> AppParts:
+        registry = CollectorRegistry()
         return AppParts(
             database=self.database,
             telemetry=self.telemetry,
@@ -147,7 +151,11 @@ class Platform:
             durable_up_to=lambda: int(utc_now().timestamp() * 1000),
             live_routes=[],
             pings={"postgresql": self.database.ping, "clickhouse": self.telemetry.ping},
-            registry=CollectorRegistry(),
+            registry=registry,
+            exposition=Exposition(registry, time.monotonic),
+            public_metrics=False,
+            public_schema=True,
+            request_limits=RequestLimits(1e6, 1e6, time.monotonic),
             clock=utc_now,
             make_id=new_id,
             offline_after_s=600.0,

@@ -446,3 +446,19 @@ def test_one_connection_that_unsubscribes_leaves_the_others_of_its_user() -> Non
     desk.report(0)
     desk.hub.flush()
     assert [len(read(tab)) for tab in tabs] == [0, 1]
+
+
+def test_a_viewport_that_shows_few_of_many_is_looked_for_a_part_at_a_time() -> None:
+    desk = Desk()
+    for number in range(12_000):
+        desk.report(number, at=(0.0, 0.0) if number < 11_997 else (52.0, 13.0))
+    desk.hub.flush()
+    viewer = desk.viewer()
+    start = desk.watch(viewer, bounds=Bounds(12, 51, 14, 53))
+    assert start.vehicles == []
+    # Nothing of the second part is in the viewport either; the third has all three.
+    assert viewer.take() is None
+    assert viewer.waits
+    found = [message["data"]["vehicleId"] for message in read(viewer)]
+    assert found == [str(vehicle_id(number)) for number in range(11_997, 12_000)]
+    assert not viewer.waits

@@ -12,6 +12,7 @@ from milepost.api.openapi import openapi_config
 from milepost.api.operations import get_config, get_health, get_metrics, get_readiness
 from milepost.api.parts import AppParts
 from milepost.api.problems import EXCEPTION_HANDLERS
+from milepost.api.request_limits import PublicRequestLimit
 from milepost.api.requests import StrictRequest
 from milepost.api.security_headers import add_headers, security_headers
 from milepost.api.transactions import RequestStack
@@ -64,13 +65,12 @@ _NOUNS = (
 def create_app(parts: AppParts) -> Litestar:
     """The ASGI application, made of nothing but the parts."""
     web_app = [] if parts.web_folder is None else [web_app_routes(parts.web_folder)]
+    metrics = [get_metrics] if parts.public_metrics else []
     return Litestar(
         route_handlers=[
             Router("/api/v1", route_handlers=_NOUNS, security=[{"bearer": []}]),
             Router("/api/v1", route_handlers=[SIGNING_IN, get_config], opt={PUBLIC: True}),
-            Router(
-                "/", route_handlers=[get_health, get_readiness, get_metrics], opt={PUBLIC: True}
-            ),
+            Router("/", route_handlers=[get_health, get_readiness, *metrics], opt={PUBLIC: True}),
             *parts.live_routes,
             *web_app,
         ],
@@ -81,12 +81,17 @@ def create_app(parts: AppParts) -> Litestar:
         middleware=[
             RequestMetrics(parts.registry),
             RequestStack(),
+            PublicRequestLimit(parts.request_limits),
             AllowedMethods(),
-            DefineMiddleware(BearerAuthentication, authenticator=parts.authenticator),
+            DefineMiddleware(
+                BearerAuthentication,
+                authenticator=parts.authenticator,
+                limits=parts.request_limits,
+            ),
         ],
         before_send=[add_headers(security_headers(parts.map_style_url))],
         compression_config=CompressionConfig(backend="brotli", brotli_quality=3),
-        openapi_config=openapi_config(parts.version),
+        openapi_config=openapi_config(parts.version, public=parts.public_schema),
         logging_config=None,
         debug=False,
     )

@@ -5,6 +5,7 @@ from typing import TypeVar
 from litestar.di import Provide
 
 from milepost.api.parts import AppParts
+from milepost.api.readiness import ReadinessCheck
 from milepost.api.transactions import work_provider
 from milepost.features.commands.service import CommandRules
 from milepost.features.history import provide_history
@@ -34,6 +35,8 @@ def dependencies(parts: AppParts) -> dict[str, Provide]:
         "frame_log": _always(parts.frame_log),
         "sign_in": _always(parts.sign_in),
         "passwords": _always(parts.passwords),
+        "readiness": _always(ReadinessCheck(parts.pings)),
+        "exposition": _always(parts.exposition),
         "parts": _always(parts),
     }
 

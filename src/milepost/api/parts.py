@@ -7,6 +7,8 @@ import msgspec
 from litestar.handlers import WebsocketRouteHandler
 from prometheus_client import CollectorRegistry
 
+from milepost.api.exposition import Exposition
+from milepost.api.request_limits import RequestLimits
 from milepost.features.commands.confirmation import Confirmations
 from milepost.features.commands.service import LineSighting
 from milepost.features.devices.known_protocols import KnownProtocols
@@ -46,7 +48,11 @@ class AppParts(msgspec.Struct, frozen=True, kw_only=True):
         durable_up_to: up to which received time (Unix ms) all commits are known to be complete.
         live_routes: the WebSocket routes.
         pings: what must answer before the server counts as ready, by name.
-        registry: the metrics that `/metrics` shows.
+        registry: where the metrics are registered.
+        exposition: the metrics as text.
+        public_metrics: whether `/metrics` is on the web port, too, open to everyone.
+        public_schema: whether `/schema` is open to everyone; else one has to be signed in.
+        request_limits: how many requests a caller may make.
         clock: the time, aware.
         make_id: where new ids come from.
         offline_after_s: silence after which a vehicle counts as offline.
@@ -70,6 +76,10 @@ class AppParts(msgspec.Struct, frozen=True, kw_only=True):
     live_routes: Sequence[WebsocketRouteHandler]
     pings: Mapping[str, Ping]
     registry: CollectorRegistry
+    exposition: Exposition
+    public_metrics: bool
+    public_schema: bool
+    request_limits: RequestLimits
     clock: Clock
     make_id: MakeId
     offline_after_s: float

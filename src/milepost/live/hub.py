@@ -11,6 +11,7 @@ import structlog
 from milepost.domain.vehicle_state import VehicleState
 from milepost.live.channels import Channel, parse_channel
 from milepost.live.closing import RESTARTING, REVOKED
+from milepost.live.fleet_index import FleetIndex
 from milepost.live.requests import Bounds, Place
 from milepost.live.subscribing import Start, begin
 from milepost.live.topic_index import TopicIndex
@@ -73,6 +74,7 @@ class Hub:
         self._left: list[tuple[Topic, Track]] = []
         self._events: list[_Event] = []
         self._topics = TopicIndex()
+        self._fleets = FleetIndex()
         self._viewers: dict[Viewer, None] = {}
 
     @property
@@ -263,19 +265,28 @@ class Hub:
         return touched
 
     def _place(self, track: Track, fleet_id: UUID | None, *, gone: bool) -> None:
+        self._fleets.discard(track)
         track.fleet_id = fleet_id
         track.gone = gone
+        self._fleets.add(track)
         self._left.extend((topic, track) for topic in self._topics.place(track))
 
     def _add_track(self, tenant_id: UUID, state: VehicleState) -> Track:
         track = self._tracks[state.vehicle_id.int] = Track(tenant_id, state)
+        self._fleets.add(track)
         self._topics.place(track)
         return track
 
     def _add_topic(self, audience: Audience) -> Topic:
         topic = Topic(audience, self._make_epoch(), self._offset, self._options.history_events)
-        self._topics.add(topic, self._tracks.values())
+        self._topics.add(topic, self._shown_by(audience))
         return topic
+
+    def _shown_by(self, audience: Audience) -> Iterable[Track]:
+        if audience.vehicle_ids is None:
+            return self._fleets.candidates(audience)
+        found = (self._tracks.get(vehicle_id.int) for vehicle_id in audience.vehicle_ids)
+        return [track for track in found if track is not None]
 
     def _fleet_of(self, channels: Sequence[Channel]) -> UUID | None:
         for channel in channels:

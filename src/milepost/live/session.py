@@ -105,8 +105,7 @@ class Session:
                 await self._answering.recheck()
             frame = viewer.take()
             if frame is None:
-                await self._ready.wait()
-                self._ready.clear()
+                await self._more_to_send()
                 continue
             try:
                 async with asyncio.timeout(self._options.send_timeout_s):
@@ -115,6 +114,14 @@ class Session:
                 return TOO_SLOW
             self._sent.set()
         return viewer.closing
+
+    async def _more_to_send(self) -> None:
+        """Wait for news, or let others run where a long list has been looked at in part."""
+        if self._viewer.waits:
+            await asyncio.sleep(0)
+            return
+        await self._ready.wait()
+        self._ready.clear()
 
     async def _keep_alive(self) -> Closing:
         while True:

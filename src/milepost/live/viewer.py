@@ -9,6 +9,8 @@ from milepost.live.closing import TOO_SLOW, Closing
 from milepost.live.requests import Bounds
 from milepost.live.topics import NO_PLACE, Batch, Topic, Track
 
+# A viewport may show few of many vehicles; looking at this many takes some milliseconds.
+_LOOKED_AT_ONCE = 5_000
 # What waits on further channels goes into the next frame.
 _FULL_FRAME_CHARS = 300_000
 
@@ -92,7 +94,7 @@ class Subscription:
         return self._finish(text)
 
     def take_tracks(self) -> list[Track]:
-        """The next vehicles to send, cut to the viewport."""
+        """The next vehicles to send, cut to the viewport; there may be none yet."""
         pending, bounds = self.pending, self.bounds
         tracks: list[Track] = []
         looked_at = 0
@@ -100,8 +102,8 @@ class Subscription:
             looked_at += 1
             if bounds is None or self._in_view(track, bounds):
                 tracks.append(track)
-                if len(tracks) == self._slice_vehicles:
-                    break
+            if len(tracks) == self._slice_vehicles or looked_at == _LOOKED_AT_ONCE:
+                break
         if looked_at == len(pending):
             pending.clear()
         for track in list(islice(pending, looked_at)):
@@ -167,6 +169,11 @@ class Viewer:
     def closing(self) -> Closing | None:
         """Why the connection is to end, once it is."""
         return self._closing
+
+    @property
+    def waits(self) -> bool:
+        """Whether there is more to take, although the last frame was None."""
+        return any(subscription.waits for subscription in self.subscriptions.values())
 
     @property
     def reply_count(self) -> int:

@@ -6,8 +6,14 @@ import msgspec
 
 from milepost.stores.stored_positions import NO_ID, StoredPosition
 
-# The beginning of the range of ClickHouse's DateTime64.
+# The range of ClickHouse's DateTime64.
 MIN_TIME_MS = -2_208_988_800_000
+MAX_TIME_MS = 10_413_791_999_999
+
+
+def within_range(time_ms: int) -> int:
+    """The nearest time that ClickHouse can hold (Unix milliseconds)."""
+    return min(max(time_ms, MIN_TIME_MS), MAX_TIME_MS)
 
 
 class PositionCursor(msgspec.Struct, frozen=True, gc=False):

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 from uuid import UUID
 
-import msgspec
 import pyarrow as pa
 from clickhouse_connect.driver.client import Client
 
@@ -15,17 +14,23 @@ from milepost.domain.scope import Scope
 from milepost.stores.chosen_vehicles import ChosenVehicles
 from milepost.stores.clickhouse.handles import Handles, chdb_client, server_client
 from milepost.stores.clickhouse.migrate import migrate
-from milepost.stores.cursors import MIN_TIME_MS, FeedCursor, FeedPage, PositionCursor
+from milepost.stores.cursors import (
+    MIN_TIME_MS,
+    FeedCursor,
+    FeedPage,
+    PositionCursor,
+    within_range,
+)
 from milepost.stores.derived_arrow import (
     LastState,
     last_states_table,
-    read_ids,
     read_last_states,
     rollups_table,
 )
 from milepost.stores.positions_arrow import POSITIONS_SCHEMA, read_positions
 from milepost.stores.received import ReceivedRange, read_ranges
 from milepost.stores.stored_positions import NO_ID, StoredPosition, read_stored
+from milepost.stores.totals_read import Total, read_totals, seconds_of
 from milepost.stores.totals_rows import TotalsRows
 from milepost.stores.touched_days import touched_days
 
@@ -43,22 +48,7 @@ __all__ = [
 
 T = TypeVar("T")
 
-# The end of the range of ClickHouse's DateTime64.
-_MAX_TIME_MS = 10_413_791_999_999
 _FIRST_FEED_WINDOW_MS = 600_000
-
-
-class Total(msgspec.Struct, frozen=True, gc=False):
-    """A vehicle's totals in one bucket (10 minutes or a UTC day)."""
-
-    vehicle_id: UUID
-    bucket_start_ms: int
-    position_count: int
-    distance_m: float
-    driving_s: float
-    idling_s: float
-    max_speed_kmh: float
-    fuel_used_l: float
 
 
 class Telemetry:
@@ -181,7 +171,7 @@ class Telemetry:
             "tenant_id": tenant_id,
             "vehicle_id": vehicle_id,
             "device_id": device_id,
-            "from_ms": _within_range(from_ms),
+            "from_ms": within_range(from_ms),
             "limit": limit,
         }
         return await self._reads.read(self._sql["device_positions"], parameters, read_positions)
@@ -192,7 +182,7 @@ class Telemetry:
         Raises:
             Unavailable: if ClickHouse does not answer.
         """
-        parameters = {"received_time_ms": _within_range(received_time_ms)}
+        parameters = {"received_time_ms": within_range(received_time_ms)}
         return await self._reads.read(self._ingest_sql["received_since"], parameters, read_ranges)
 
     async def earliest_fix(
@@ -207,7 +197,7 @@ class Telemetry:
             "tenant_id": tenant_id,
             "vehicle_id": vehicle_id,
             "device_id": device_id,
-            "received_time_ms": _within_range(received_time_ms),
+            "received_time_ms": within_range(received_time_ms),
         }
         sql = self._ingest_sql["unit_received_since"]
         return await self._reads.read(
@@ -230,7 +220,7 @@ class Telemetry:
         Raises:
             Unavailable: if ClickHouse does not answer.
         """
-        parameters = {"received_time_ms": _within_range(since_ms)}
+        parameters = {"received_time_ms": within_range(since_ms)}
         sql = self._ingest_sql["newest_received"]
         newest_ms = await self._reads.read(sql, parameters, _received)
         return since_ms if newest_ms is None else max(since_ms, newest_ms)
@@ -253,9 +243,9 @@ class Telemetry:
         parameters = {
             "tenant_id": scope.tenant_id,
             "vehicle_id": vehicle_id,
-            "from_ms": _within_range(max(from_ms, cursor.fix_time_ms)),
-            "to_ms": _within_range(to_ms),
-            "after_fix_time_ms": _within_range(cursor.fix_time_ms),
+            "from_ms": within_range(max(from_ms, cursor.fix_time_ms)),
+            "to_ms": within_range(to_ms),
+            "after_fix_time_ms": within_range(cursor.fix_time_ms),
             "after_device_id": cursor.device_id,
             "after_fingerprint": cursor.fingerprint,
             "limit": limit,
@@ -323,6 +313,21 @@ class Telemetry:
 
         return await self._reads.read(self._sql["last_states"], chosen.parameters, read)
 
+    async def read(
+        self,
+        scope: Scope,
+        name: str,
+        parameters: Mapping[str, object],
+        convert: Callable[[pa.Table], T],
+    ) -> T:
+        """Answers a query of `queries/tenant`, by its name, about the scope's tenant.
+
+        Raises:
+            Unavailable: if ClickHouse does not answer.
+        """
+        own = {**parameters, "tenant_id": scope.tenant_id}
+        return await self._reads.read(self._sql[name], own, convert)
+
     async def totals(
         self,
         scope: Scope,
@@ -339,12 +344,13 @@ class Telemetry:
         chosen = ChosenVehicles(scope, vehicle_ids)
         parameters = {
             **chosen.parameters,
-            "from_s": max(0, -(-from_ms // 1000)),
-            "to_s": min(max(0, -(-to_ms // 1000)), 4_294_967_295),
+            **seconds_of(from_ms, to_ms),
         }
         sql = self._sql["rollups" if bucket == "10min" else "day_totals"]
         return await self._reads.read(
-            sql, parameters, lambda table: chosen.keep(_totals(table), lambda each: each.vehicle_id)
+            sql,
+            parameters,
+            lambda table: chosen.keep(read_totals(table), lambda each: each.vehicle_id),
         )
 
     async def _feed_window(
@@ -369,15 +375,6 @@ def _feed_cursor(last: StoredPosition) -> FeedCursor:
     )
 
 
-def _totals(table: pa.Table) -> list[Total]:
-    columns = [table.column(name).to_pylist() for name in Total.__struct_fields__[1:]]
-    return [Total(*row) for row in zip(read_ids(table, "vehicle_id"), *columns, strict=True)]
-
-
 def _received(table: pa.Table, name: str = "received_time_ms") -> int | None:
     time_ms = int(table.column(name)[0].as_py())
     return time_ms if table.column("found")[0].as_py() else None
-
-
-def _within_range(time_ms: int) -> int:
-    return min(max(time_ms, MIN_TIME_MS), _MAX_TIME_MS)

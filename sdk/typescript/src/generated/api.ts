@@ -248,8 +248,10 @@ export interface paths {
             readonly cookie?: never;
         };
         /**
-         * What all vehicles are doing now; those that never reported are left out
-         * @description What all vehicles are doing now; those that never reported are left out.
+         * What vehicles are doing now; those that never reported are left out
+         * @description What vehicles are doing now; those that never reported are left out.
+         *
+         *     `limit` counts vehicles, so a page may hold fewer states, or none, before the last.
          */
         readonly get: operations["listVehicleStates"];
         readonly put?: never;
@@ -981,26 +983,6 @@ export interface paths {
          * @description Whether every engine answers; 503 if one does not.
          */
         readonly get: operations["getReadiness"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
-    };
-    readonly "/metrics": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
-        };
-        /**
-         * The metrics in Prometheus' text format
-         * @description The metrics in Prometheus' text format.
-         */
-        readonly get: operations["getMetrics"];
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
@@ -2459,7 +2441,12 @@ export interface operations {
     };
     readonly listVehicleStates: {
         readonly parameters: {
-            readonly query?: never;
+            readonly query?: {
+                /** @description How many items a page holds at most (default 100). */
+                readonly limit?: number;
+                /** @description The `next` of the page before; none at first. */
+                readonly after?: string;
+            };
             readonly header?: never;
             readonly path?: never;
             readonly cookie?: never;
@@ -3732,27 +3719,6 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["Readiness"];
-                };
-            };
-            readonly default: components["responses"]["Problem"];
-        };
-    };
-    readonly getMetrics: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
-        };
-        readonly requestBody?: never;
-        readonly responses: {
-            /** @description Request fulfilled, document follows */
-            readonly 200: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "text/plain; version=1.0.0; charset=utf-8": string;
                 };
             };
             readonly default: components["responses"]["Problem"];

@@ -25,6 +25,8 @@ from milepost.features.positions.drawing import simplified_page
 from milepost.features.positions.feed import PositionFeed
 from milepost.features.positions.reading import cursor_of, read_batches
 from milepost.features.positions.tracks import FORMATS, Batches, TrackFormat
+from milepost.features.request_cost import REQUEST_COST
+from milepost.features.slices import in_slices
 from milepost.features.vehicles.store import VEHICLES
 from milepost.features.work import Work
 from milepost.stores.telemetry import PositionCursor, StoredPosition, Telemetry
@@ -47,6 +49,7 @@ SimplifyM = Annotated[
     "/vehicles/{vehicle_id:uuid}/positions",
     operation_id="listVehiclePositions",
     guards=[needs("read")],
+    opt={REQUEST_COST: 2},
 )
 async def list_vehicle_positions(
     vehicle_id: FromPath[UUID],
@@ -66,10 +69,15 @@ async def list_vehicle_positions(
         work.scope, vehicle_id, period.from_ms, period.to_ms, limit + 1, cursor
     )
     page = page_of(found, limit, cursor_of)
-    return PositionPage(items=[position_view(each) for each in page.items], next=page.next)
+    return PositionPage(items=await in_slices(page.items, position_view), next=page.next)
 
 
-@get("/feeds/positions", operation_id="readPositionFeed", guards=[needs("read_feed")])
+@get(
+    "/feeds/positions",
+    operation_id="readPositionFeed",
+    guards=[needs("read_feed")],
+    opt={REQUEST_COST: 2},
+)
 async def read_position_feed(
     work: NamedDependency[Work],
     feed: NamedDependency[PositionFeed],
@@ -91,6 +99,7 @@ def _track_route(extension: str, track_format: TrackFormat) -> HTTPRouteHandler:
         f"/vehicles/{{vehicle_id:uuid}}/track.{extension}",
         operation_id=f"exportTrack{extension.capitalize()}",
         guards=[needs("read")],
+        opt={REQUEST_COST: 20},
         media_type=track_format.media_type,
         summary=f"Export a track as {extension}",
     )

@@ -8,6 +8,7 @@ from litestar.params import JSONBody
 from litestar.status_codes import HTTP_200_OK, HTTP_204_NO_CONTENT
 
 from milepost.errors import Forbidden
+from milepost.features.address_key import address_key
 from milepost.features.guards import PUBLIC
 from milepost.features.permissions import PERMISSIONS
 from milepost.features.sign_in.authenticator import Identity
@@ -29,7 +30,7 @@ async def login(
     data: JSONBody[Login], request: Request[Any, Any, Any], sign_in: NamedDependency[SignIn]
 ) -> SessionView:
     """Sign in. Too many attempts from an address or on an account are refused for a while."""
-    address = request.client.host if request.client is not None else ""
+    address = address_key(request.client.host if request.client is not None else "")
     return _view(await sign_in.login(data, address))
 
 

@@ -10,9 +10,10 @@ from litestar.params import FromPath, QueryParameter
 from milepost.features.fleets.store import FLEETS
 from milepost.features.guards import needs
 from milepost.features.periods import Period
+from milepost.features.request_cost import REQUEST_COST
 from milepost.features.totals.schemas import TotalsPage
 from milepost.features.totals.service import Bucket, read_totals
-from milepost.features.vehicles.store import VEHICLES, visible_ids
+from milepost.features.vehicles.store import VEHICLES, visible_in_fleet
 from milepost.features.work import Work
 from milepost.stores.telemetry import Telemetry
 
@@ -34,7 +35,12 @@ async def get_vehicle_totals(
     return await read_totals(telemetry, work.scope, [vehicle_id], recent_period, bucket)
 
 
-@get("/fleets/{fleet_id:uuid}/totals", operation_id="getFleetTotals", guards=[needs("read")])
+@get(
+    "/fleets/{fleet_id:uuid}/totals",
+    operation_id="getFleetTotals",
+    guards=[needs("read")],
+    opt={REQUEST_COST: 10},
+)
 async def get_fleet_totals(
     fleet_id: FromPath[UUID],
     work: NamedDependency[Work],
@@ -44,7 +50,7 @@ async def get_fleet_totals(
 ) -> TotalsPage:
     """What a fleet's present vehicles drove together; the last 30 days where `from` is absent."""
     await FLEETS.get(work.connection, work.scope, fleet_id)
-    ids = await visible_ids(work.connection, work.scope, fleet_id)
+    ids = await visible_in_fleet(work.connection, work.scope, fleet_id)
     return await read_totals(telemetry, work.scope, ids, recent_period, bucket)
 
 

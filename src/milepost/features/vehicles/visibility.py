@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, DateTime, Table, Uuid, and_, column, false, select, table
 
 from milepost.domain.scope import Scope
+from milepost.features.rows import one_of
 from milepost.features.vehicles.tables import vehicles
 
 # The assignments' own module knows vehicles; knowing only the columns here keeps that one-way.
@@ -22,7 +23,7 @@ def visible_vehicles(scope: Scope) -> ColumnElement[bool]:
     """The tenant's vehicles; those of the caller's fleets; a driver's own of this moment."""
     conditions: list[ColumnElement[bool]] = [vehicles.c.tenant_id == scope.tenant_id]
     if scope.fleet_ids is not None:
-        conditions.append(vehicles.c.fleet_id.in_(scope.fleet_ids))
+        conditions.append(one_of(vehicles.c.fleet_id, scope.fleet_ids))
     if scope.role == "driver":
         conditions.append(_driven_now(scope))
     return and_(*conditions)
