@@ -9,7 +9,7 @@ from litestar.types import ASGIApp
 
 from milepost.errors import Unauthenticated
 from milepost.features.guards import PUBLIC
-from milepost.features.sign_in.authenticator import Authenticator
+from milepost.features.sign_in.authenticator import Authenticator, client_address
 
 
 class BearerAuthentication(AbstractAuthenticationMiddleware):
@@ -30,5 +30,5 @@ class BearerAuthentication(AbstractAuthenticationMiddleware):
         scheme, _, token = connection.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise Unauthenticated("the request carries no bearer token")
-        identity = await self._authenticator.authenticate(token.strip())
+        identity = await self._authenticator.authenticate(token.strip(), client_address(connection))
         return AuthenticationResult(user=identity, auth=identity.scope)
