@@ -343,6 +343,17 @@ async def test_a_revoked_user_is_closed_with_4401(world: World) -> None:
         assert (await closed(client))[0] == 4401
 
 
+async def test_deep_json_is_refused_and_the_connection_goes_on(world: World) -> None:
+    async with world.connect("admin") as client:
+        await receive(client)
+        for _ in range(3):
+            await client.send('{"type":"ping","data":' + "[" * 30_000)
+            refused = await receive(client)
+            assert refused["type"] == "error"
+            assert refused["data"]["code"] == "INVALID_MESSAGE_FORMAT"
+        assert (await ask(client, "ping", "p"))["type"] == "pong"
+
+
 async def test_one_session_ends_and_the_others_of_the_user_stay(world: World) -> None:
     for number, token in enumerate(("one", "other")):
         world.scopes[token] = scope()

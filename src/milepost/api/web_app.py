@@ -13,6 +13,8 @@ from milepost.features.guards import PUBLIC
 
 # Vite puts a hash of the content into the names of what it builds there.
 _HASHED_FOLDER = "assets"
+# Far below what the operating system takes as a path; no page of the app is longer.
+_LONGEST_PATH = 200
 _FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 _ASK_EACH_TIME = {"Cache-Control": "no-cache"}
 
@@ -36,8 +38,10 @@ class WebApp:
         """The file at the path; `index.html` if the path names no file but a page of the app.
 
         Raises:
-            NotFoundException: the path names a file that is not there.
+            NotFoundException: the path names a file that is not there, or no file can have it.
         """
+        if len(path) > _LONGEST_PATH or not path.isprintable():
+            raise NotFoundException
         parts = PurePosixPath(path).parts
         if _HASHED_FOLDER in parts[:2]:
             return await self._hashed.handle(path, is_head_response=is_head)
