@@ -15,7 +15,7 @@ from milepost.domain.scope import Scope
 from milepost.stores.chosen_vehicles import ChosenVehicles
 from milepost.stores.clickhouse.handles import Handles, chdb_client, server_client
 from milepost.stores.clickhouse.migrate import migrate
-from milepost.stores.cursors import MIN_TIME_MS, FeedCursor, FeedPage, PositionCursor
+from milepost.stores.cursors import MAX_TIME_MS, MIN_TIME_MS, FeedCursor, FeedPage, PositionCursor
 from milepost.stores.derived_arrow import (
     LastState,
     last_states_table,
@@ -42,8 +42,6 @@ __all__ = [
 
 T = TypeVar("T")
 
-# The end of the range of ClickHouse's DateTime64.
-_MAX_TIME_MS = 10_413_791_999_999
 _FIRST_FEED_WINDOW_MS = 600_000
 
 
@@ -241,8 +239,11 @@ class Telemetry:
         to_ms: int,
         limit: int,
         after: PositionCursor | None = None,
+        spans: Sequence[tuple[int, int]] | None = None,
     ) -> list[StoredPosition]:
         """A vehicle's accepted positions with `from_ms <= fix_time_ms < to_ms`, in order.
+
+        Of these only what lies in one of the `spans`, `[from, to)`; None for all.
 
         Raises:
             Unavailable: if ClickHouse does not answer.
@@ -256,6 +257,9 @@ class Telemetry:
             "after_fix_time_ms": _within_range(cursor.fix_time_ms),
             "after_device_id": cursor.device_id,
             "after_fingerprint": cursor.fingerprint,
+            "all_times": int(spans is None),
+            "spans_from_ms": [_within_range(begin_ms) for begin_ms, _ in spans or ()],
+            "spans_to_ms": [_within_range(end_ms) for _, end_ms in spans or ()],
             "limit": limit,
         }
         return await self._reads.read(self._sql["vehicle_positions"], parameters, read_stored)
@@ -378,4 +382,4 @@ def _received(table: pa.Table, name: str = "received_time_ms") -> int | None:
 
 
 def _within_range(time_ms: int) -> int:
-    return min(max(time_ms, MIN_TIME_MS), _MAX_TIME_MS)
+    return min(max(time_ms, MIN_TIME_MS), MAX_TIME_MS)
