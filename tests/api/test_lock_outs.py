@@ -4,14 +4,18 @@ import statistics
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import insert
 from structlog.testing import capture_logs
 
 from milepost.errors import RateLimited, Unauthenticated
+from milepost.features.audit.tables import audit_entries
 from milepost.features.sign_in.bounded_store import BoundedStore
+from milepost.features.sign_in.journal import SignInJournal
 from milepost.features.sign_in.limits import LoginLimits
 from milepost.features.sign_in.schemas import Login
 from milepost.features.sign_in.service import SignIn
@@ -185,3 +189,26 @@ async def test_the_audit_is_read_in_pages_by_administrators_of_the_tenant(
     assert await entries(admin, **{"from": "2099-01-01T00:00:00Z"}) == []
     viewer = await member("viewer")
     assert (await viewer.get("/audit")).status_code == 403
+
+
+async def test_old_entries_about_signing_in_go_and_all_others_stay(
+    platform: Platform, admin: Caller
+) -> None:
+    old = utc_now() - timedelta(days=91)
+    rows = [
+        {
+            "id": new_id(),
+            "tenant_id": admin.tenant_id,
+            "time": old,
+            "who": "system:test",
+            "action": "refused",
+            "kind": kind,
+        }
+        for kind in ("sign_in", "vehicle")
+    ]
+    async with platform.database.operator_transaction() as connection:
+        await connection.execute(insert(audit_entries).values(rows))
+    journal = SignInJournal(platform.database, BoundedStore(utc_now), utc_now, new_id)
+    journal.refused("refused", admin.email, HOME, "wrong password")
+    await journal.close()
+    assert [each["kind"] for each in await entries(admin, who="system:test")] == ["vehicle"]

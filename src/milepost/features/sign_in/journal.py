@@ -18,6 +18,7 @@ from milepost.errors import MilepostError, RateLimited
 from milepost.features.audit.store import insert_entry, prune_kind
 from milepost.features.sign_in import store
 from milepost.features.sign_in.limits import AttemptLimit, network_of
+from milepost.features.tokens import AccessClaims
 from milepost.features.work import Clock, MakeId
 from milepost.stores.postgres.database import Database
 
@@ -73,6 +74,14 @@ class SignInJournal:
         )
         if await _allowed(self._prunings, str(tenant_id)):
             await prune_kind(connection, tenant_id, KIND, now - KEPT_FOR)
+
+    async def session(
+        self, connection: AsyncConnection, claims: AccessClaims, action: Action, address: str
+    ) -> None:
+        """A session begins or ends, within the caller's transaction."""
+        detail = {"session": str(claims.family_id), "address": address}
+        who = f"user:{claims.user_id}"
+        await self.write(connection, claims.tenant_id, who, action, claims.user_id, detail)
 
     def refused(self, action: Action, email: str, address: str, reason: str) -> None:
         """Someone was not let in to an account, which may not exist; returns at once."""

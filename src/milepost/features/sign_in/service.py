@@ -6,14 +6,12 @@ from uuid import UUID
 
 import msgspec
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from milepost.domain.revocation import Revocation
 from milepost.errors import RateLimited, Unauthenticated
 from milepost.features.passwords import Passwords
 from milepost.features.sign_in import store
 from milepost.features.sign_in.guards import SignInGuards
-from milepost.features.sign_in.journal import Action
 from milepost.features.sign_in.limits import Attempt, network_of
 from milepost.features.sign_in.schemas import Login
 from milepost.features.sign_in.store import Account, RefreshToken
@@ -139,7 +137,7 @@ class SignIn:
         """End a session: its tokens are no longer good, and what it watches closes."""
         async with self._database.identity_transaction() as connection:
             await store.revoke_family(connection, ended.family_id, self._clock())
-            await self._write(connection, ended, "signed out", address)
+            await self._journal.session(connection, ended, "signed out", address)
         self._notice.access_ended(Revocation("session", ended.family_id))
 
     async def _begin(self, account: Account, address: str) -> Session:
@@ -147,15 +145,8 @@ class SignIn:
         async with self._database.identity_transaction() as connection:
             place = network_of(address)
             await store.remember_address(connection, account.user_id, place, self._clock())
-            await self._write(connection, begun, "signed in", address)
+            await self._journal.session(connection, begun, "signed in", address)
         return await self._issue(account, begun.family_id)
-
-    async def _write(
-        self, connection: AsyncConnection, claims: AccessClaims, action: Action, address: str
-    ) -> None:
-        detail = {"session": str(claims.family_id), "address": address}
-        who = f"user:{claims.user_id}"
-        await self._journal.write(connection, claims.tenant_id, who, action, claims.user_id, detail)
 
     async def _issue(self, account: Account, family_id: UUID) -> Session:
         now, secret = self._clock(), new_secret()
