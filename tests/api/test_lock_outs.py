@@ -191,6 +191,20 @@ async def test_the_audit_is_read_in_pages_by_administrators_of_the_tenant(
     assert (await viewer.get("/audit")).status_code == 403
 
 
+async def test_secrets_of_devices_are_not_in_the_audit(admin: Caller) -> None:
+    new = {
+        "uniqueId": str(new_id()),
+        "protocol": "topflytech",
+        "options": {"password": "271828"},
+    }
+    made = await admin.make("/devices", new)
+    await admin.patch(f"/devices/{made['id']}", {"options": {"password": "314159"}})
+    found = await entries(admin, kind="device")
+    assert [each["after"]["options"] for each in found] == [{"password": "(hidden)"}] * 2
+    assert found[0]["before"]["options"] == {"password": "(hidden)"}
+    assert found[1]["after"]["uniqueId"] == new["uniqueId"]
+
+
 async def test_old_entries_about_signing_in_go_and_all_others_stay(
     platform: Platform, admin: Caller
 ) -> None:
@@ -211,4 +225,5 @@ async def test_old_entries_about_signing_in_go_and_all_others_stay(
     journal = SignInJournal(platform.database, BoundedStore(utc_now), utc_now, new_id)
     journal.refused("refused", admin.email, HOME, "wrong password")
     await journal.close()
-    assert [each["kind"] for each in await entries(admin, who="system:test")] == ["vehicle"]
+    left = await entries(admin, who="system:test", action="refused")
+    assert [each["kind"] for each in left] == ["vehicle"]

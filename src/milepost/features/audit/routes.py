@@ -7,12 +7,13 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import QueryParameter
 
 from milepost.features.audit.schemas import AuditEntryView, AuditPage
-from milepost.features.audit.store import AuditFilter, page_entries
+from milepost.features.audit.secrets import without_secrets
+from milepost.features.audit.store import AuditEntry, AuditFilter, page_entries
 from milepost.features.filters import EntityFilter, id_in
 from milepost.features.guards import needs
 from milepost.features.paging import DEFAULT_LIMIT, After, Limit
 from milepost.features.periods import Period
-from milepost.features.wire import PRINTABLE, view_of
+from milepost.features.wire import PRINTABLE, camel, view_of
 from milepost.features.work import Work
 
 
@@ -52,7 +53,17 @@ async def list_entries(
     The newest comes first.
     """
     page = await page_entries(work.connection, work.scope, wanted, after, limit)
-    return AuditPage(items=[view_of(item, AuditEntryView) for item in page.items], next=page.next)
+    return AuditPage(items=[_view(item) for item in page.items], next=page.next)
+
+
+def _view(entry: AuditEntry) -> AuditEntryView:
+    """Entries of former versions may hold secrets of devices."""
+    return view_of(entry, AuditEntryView, before=_fields(entry.before), after=_fields(entry.after))
+
+
+def _fields(values: dict[str, Any] | None) -> dict[str, Any] | None:
+    shown = without_secrets(values)
+    return None if shown is None else {camel(name): value for name, value in shown.items()}
 
 
 ROUTER = Router(

@@ -49,6 +49,8 @@ class SignInJournal:
         self._lines = AttemptLimit(limits_store, clock, "log lines", _LINES_PER_MINUTE, 60)
         self._prunings = AttemptLimit(limits_store, clock, "prunings", 1, _HOUR_S)
         self._waiting: set[asyncio.Task[None]] = set()
+        # However many are refused, their rows take one connection to PostgreSQL at a time.
+        self._one_at_a_time = asyncio.Lock()
 
     async def write(
         self,
@@ -132,7 +134,8 @@ class SignInJournal:
 
     async def _guarded(self, writing: Coroutine[None, None, None]) -> None:
         try:
-            await writing
+            async with self._one_at_a_time:
+                await writing
         except MilepostError as error:
             _log.warning("sign_in.not_recorded", error=str(error))
 
