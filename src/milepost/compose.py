@@ -12,7 +12,6 @@ from pathlib import Path
 import msgspec
 import psutil
 import structlog
-from litestar.stores.memory import MemoryStore
 from prometheus_client import CollectorRegistry
 from uuid_utils.compat import uuid7
 
@@ -30,7 +29,8 @@ from milepost.features.devices.known_protocols import KnownProtocols
 from milepost.features.frames.log import FrameLog
 from milepost.features.passwords import Passwords
 from milepost.features.sign_in.authenticator import Authenticator
-from milepost.features.sign_in.limits import LoginLimits
+from milepost.features.sign_in.bounded_store import BoundedStore
+from milepost.features.sign_in.guards import make_guards
 from milepost.features.sign_in.service import SignIn
 from milepost.features.tokens import TokenSigner, load_signing_key
 from milepost.gateway.listeners import Gateway, open_gateway
@@ -226,6 +226,7 @@ async def open_platform(
         changes = Changes(processor.units, hub, store, dispatcher, presence)
         said = presence.sighting
         parts = _app_parts(settings, engines, processor, changes, hub, registry, known, said)
+        stack.push_async_callback(parts.sign_in.close)
         listening = asyncio.Event()
         health = Health(processor, settings.data, wall_clock_ms, registry)
         pings = {
@@ -312,7 +313,8 @@ def _app_parts(  # noqa: PLR0913, PLR0917 - each is one thing that composition k
     signing_key = load_signing_key(settings.data / "signing.key")
     signer = TokenSigner(signing_key, utc_now)
     passwords = Passwords()
-    authenticator = Authenticator(database, signer, utc_now)
+    guards = make_guards(database, BoundedStore(utc_now), signing_key, utc_now, uuid7)
+    authenticator = Authenticator(database, signer, guards.journal, utc_now)
     return AppParts(
         database=database,
         telemetry=engines.telemetry,
@@ -321,7 +323,8 @@ def _app_parts(  # noqa: PLR0913, PLR0917 - each is one thing that composition k
             database=database,
             passwords=passwords,
             signer=signer,
-            limits=LoginLimits(MemoryStore(), utc_now),
+            guards=guards,
+            notice=changes,
             clock=utc_now,
             make_id=uuid7,
         ),
@@ -352,9 +355,9 @@ def _app_parts(  # noqa: PLR0913, PLR0917 - each is one thing that composition k
 
 
 def _live_service(hub: Hub, database: Database, authenticator: Authenticator) -> LiveService:
-    async def authenticate(token: str) -> Caller:
-        identity = await authenticator.authenticate(token)
-        return Caller(identity.scope, identity.expires_in_s)
+    async def authenticate(token: str, address: str) -> Caller:
+        identity = await authenticator.authenticate(token, address)
+        return Caller(identity.scope, identity.expires_in_s, identity.credential)
 
     return LiveService(hub, PostgresDirectory(database), authenticate, uuid7)
 

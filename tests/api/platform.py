@@ -9,7 +9,6 @@ from uuid import UUID, uuid4
 
 import httpx
 import msgspec
-from litestar.stores.memory import MemoryStore
 from prometheus_client import CollectorRegistry
 from sqlalchemy import insert, update
 
@@ -19,6 +18,7 @@ from milepost.api.parts import AppParts
 from milepost.api.request_limits import RequestLimits
 from milepost.domain.command_run import CommandChange
 from milepost.domain.position import Position
+from milepost.domain.revocation import Revocation
 from milepost.domain.scope import Role
 from milepost.features.commands.confirmation import Confirmations
 from milepost.features.devices.known_protocols import KnownProtocols
@@ -26,6 +26,10 @@ from milepost.features.devices.tables import unknown_devices
 from milepost.features.frames.log import FrameLog
 from milepost.features.passwords import Passwords
 from milepost.features.sign_in.authenticator import Authenticator
+from milepost.features.sign_in.bounded_store import BoundedStore
+from milepost.features.sign_in.devices import DeviceTokens
+from milepost.features.sign_in.guards import SignInGuards
+from milepost.features.sign_in.journal import SignInJournal
 from milepost.features.sign_in.limits import LoginLimits
 from milepost.features.sign_in.service import SignIn
 from milepost.features.tenants.service import create_tenant
@@ -61,7 +65,7 @@ class Notes:
         self.devices: list[UUID] = []
         self.vehicles: list[UUID] = []
         self.tenants: list[UUID] = []
-        self.users: list[UUID] = []
+        self.revocations: list[Revocation] = []
         self.commands: list[CommandChange] = []
 
     def device_changed(self, device_id: UUID) -> None:
@@ -73,8 +77,8 @@ class Notes:
     def tenant_changed(self, tenant_id: UUID) -> None:
         self.tenants.append(tenant_id)
 
-    def user_changed(self, user_id: UUID) -> None:
-        self.users.append(user_id)
+    def access_ended(self, revocation: Revocation) -> None:
+        self.revocations.append(revocation)
 
     def command_changed(self, change: CommandChange) -> None:
         self.commands.append(change)
@@ -131,7 +135,9 @@ class Platform:
         self.confirmations = Confirmations(b"k" * 32, utc_now)
         self.passwords = Passwords(memory_kib=8, passes=1)
         self.signer = TokenSigner(b"k" * 32, utc_now)
-        self.authenticator = Authenticator(database, self.signer, utc_now)
+        self.limits_store = BoundedStore(utc_now)
+        self.journal = SignInJournal(database, self.limits_store, utc_now, new_id)
+        self.authenticator = Authenticator(database, self.signer, self.journal, utc_now)
         self.registry = CollectorRegistry()
         self._client: httpx.AsyncClient | None = None
 
@@ -141,7 +147,7 @@ class Platform:
             database=self.database,
             telemetry=self.telemetry,
             authenticator=self.authenticator,
-            sign_in=self.sign_in(LoginLimits(MemoryStore(), utc_now, per_address=10**9)),
+            sign_in=self.sign_in(LoginLimits(self.limits_store, utc_now, per_address=10**9)),
             passwords=self.passwords,
             protocols=KnownProtocols(PROTOCOLS),
             frame_log=self.frame_log,
@@ -170,7 +176,8 @@ class Platform:
             database=self.database,
             passwords=self.passwords,
             signer=self.signer,
-            limits=limits,
+            guards=SignInGuards(limits, DeviceTokens(b"k" * 32, utc_now), self.journal),
+            notice=self.notes,
             clock=utc_now,
             make_id=new_id,
         )

@@ -20,8 +20,9 @@ NOT_DRIVERS = set(ROLES) - {"driver"}
 RESTRICTED: dict[str, set[Role]] = {
     "changeTenant": ADMIN,
     **dict.fromkeys(("listUsers", "createUser", "getUser", "changeUser", "deleteUser"), ADMIN),
-    **dict.fromkeys(("listApiKeys", "createApiKey", "revokeApiKey"), ADMIN),
+    **dict.fromkeys(("listApiKeys", "createApiKey", "takeOverApiKey", "revokeApiKey"), ADMIN),
     **dict.fromkeys(("listQuarantine", "retryQuarantined"), ADMIN),
+    "listAuditEntries": ADMIN,
     **dict.fromkeys(("createFleet", "changeFleet", "deleteFleet"), MANAGERS),
     **dict.fromkeys(("createVehicle", "deleteVehicle"), MANAGERS),
     "changeVehicle": MAINTAINERS,

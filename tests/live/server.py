@@ -13,6 +13,7 @@ from litestar import Litestar
 from milepost.api.client_address import TrustedProxies
 from milepost.api.connections import WebLimits
 from milepost.api.web_server import listening_socket, serving
+from milepost.domain.revocation import Credential
 from milepost.domain.scope import Scope
 from milepost.errors import Unauthenticated
 from milepost.live.hub import Hub, HubOptions
@@ -34,11 +35,14 @@ class World:
         self.port = port
         self.scopes: dict[str, Scope] = {}
         self.lifetimes_s: dict[str, float] = {}
+        self.credentials: dict[str, Credential] = {}
 
-    async def authenticate(self, token: str) -> Caller:
+    async def authenticate(self, token: str, _address: str) -> Caller:
         if token not in self.scopes:
             raise Unauthenticated("the token is not known")
-        return Caller(self.scopes[token], self.lifetimes_s.get(token))
+        scope = self.scopes[token]
+        credential = self.credentials.get(token, Credential(user_id=scope.user_id))
+        return Caller(scope, self.lifetimes_s.get(token), credential)
 
     def connect(self, token: str | None, **options: Any) -> websockets.connect:
         offered = ["json"] if token is None else ["json", f"Bearer.{token}"]

@@ -19,6 +19,7 @@ from milepost.api.transactions import RequestStack
 from milepost.api.web_app import web_app_routes
 from milepost.features.api_keys.routes import ROUTER as API_KEYS
 from milepost.features.assignments.routes import ROUTER as ASSIGNMENTS
+from milepost.features.audit.routes import ROUTER as AUDIT
 from milepost.features.commands.routes import ROUTER as COMMANDS
 from milepost.features.devices.routes import ROUTER as DEVICES
 from milepost.features.drivers.routes import ROUTER as DRIVERS
@@ -45,6 +46,7 @@ _NOUNS = (
     TENANT,
     USERS,
     API_KEYS,
+    AUDIT,
     FLEETS,
     VEHICLES,
     DEVICES,

@@ -11,7 +11,7 @@ from milepost.api.request_limits import RequestLimits, address_of, cost_of
 from milepost.errors import Unauthenticated
 from milepost.features.api_keys.service import KEY_START
 from milepost.features.guards import PUBLIC
-from milepost.features.sign_in.authenticator import Authenticator
+from milepost.features.sign_in.authenticator import Authenticator, client_address
 
 
 class BearerAuthentication(AbstractAuthenticationMiddleware):
@@ -34,14 +34,14 @@ class BearerAuthentication(AbstractAuthenticationMiddleware):
         """
         refused = f"refused:{address_of(connection)}"
         scheme, _, token = connection.headers.get("Authorization", "").partition(" ")
-        token = token.strip()
+        token, address = token.strip(), client_address(connection)
         if token.startswith(KEY_START):
             # A made-up key costs a look into the database, a made-up session does not.
             self._limits.check(refused)
         try:
             if scheme.lower() != "bearer" or not token:
                 raise Unauthenticated("the request carries no bearer token")
-            identity = await self._authenticator.authenticate(token)
+            identity = await self._authenticator.authenticate(token, address)
         except Unauthenticated:
             self._limits.take(refused)
             raise

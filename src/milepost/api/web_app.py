@@ -14,6 +14,8 @@ from milepost.features.request_cost import REQUEST_COST
 
 # Vite puts a hash of the content into the names of what it builds there.
 _HASHED_FOLDER = "assets"
+# Far below what the operating system takes as a path; no page of the app is longer.
+_LONGEST_PATH = 200
 _FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 _PIECE_BYTES = 65_536
 # A file is compressed anew for each request, some 10 ms for the largest; a page has about 20 files.
@@ -40,8 +42,10 @@ class WebApp:
         """The file at the path; `index.html` if the path names no file but a page of the app.
 
         Raises:
-            NotFoundException: the path names a file that is not there.
+            NotFoundException: the path names a file that is not there, or no file can have it.
         """
+        if len(path) > _LONGEST_PATH or not path.isprintable():
+            raise NotFoundException
         parts = PurePosixPath(path).parts
         if _HASHED_FOLDER in parts[:2]:
             return _in_pieces(await self._hashed.handle(path, is_head_response=is_head))

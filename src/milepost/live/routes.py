@@ -67,14 +67,14 @@ def live_route(live: LiveService) -> WebsocketRouteHandler:
     async def connect(socket: Socket) -> None:
         offered = socket.scope["subprotocols"]
         address = address_key(socket.client.host if socket.client is not None else "")
-        caller = await live.admit(offered, address)
+        admission = await live.admit(offered, address)
         # Refused connections are accepted first: a browser shows close codes, not HTTP statuses.
         await socket.accept(SUBPROTOCOL if SUBPROTOCOL in offered else None)
         transport = SocketTransport(socket)
-        if isinstance(caller, Closing):
+        if isinstance(admission, Closing):
             with suppress(ConnectionError):
-                await transport.close(caller.code, caller.reason)
+                await transport.close(admission.code, admission.reason)
             return
-        await live.serve(transport, caller, address)
+        await live.serve(transport, admission, address)
 
     return connect

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from itertools import islice
 from uuid import UUID
 
+from milepost.domain.revocation import Credential
 from milepost.live.closing import TOO_SLOW, Closing
 from milepost.live.requests import Bounds
 from milepost.live.topics import NO_PLACE, Batch, Topic, Track
@@ -138,26 +139,36 @@ class Subscription:
 
 
 class Viewer:
-    """What the hub knows of a connection. `wake` is called when there is something to take."""
+    """What the hub knows of a connection.
+
+    `wake` is called when there is something to take, `end` when the connection is to end.
+    """
 
     __slots__ = (
         "_closing",
+        "_end",
         "_event_count",
         "_max_events",
         "_replies",
+        "credential",
         "needs_recheck",
         "subscriptions",
         "tenant_id",
-        "user_id",
         "wake",
     )
 
     def __init__(
-        self, tenant_id: UUID, user_id: UUID | None, wake: Callable[[], None], max_events: int
+        self,
+        tenant_id: UUID,
+        credential: Credential,
+        wake: Callable[[], None],
+        end: Callable[[], None],
+        max_events: int,
     ) -> None:
         self.tenant_id = tenant_id
-        self.user_id = user_id
+        self.credential = credential
         self.wake = wake
+        self._end = end
         self.subscriptions: dict[str, Subscription] = {}
         self.needs_recheck = False
         self._max_events = max_events
@@ -184,7 +195,7 @@ class Viewer:
         """Ask the connection to end; the first reason stands."""
         if self._closing is None:
             self._closing = closing
-        self.wake()
+        self._end()
 
     def reply(self, frame: str) -> None:
         """Send a frame before anything else."""

@@ -233,8 +233,11 @@ class Telemetry:
         to_ms: int,
         limit: int,
         after: PositionCursor | None = None,
+        spans: Sequence[tuple[int, int]] | None = None,
     ) -> list[StoredPosition]:
         """A vehicle's accepted positions with `from_ms <= fix_time_ms < to_ms`, in order.
+
+        Of these only what lies in one of the `spans`, `[from, to)`; None for all.
 
         Raises:
             Unavailable: if ClickHouse does not answer.
@@ -248,6 +251,9 @@ class Telemetry:
             "after_fix_time_ms": within_range(cursor.fix_time_ms),
             "after_device_id": cursor.device_id,
             "after_fingerprint": cursor.fingerprint,
+            "all_times": int(spans is None),
+            "spans_from_ms": [within_range(begin_ms) for begin_ms, _ in spans or ()],
+            "spans_to_ms": [within_range(end_ms) for _, end_ms in spans or ()],
             "limit": limit,
         }
         return await self._reads.read(self._sql["vehicle_positions"], parameters, read_stored)

@@ -6,6 +6,7 @@ from uuid import UUID
 import structlog
 
 from milepost.domain.command_run import CommandChange
+from milepost.domain.revocation import Revocation
 from milepost.errors import Unavailable
 from milepost.gateway.presence import Presence
 from milepost.live.hub import Hub
@@ -64,9 +65,9 @@ class Changes:
         self._units.tenant_changed(tenant_id)
         self._hub.recheck(tenant_id)
 
-    def user_changed(self, user_id: UUID) -> None:
-        """The user's live connections end; they come back with what they may see now."""
-        self._hub.revoke(user_id)
+    def access_ended(self, revocation: Revocation) -> None:
+        """The live connections end; whoever may still sign in comes back with what they may see."""
+        self._hub.revoke(revocation)
 
     def command_changed(self, change: CommandChange) -> None:
         """Viewers are told, and a new command is sent if there is a way to the device."""

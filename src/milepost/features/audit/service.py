@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 
 from milepost.features.audit import store
+from milepost.features.audit.secrets import without_secrets
 from milepost.features.work import Work
 
 # That it was changed is kept, and nothing of what it is.
@@ -38,8 +39,8 @@ async def record(
         action=action,
         kind=kind,
         entity_id=entity_id,
-        before=old or None,
-        after=new or None,
+        before=without_secrets(old or None),
+        after=without_secrets(new or None),
     )
 
 

@@ -8,10 +8,9 @@ from litestar.params import JSONBody
 from litestar.status_codes import HTTP_200_OK, HTTP_204_NO_CONTENT
 
 from milepost.errors import Forbidden
-from milepost.features.address_key import address_key
 from milepost.features.guards import PUBLIC
 from milepost.features.permissions import PERMISSIONS
-from milepost.features.sign_in.authenticator import Identity
+from milepost.features.sign_in.authenticator import Identity, client_address
 from milepost.features.sign_in.schemas import (
     CallerView,
     Login,
@@ -21,6 +20,7 @@ from milepost.features.sign_in.schemas import (
     SignedInUser,
 )
 from milepost.features.sign_in.service import Session, SignIn
+from milepost.features.tokens import AccessClaims
 
 Caller = Request[Identity, Any, Any]
 
@@ -29,9 +29,8 @@ Caller = Request[Identity, Any, Any]
 async def login(
     data: JSONBody[Login], request: Request[Any, Any, Any], sign_in: NamedDependency[SignIn]
 ) -> SessionView:
-    """Sign in. Too many attempts from an address or on an account are refused for a while."""
-    address = address_key(request.client.host if request.client is not None else "")
-    return _view(await sign_in.login(data, address))
+    """Sign in. Too many attempts are refused for a while: from an address, or on an account."""
+    return _view(await sign_in.login(data, client_address(request)))
 
 
 @post("/refresh", operation_id="refresh", status_code=HTTP_200_OK)
@@ -43,9 +42,12 @@ async def refresh(data: JSONBody[Refresh], sign_in: NamedDependency[SignIn]) -> 
 @post("/logout", operation_id="logout", status_code=HTTP_204_NO_CONTENT)
 async def logout(request: Caller, sign_in: NamedDependency[SignIn]) -> None:
     """End the session: its access and refresh tokens are no longer good."""
-    if request.user.family_id is None:
+    identity = request.user
+    user_id, family_id = identity.scope.user_id, identity.family_id
+    if user_id is None or family_id is None:
         raise Forbidden("signing out", "a session; an API key is revoked instead")
-    await sign_in.logout(request.user.family_id)
+    ended = AccessClaims(user_id, identity.scope.tenant_id, family_id)
+    await sign_in.logout(ended, client_address(request))
 
 
 @get("/me", operation_id="getCaller")
@@ -71,6 +73,7 @@ def _view(session: Session) -> SessionView:
     return SessionView(
         access_token=session.access_token,
         refresh_token=session.refresh_token,
+        device_token=session.device_token,
         expires_in_s=session.expires_in_s,
         user=SignedInUser(id=account.user_id, email=account.email, name=account.name),
         tenant=SignedInTenant(id=account.tenant_id, name=account.tenant_name),

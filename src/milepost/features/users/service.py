@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
+import structlog
 
 from milepost.domain.scope import Role
 from milepost.domain.tenant import Member
@@ -18,6 +19,7 @@ from milepost.features.users import store
 from milepost.features.users.schemas import NewUser, UserPatch
 from milepost.features.work import Work
 
+_log = structlog.get_logger("milepost.users")
 _ACCOUNT = frozenset({"name", "enabled", "password"})
 
 
@@ -25,7 +27,7 @@ async def create_user(work: Work, passwords: Passwords, new: NewUser) -> Member:
     """Make an account and its membership.
 
     Raises:
-        Conflict: an account with this e-mail address exists, in this tenant or another.
+        Conflict: an account with this e-mail address exists; in which tenant is not told.
         InvalidInput: the password is too short, or an administrator is restricted to fleets.
         NotFound: there is no such fleet or driver.
     """
@@ -44,7 +46,12 @@ async def create_user(work: Work, passwords: Passwords, new: NewUser) -> Member:
         created_at=now,
         updated_at=now,
     )
-    await store.insert_member(work.connection, member, await passwords.hash(new.password))
+    password_hash = await passwords.hash(new.password)
+    try:
+        await store.insert_member(work.connection, member, password_hash)
+    except Conflict:
+        _log.warning("user.address_taken", tenant_id=str(member.tenant_id), by=work.who)
+        raise
     await record(work, "created", "user", member.id, after=member)
     return member
 

@@ -66,6 +66,17 @@ memberships = Table(
     Index(None, "user_id"),
 )
 
+# From where an account has signed in: strangers who try its passwords do not lock these out.
+familiar_addresses = Table(
+    "familiar_addresses",
+    METADATA,
+    Column(
+        "user_id", UUID(as_uuid=True), ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
+    ),
+    Column("address", Text, primary_key=True),
+    time_column("last_time"),
+)
+
 # A refresh token is used once. `family_id` joins the tokens that follow each other from one
 # sign-in: a token that comes a second time revokes its whole family.
 refresh_tokens = Table(

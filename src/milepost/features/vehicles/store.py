@@ -12,12 +12,14 @@ from milepost.domain.scope import Scope
 from milepost.domain.vehicle import Vehicle
 from milepost.errors import NotFound
 from milepost.features.drivers.tables import drivers
+from milepost.features.driving import driver_assignments, drives, their_times
 from milepost.features.entity_store import EntityStore, contains_any
 from milepost.features.fleets.tables import fleets
 from milepost.features.paging import Page, decode_cursor, keyset, page_of
+from milepost.features.periods import Period
 from milepost.features.rows import columns_of, fetch_all, fetch_one, one_of
 from milepost.features.vehicles.tables import vehicles
-from milepost.features.vehicles.visibility import driver_assignments, visible_vehicles
+from milepost.features.vehicles.visibility import visible_vehicles
 
 VEHICLES = EntityStore("vehicle", vehicles, Vehicle, visible_vehicles)
 
@@ -80,6 +82,20 @@ async def visible_among(
     """Those of the vehicles that the caller may know of."""
     query = select(vehicles.c.id).where(visible_vehicles(scope), one_of(vehicles.c.id, vehicle_ids))
     return set(await connection.scalars(query))
+
+
+async def visible_part(
+    connection: AsyncConnection, scope: Scope, vehicle_id: UUID, period: Period
+) -> Period:
+    """What the caller may know of the vehicle's history in the period: a driver, their own times.
+
+    Raises:
+        NotFound: there is no such vehicle that the caller may know of.
+    """
+    await VEHICLES.get(connection, scope, vehicle_id)
+    if not drives(scope):
+        return period
+    return period.only(await their_times(connection, scope, vehicle_id))
 
 
 def matching(search: str) -> ColumnElement[bool]:

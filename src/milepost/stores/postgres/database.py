@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from milepost.domain.scope import Scope
 from milepost.stores.postgres.engine import open_engine, parse_url
-from milepost.stores.postgres.failures import reporting_unavailable
+from milepost.stores.postgres.failures import refusing_bad_values, reporting_unavailable
 
 _SET_TENANT = text("SELECT set_config('milepost.tenant_id', :tenant_id, true)")
 
@@ -40,11 +40,13 @@ class Database:
         """A request's transaction: it sees the rows of `scope.tenant_id`, whatever is asked.
 
         Raises:
+            InvalidInput: a value is none that PostgreSQL can hold.
             Unavailable: if PostgreSQL does not answer.
         """
-        async with _transaction(self._app) as connection:
-            await connection.execute(_SET_TENANT, {"tenant_id": str(scope.tenant_id)})
-            yield connection
+        with refusing_bad_values():
+            async with _transaction(self._app) as connection:
+                await connection.execute(_SET_TENANT, {"tenant_id": str(scope.tenant_id)})
+                yield connection
 
     @asynccontextmanager
     async def ingest_transaction(self) -> AsyncIterator[AsyncConnection]:
@@ -61,10 +63,12 @@ class Database:
         """Sign-in's: accounts, memberships, keys and tokens of all tenants; nothing else.
 
         Raises:
+            InvalidInput: a value is none that PostgreSQL can hold.
             Unavailable: if PostgreSQL does not answer.
         """
-        async with _transaction(self._identity) as connection:
-            yield connection
+        with refusing_bad_values():
+            async with _transaction(self._identity) as connection:
+                yield connection
 
     @asynccontextmanager
     async def operator_transaction(self) -> AsyncIterator[AsyncConnection]:
