@@ -75,6 +75,8 @@ class MilepostServer:
         return os.environ | {
             "MILEPOST_PORT_OFFSET": str(self.device_offset),
             "MILEPOST_AUTO_REGISTER": r"bench:35\d{13}",
+            "MILEPOST_AUTO_REGISTER_PER_HOUR": "1000000",
+            "MILEPOST_AUTO_REGISTER_MOST": "1000000",
             "MILEPOST_LOG_LEVEL": "warning",
         }
 

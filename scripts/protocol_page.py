@@ -107,6 +107,8 @@ def _facts(protocol: DeviceProtocol) -> Iterator[tuple[str, str]]:
     if protocol.aliases:
         yield "also known as", ", ".join(f"`{alias}`" for alias in protocol.aliases)
     yield "identity", protocol.identity
+    if protocol.proof:
+        yield "secret of a device", protocol.proof
     yield "answered with", protocol.acknowledges
     yield "time zone", protocol.time_zone
     if protocol.options:

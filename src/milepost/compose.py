@@ -1,8 +1,6 @@
 """The only builder of long-lived objects: opened in order, closed in reverse."""
 
 import asyncio
-import re
-import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -14,26 +12,27 @@ from pathlib import Path
 import msgspec
 import psutil
 import structlog
-from granian.constants import Interfaces
-from granian.http import HTTP1Settings
-from granian.server.embed import Server
-from litestar import Litestar
-from litestar.stores.memory import MemoryStore
 from prometheus_client import CollectorRegistry
 from uuid_utils.compat import uuid7
 
 from milepost import protocols
 from milepost.api.app import create_app
+from milepost.api.exposition import Exposition
 from milepost.api.parts import AppParts, DemoCredentials, Ping
+from milepost.api.request_limits import RequestLimits
 from milepost.domain.scope import Scope
-from milepost.errors import DataFolderInUse, InvalidInput, Unavailable
+from milepost.edges import serve_http, serve_operations
+from milepost.errors import DataFolderInUse, Unavailable
 from milepost.features.account.opening import AccountNeeds, Accounts, open_accounts
 from milepost.features.commands.confirmation import Confirmations
+from milepost.features.commands.service import LineSighting
 from milepost.features.devices.known_protocols import KnownProtocols
 from milepost.features.frames.log import FrameLog
 from milepost.features.passwords import Passwords
 from milepost.features.second_factor.resealing import take_signing_keys
 from milepost.features.sign_in.authenticator import Authenticator
+from milepost.features.sign_in.bounded_store import BoundedStore
+from milepost.features.sign_in.guards import make_guards
 from milepost.features.sign_in.sessions import session_limits
 from milepost.gateway.listeners import Gateway, open_gateway
 from milepost.gateway.metrics import GatewayMetrics
@@ -52,18 +51,20 @@ from milepost.stores.postgres.database import Database
 from milepost.stores.postgres.migrate import let_roles_log_in
 from milepost.stores.postgres.migrate import migrate as migrate_postgres
 from milepost.stores.telemetry import Telemetry
+from milepost.workers.auto_registration import auto_registration
 from milepost.workers.changes import Changes
 from milepost.workers.command_news import CommandNews
 from milepost.workers.command_queue import CommandQueue
 from milepost.workers.dispatcher import Dispatcher, DispatcherOptions, running
+from milepost.workers.health import Health
 from milepost.workers.processor import Processor, ProcessorOptions, open_processor
-from milepost.workers.processor_store import AutoRegistration, ProcessorStore
+from milepost.workers.processor_store import ProcessorStore
+from milepost.workers.server_clock import ServerClock
 from milepost.workers.set_aside import SetAsidePositions
 from milepost.workers.supervision import Faults, supervised
 
 log = structlog.get_logger(__name__)
 
-CLOSE_VIEWERS_WITHIN_S = 0.2
 ORPHAN_ENDS_WITHIN_S = 20.0
 LOOK_AT_ORPHAN_EVERY_S = 0.1
 
@@ -73,22 +74,9 @@ def wall_clock_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def auto_registration(setting: str | None) -> AutoRegistration | None:
-    """The setting `tenant-slug:pattern`, parsed.
-
-    Raises:
-        InvalidInput: it has no colon, or the pattern is not a regular expression.
-    """
-    if setting is None:
-        return None
-    slug, colon, pattern = setting.partition(":")
-    try:
-        compiled = re.compile(pattern)
-    except re.error as error:
-        raise InvalidInput("MILEPOST_AUTO_REGISTER", pattern, f"a pattern ({error})") from error
-    if not colon or not slug or not pattern:
-        raise InvalidInput("MILEPOST_AUTO_REGISTER", setting, "tenant-slug:pattern")
-    return AutoRegistration(slug, compiled)
+def steady_ms() -> int:
+    """Milliseconds since the machine started; nobody sets this clock, and sleep counts."""
+    return time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000
 
 
 async def take_folder(stack: AsyncExitStack, path: Path) -> DataFolder:
@@ -204,14 +192,15 @@ async def open_platform(
         Unavailable: an engine does not start, or a port is taken.
         InvalidInput: a setting cannot be used.
     """
-    registration = auto_registration(settings.auto_register)
+    registry = CollectorRegistry()
+    bounds = (settings.auto_register_per_hour, settings.auto_register_most)
+    registration = auto_registration(settings.auto_register, *bounds, registry)
     async with AsyncExitStack() as stack:
         folder = await take_folder(stack, settings.data)
         engines = await open_engines(stack, settings, folder)
         if prepare is not None:
             await prepare(engines.database)
         store = ProcessorStore(engines.database, registration, uuid7)
-        registry = CollectorRegistry()
         faults = Faults(registry)
         hub = await _open_hub(stack, engines, store, faults)
         options = ProcessorOptions(
@@ -224,7 +213,7 @@ async def open_platform(
                 engines.telemetry,
                 SetAsidePositions(engines.database, uuid7, registry),
                 hub,
-                wall_clock_ms,
+                ServerClock(wall_clock_ms, steady_ms),
                 faults,
                 options,
             )
@@ -235,11 +224,23 @@ async def open_platform(
         dispatcher = _dispatcher(settings, engines, processor, presence, news)
         await stack.enter_async_context(running(dispatcher, faults))
         changes = Changes(processor.units, hub, store, dispatcher, presence)
-        parts = await _app_parts(settings, engines, processor, changes, hub, registry, known)
+        said = presence.sighting
+        accounts = await _accounts(settings, engines.database, changes)
+        stack.push_async_callback(accounts.journal.close)
+        parts = _app_parts(
+            settings, engines, processor, changes, hub, registry, known, said, accounts
+        )
         listening = asyncio.Event()
-        pings = {**parts.pings, "gateway": _listens(listening)}
-        app = create_app(msgspec.structs.replace(parts, demo=demo, pings=pings))
-        await _serve_http(stack, settings, app, hub)
+        health = Health(processor, settings.data, wall_clock_ms, registry)
+        pings = {
+            **parts.pings,
+            "gateway": _listens(listening),
+            "positions": health.positions,
+            "conclusions": health.conclusions,
+        }
+        parts = msgspec.structs.replace(parts, demo=demo, pings=pings)
+        await serve_operations(stack, settings, parts)
+        await serve_http(stack, settings, create_app(parts), hub)
         gateway = await stack.enter_async_context(
             open_gateway(
                 processor.ingest,
@@ -301,7 +302,7 @@ async def _open_hub(
     return hub
 
 
-async def _app_parts(
+def _app_parts(  # noqa: PLR0913, PLR0917 - each is one thing that composition knows
     settings: Settings,
     engines: Engines,
     processor: Processor,
@@ -309,21 +310,29 @@ async def _app_parts(
     hub: Hub,
     registry: CollectorRegistry,
     known: Mapping[str, DeviceProtocol],
+    line_sighting: LineSighting,
+    accounts: Accounts,
 ) -> AppParts:
     database = engines.database
-    accounts = await _accounts(settings, database, changes)
     return AppParts(
         database=database,
         telemetry=engines.telemetry,
         accounts=accounts,
         protocols=KnownProtocols(known),
         frame_log=FrameLog(),
+        line_sighting=line_sighting,
         confirmations=Confirmations(accounts.keys.current, utc_now),
         notice=changes,
         durable_up_to=lambda: processor.committer.committed_received_ms,
         live_routes=[live_route(_live_service(hub, database, accounts.authenticator))],
         pings={"postgresql": database.ping, "clickhouse": engines.telemetry.ping},
         registry=registry,
+        exposition=Exposition(registry, time.monotonic),
+        public_metrics=settings.public_metrics,
+        public_schema=settings.public_schema,
+        request_limits=RequestLimits(
+            settings.requests_per_s, settings.request_burst, time.monotonic
+        ),
         clock=utc_now,
         make_id=uuid7,
         offline_after_s=settings.offline_after_s,
@@ -337,48 +346,18 @@ async def _app_parts(
 async def _accounts(settings: Settings, database: Database, changes: Changes) -> Accounts:
     limits = session_limits(settings.session_idle_days, settings.session_lifetime_days)
     keys = await take_signing_keys(settings.data, database)
-    needs = AccountNeeds(database, keys, limits, MemoryStore(), changes, utc_now, uuid7)
+    guards = make_guards(database, BoundedStore(utc_now), keys.current, utc_now, uuid7)
+    attempts = BoundedStore(utc_now)
+    needs = AccountNeeds(database, keys, limits, attempts, guards, changes, utc_now, uuid7)
     return open_accounts(needs, Passwords())
 
 
 def _live_service(hub: Hub, database: Database, authenticator: Authenticator) -> LiveService:
-    async def authenticate(token: str) -> Caller:
-        identity = await authenticator.authenticate(token)
-        return Caller(identity.scope, identity.expires_in_s)
+    async def authenticate(token: str, address: str) -> Caller:
+        identity = await authenticator.authenticate(token, address)
+        return Caller(identity.scope, identity.expires_in_s, identity.credential)
 
     return LiveService(hub, PostgresDirectory(database), authenticate, uuid7)
-
-
-async def _serve_http(stack: AsyncExitStack, settings: Settings, app: Litestar, hub: Hub) -> None:
-    _claim_port(settings.host, settings.port)
-    server = Server(
-        app,
-        address=settings.host,
-        port=settings.port,
-        interface=Interfaces.ASGI,
-        log_enabled=False,
-        http1_settings=HTTP1Settings(header_read_timeout=30_000),
-    )
-    serving = asyncio.create_task(server.serve())
-
-    async def stop() -> None:
-        hub.close()
-        # Viewers get their close frame, with the reason, before their connections go.
-        await asyncio.sleep(CLOSE_VIEWERS_WITHIN_S)
-        server.stop()  # type: ignore[no-untyped-call]  # granian's own is untyped
-        await serving
-
-    stack.push_async_callback(stop)
-
-
-def _claim_port(host: str, port: int) -> None:
-    """Raise now and by name what the server would only log later."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise Unavailable(f"web port {port} on {host}", str(error.strerror)) from error
 
 
 def _broker(settings: Settings) -> Broker | None:

@@ -4,13 +4,34 @@ The code is part of the public contract: it stands in problem details (RFC 9457)
 errors and in logs. A subclass takes values and builds its own message: what came, what was allowed.
 """
 
+import re
 from typing import ClassVar
+
+# Everything from the scheme to the last @ of a word: a password may hold any sign, even an @.
+_USER_OF_A_URL = re.compile(r"(?<=://)[^\s'\"<>]*@")
+_SECRET_OF_A_QUERY = re.compile(r"(?i)((?:password|passwd|pwd|token|secret)=)[^\s&'\"<>]+")
+MASK = "***"
+
+
+def masked(text: str) -> str:
+    """The text without what a URL in it says of a user, a password or a token."""
+    return _SECRET_OF_A_QUERY.sub(rf"\1{MASK}", _USER_OF_A_URL.sub(f"{MASK}@", text))
+
+
+class NotShown:
+    """Stands in a message for a value that may hold a secret."""
+
+    def __repr__(self) -> str:
+        return "a value that is not shown"
 
 
 class MilepostError(Exception):
-    """The root of the tree; never raised itself."""
+    """The root of the tree; never raised itself. No message has a password of a URL in it."""
 
     code: ClassVar[str] = "error"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(masked(message))
 
 
 class ProtocolError(MilepostError):
@@ -24,6 +45,18 @@ class ProtocolError(MilepostError):
         self.offset = offset
         place = "" if offset is None else f" at byte {offset}"
         super().__init__(f"{protocol}: {reason}{place}")
+
+
+class CodecFailed(ProtocolError):
+    """A codec failed over a device's bytes: a mistake of ours, and the bytes are refused.
+
+    Devices over HTTP are shown the message, so it names the kind of the cause and no more.
+    """
+
+    code = "codec_failed"
+
+    def __init__(self, protocol: str, cause: Exception) -> None:
+        super().__init__(protocol, f"the codec failed with {type(cause).__name__}")
 
 
 class InvalidInput(MilepostError):
@@ -44,6 +77,15 @@ class UnsafePassword(InvalidInput):
     def __init__(self, rule: str) -> None:
         self.field = "password"
         MilepostError.__init__(self, f"`password` must {rule}")
+
+
+class DamagedArchive(MilepostError):
+    """A backup is not what was written."""
+
+    code = "damaged_archive"
+
+    def __init__(self, file: object, what: str) -> None:
+        super().__init__(f"{file} is damaged: {what}; nothing was restored")
 
 
 class NotFound(MilepostError):
@@ -139,6 +181,23 @@ class SecondFactorMissing(Forbidden):
         super().__init__("this tenant", "a second factor; turn it on in your account first")
 
 
+class NotAllowed(Forbidden):
+    """Somebody speaks for a device who is not allowed to; `rule` says which of its rules."""
+
+    code = "not_allowed"
+
+    def __init__(self, unique_id: str, rule: str) -> None:
+        self.rule = rule
+        super().__init__(f"speaking for {unique_id}", _RULES[rule])
+
+
+_RULES = {
+    "protocol": "a protocol that the device's settings allow",
+    "network": "an address in a network that the device's settings allow",
+    "secret": "the device's secret",
+}
+
+
 class Unauthenticated(MilepostError):
     """The caller has not shown who they are."""
 
@@ -176,6 +235,19 @@ class Unavailable(MilepostError):
 
     def __init__(self, what: str, reason: str) -> None:
         super().__init__(f"{what} is not available: {reason}")
+
+
+class NewerSchema(Unavailable):
+    """A newer version of Milepost has worked with the data."""
+
+    code = "newer_schema"
+
+    def __init__(self, engine: str, came: object, newest: object) -> None:
+        reason = (
+            f"its schema {came} is newer than {newest}, the newest that this version of Milepost "
+            "knows; start the newer version again, or restore a backup from before the upgrade"
+        )
+        super().__init__(f"the data in {engine}", reason)
 
 
 class DataFolderInUse(Unavailable):

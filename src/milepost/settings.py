@@ -2,13 +2,18 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import msgspec
+from msgspec import Meta
 
-from milepost.errors import InvalidInput
+from milepost.errors import InvalidInput, NotShown
 
 PREFIX = "MILEPOST_"
+
+Seconds = Annotated[float, Meta(gt=0)]
+Count = Annotated[int, Meta(ge=1)]
+Port = Annotated[int, Meta(ge=1, le=65535)]
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -18,6 +23,22 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         data: folder of the embedded engines, of the signing key and of the lock.
         host: address that the web port and the device ports are bound to.
         port: web port (HTTP and WebSocket).
+        ops_host: address that the operations port is bound to.
+        ops_port: operations port (health, readiness, metrics); by default 1000 above the web port,
+            where that is free.
+        public_metrics: whether `/metrics` is on the web port, too, open to everyone.
+        public_schema: whether `/schema` is open to everyone.
+        trusted_proxies: networks of reverse proxies, separated by commas, whose word about their
+            clients' addresses is taken; none by default.
+        forwarded_header: the header that the proxies write.
+        web_connections: open connections of the web port, WebSockets included.
+        web_connections_per_address: those from one address that is no trusted proxy.
+        web_idle_s: how long a connection may wait for its next request.
+        web_head_s: within this time the head of a request has to be complete.
+        web_body_s: within this time after its head a request has to be complete.
+        web_unread_s: within this time a client has to read on, or to the end.
+        requests_per_s: requests of one caller (user, API key, else address), sustained.
+        request_burst: how many of them may come at once.
         port_offset: added to every device port, so that several instances live side by side.
         database_url: PostgreSQL to connect to instead of the embedded one.
         clickhouse_url: ClickHouse to connect to instead of the embedded one.
@@ -25,6 +46,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         map_style_url: MapLibre style that replaces the built-in base map.
         auto_register: `tenant-slug:regular expression`; unknown devices whose whole identity
             matches are registered for that tenant instead of being listed for adoption.
+        auto_register_per_hour: how many of them within an hour, at most.
+        auto_register_most: how many devices that tenant may have for it to go on.
         commit_window_ms: how long positions are gathered into one durable write.
         flush_interval_s: how often trips, totals and checkpoints are written.
         offline_after_s: silence after which a vehicle counts as offline.
@@ -39,12 +62,28 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     data: Path = Path("milepost-data")
     host: str = "127.0.0.1"
     port: int = 8080
+    ops_host: str = "127.0.0.1"
+    ops_port: Port | None = None
+    public_metrics: bool = False
+    public_schema: bool = False
+    trusted_proxies: str | None = None
+    forwarded_header: Literal["x-forwarded-for", "forwarded"] = "x-forwarded-for"
+    web_connections: Count = 8192
+    web_connections_per_address: Count = 1024
+    web_idle_s: Seconds = 75.0
+    web_head_s: Seconds = 20.0
+    web_body_s: Seconds = 60.0
+    web_unread_s: Seconds = 30.0
+    requests_per_s: Seconds = 50.0
+    request_burst: Count = 1000
     port_offset: int = 0
     database_url: str | None = None
     clickhouse_url: str | None = None
     mqtt_url: str | None = None
     map_style_url: str | None = None
     auto_register: str | None = None
+    auto_register_per_hour: int = 500
+    auto_register_most: int = 20_000
     commit_window_ms: float = 10.0
     flush_interval_s: float = 1.0
     offline_after_s: float = 600.0
@@ -54,6 +93,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     stall_after_s: float = 30.0
     log_level: str = "info"
     log_format: str = "console"
+
+
+_TYPES: Mapping[str, object] = {
+    field.name: field.type for field in msgspec.structs.fields(Settings)
+}
+_WORDS: Mapping[object, str] = {int: "a whole number", float: "a number"}
 
 
 def load_settings(environment: Mapping[str, str], **overrides: object) -> Settings:
@@ -76,7 +121,16 @@ def load_settings(environment: Mapping[str, str], **overrides: object) -> Settin
     try:
         return msgspec.convert(values, Settings, strict=False, dec_hook=_decode)
     except msgspec.ValidationError as error:
-        raise InvalidInput("settings", dict(values), str(error)) from error
+        raise _refused(values, str(error)) from None
+
+
+def _refused(values: Mapping[str, Any], reason: str) -> InvalidInput:
+    """Names the one setting that is wrong: the others may hold passwords."""
+    what, _, place = reason.partition(" - at `$.")
+    name = place.rstrip("`")
+    came = NotShown() if name.endswith("_url") or name not in values else values[name]
+    allowed = _WORDS.get(_TYPES.get(name), what[:1].lower() + what[1:])
+    return InvalidInput(PREFIX + name.upper(), came, allowed)
 
 
 def _decode(kind: type, value: object) -> object:

@@ -1,6 +1,5 @@
 """The whole HTTP application, served over real engines, and callers of every role."""
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -8,16 +7,16 @@ from uuid import UUID
 
 import httpx
 import pytest
-from granian.constants import Interfaces
-from granian.server.embed import Server
 from litestar import Litestar
 
 from milepost.api.app import create_app
+from milepost.api.client_address import TrustedProxies
+from milepost.api.connections import WebLimits
+from milepost.api.web_server import listening_socket, serving
 from milepost.domain.scope import Role
 from milepost.stores.postgres.database import Database
 from milepost.stores.telemetry import Telemetry
 from tests.api.platform import Caller, Platform
-from tests.conftest import wait_for_port
 
 NewMember = Callable[..., Awaitable[Caller]]
 
@@ -67,16 +66,16 @@ def member(platform: Platform, admin: Caller) -> NewMember:
 
 
 @asynccontextmanager
-async def served(app: Litestar, port: int) -> AsyncIterator[str]:
+async def served(
+    app: Litestar,
+    port: int,
+    limits: WebLimits | None = None,
+    proxies: TrustedProxies | None = None,
+) -> AsyncIterator[str]:
     """The application behind the server that production uses, in this event loop."""
-    server = Server(
-        app, address="127.0.0.1", port=port, interface=Interfaces.ASGI, log_enabled=False
-    )
-    serving = asyncio.create_task(server.serve())
-    await asyncio.to_thread(wait_for_port, port)
-    yield f"http://127.0.0.1:{port}"
-    server.stop()
-    await serving
+    bound = listening_socket("127.0.0.1", port, "web port")
+    async with serving(app, bound, limits or WebLimits(), proxies or TrustedProxies()):
+        yield f"http://127.0.0.1:{port}"
 
 
 def _web_folder(folder: Path) -> Path:

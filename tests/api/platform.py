@@ -1,5 +1,6 @@
 """What the API's tests build: the application's parts, tenants, members, positions."""
 
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,14 +9,16 @@ from uuid import UUID, uuid4
 
 import httpx
 import msgspec
-from litestar.stores.memory import MemoryStore
 from prometheus_client import CollectorRegistry
 from sqlalchemy import insert, update
 
 from milepost import protocols
+from milepost.api.exposition import Exposition
 from milepost.api.parts import AppParts
+from milepost.api.request_limits import RequestLimits
 from milepost.domain.command_run import CommandChange
 from milepost.domain.position import Position
+from milepost.domain.revocation import Revocation
 from milepost.domain.scope import Role
 from milepost.features.account.opening import AccountNeeds, Accounts, open_accounts
 from milepost.features.commands.confirmation import Confirmations
@@ -24,6 +27,8 @@ from milepost.features.devices.tables import unknown_devices
 from milepost.features.frames.log import FrameLog
 from milepost.features.passwords import Passwords
 from milepost.features.sessions.tables import sessions
+from milepost.features.sign_in.bounded_store import BoundedStore
+from milepost.features.sign_in.guards import make_guards
 from milepost.features.sign_in.limits import LoginLimits
 from milepost.features.sign_in.sessions import SessionLimits
 from milepost.features.signing_keys import SigningKeys
@@ -60,7 +65,7 @@ class Notes:
         self.devices: list[UUID] = []
         self.vehicles: list[UUID] = []
         self.tenants: list[UUID] = []
-        self.users: list[UUID] = []
+        self.revocations: list[Revocation] = []
         self.commands: list[CommandChange] = []
 
     def device_changed(self, device_id: UUID) -> None:
@@ -72,8 +77,8 @@ class Notes:
     def tenant_changed(self, tenant_id: UUID) -> None:
         self.tenants.append(tenant_id)
 
-    def user_changed(self, user_id: UUID) -> None:
-        self.users.append(user_id)
+    def access_ended(self, revocation: Revocation) -> None:
+        self.revocations.append(revocation)
 
     def command_changed(self, change: CommandChange) -> None:
         self.commands.append(change)
@@ -130,25 +135,35 @@ class Platform:
         self.frame_log = FrameLog()
         self.confirmations = Confirmations(SIGNING_KEY, utc_now)
         self.passwords = Passwords(memory_kib=8, passes=1)
-        self.attempts = MemoryStore()
-        self.authenticator = self.accounts(self.login_limits()).authenticator
+        self.attempts = BoundedStore(clock)
+        strangers = BoundedStore(clock)
+        # Tests sign in more often than a person does.
+        often = LoginLimits(strangers, clock, per_address=10**9)
+        self.guards = make_guards(database, strangers, SIGNING_KEY, clock, new_id, limits=often)
+        self.journal = self.guards.journal
+        self.authenticator = self.accounts().authenticator
         self.registry = CollectorRegistry()
         self._client: httpx.AsyncClient | None = None
 
     def parts(self, web_folder: Path | None = None) -> AppParts:
-        accounts = self.accounts(self.login_limits())
+        registry = CollectorRegistry()
         return AppParts(
             database=self.database,
             telemetry=self.telemetry,
-            accounts=accounts,
+            accounts=self.accounts(),
             protocols=KnownProtocols(PROTOCOLS),
             frame_log=self.frame_log,
+            line_sighting=lambda _unique_id: None,
             confirmations=self.confirmations,
             notice=self.notes,
             durable_up_to=lambda: int(utc_now().timestamp() * 1000),
             live_routes=[],
             pings={"postgresql": self.database.ping, "clickhouse": self.telemetry.ping},
-            registry=CollectorRegistry(),
+            registry=registry,
+            exposition=Exposition(registry, time.monotonic),
+            public_metrics=False,
+            public_schema=True,
+            request_limits=RequestLimits(1e6, 1e6, time.monotonic),
             clock=self.clock,
             make_id=new_id,
             offline_after_s=600.0,
@@ -158,23 +173,22 @@ class Platform:
             version="0.0.0",
         )
 
-    def login_limits(self) -> LoginLimits:
-        """Tests sign in more often than a person does."""
-        return LoginLimits(self.attempts, self.clock, per_address=10**9)
-
-    def accounts(self, limits: LoginLimits) -> Accounts:
+    def accounts(self, limits: LoginLimits | None = None) -> Accounts:
+        guards = self.guards
+        if limits is not None:
+            guards = msgspec.structs.replace(guards, limits=limits)
         return open_accounts(
             AccountNeeds(
                 database=self.database,
                 keys=SigningKeys(SIGNING_KEY),
                 session_limits=SessionLimits(timedelta(days=7), timedelta(days=30)),
                 attempts=self.attempts,
+                guards=guards,
                 notice=self.notes,
                 clock=self.clock,
                 make_id=new_id,
             ),
             self.passwords,
-            limits,
         )
 
     async def new_admin(self, client: httpx.AsyncClient) -> Caller:

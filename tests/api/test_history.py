@@ -313,3 +313,7 @@ async def test_totals_of_a_fleet_are_those_of_its_vehicles(driven: Driven) -> No
         f"/vehicles/{driven.vehicle}/totals", bucket="10min", **{"from": at(-86_400 * 40)}
     )
     assert too_long.status_code == 422
+
+
+async def test_the_days_before_the_beginning_of_time_are_none(driven: Driven) -> None:
+    assert (await driven.get("totals", to="0001-01-01T00:00:00Z"))["items"] == []

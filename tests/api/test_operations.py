@@ -7,6 +7,7 @@ import httpx
 import msgspec
 
 from milepost.api.app import create_app
+from milepost.api.client_address import TrustedProxies, parse_networks
 from milepost.api.parts import DemoCredentials
 from milepost.errors import Unavailable
 from milepost.stores.postgres.database import Database
@@ -18,9 +19,40 @@ async def test_alive_ready_and_measured(client: httpx.AsyncClient) -> None:
     assert (await client.get("/healthz")).json() == {"status": "ok"}
     ready = (await client.get("/readyz")).json()
     assert ready == {"status": "ok", "engines": {"postgresql": "ok", "clickhouse": "ok"}}
-    await client.get("/api/v1/config")
-    text = (await client.get("/metrics")).text
+    assert "milepost_http" not in (await client.get("/metrics")).text
+
+
+async def test_metrics_are_on_the_web_port_where_the_setting_says_so(
+    platform: Platform, free_port: Callable[[], int]
+) -> None:
+    parts = msgspec.structs.replace(platform.parts(), public_metrics=True)
+    async with served(create_app(parts), free_port()) as url, httpx.AsyncClient() as client:
+        await client.get(f"{url}/api/v1/config")
+        text = (await client.get(f"{url}/metrics")).text
     assert 'milepost_http_request_seconds_count{method="GET",path="/api/v1/config"' in text
+
+
+async def test_the_description_is_for_those_who_are_signed_in_unless_the_setting_opens_it(
+    platform: Platform, free_port: Callable[[], int], admin: Caller
+) -> None:
+    parts = msgspec.structs.replace(platform.parts(), public_schema=False)
+    async with served(create_app(parts), free_port()) as url, httpx.AsyncClient() as client:
+        for path in ("/schema", "/schema/openapi.json"):
+            assert (await client.get(url + path)).status_code == 401
+            assert (await client.get(url + path, headers=admin.headers)).status_code == 200
+
+
+async def test_who_comes_by_https_is_told_to_go_on_so(
+    platform: Platform, free_port: Callable[[], int], client: httpx.AsyncClient
+) -> None:
+    said = {"X-Forwarded-Proto": "https"}
+    proxies = TrustedProxies(parse_networks("127.0.0.1"))
+    app = create_app(platform.parts())
+    async with served(app, free_port(), proxies=proxies) as url, httpx.AsyncClient() as behind:
+        answer = await behind.get(f"{url}/api/v1/config", headers=said)
+        assert answer.headers["strict-transport-security"] == "max-age=31536000"
+    spoofed = await client.get("/api/v1/config", headers=said)
+    assert "strict-transport-security" not in spoofed.headers
 
 
 async def test_not_ready_while_an_engine_is_silent(

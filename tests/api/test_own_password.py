@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import select
 
+from milepost.domain.revocation import Revocation
 from milepost.features.audit.tables import audit_entries
 from tests.api.platform import PASSWORD, Caller, problem
 from tests.api.timed import Timed, timed
@@ -38,15 +39,18 @@ async def actions(timed: Timed, caller: Caller) -> list[str]:
 async def test_the_present_session_goes_on_and_the_others_end(timed: Timed) -> None:
     admin = await timed.admin()
     other = await timed.another(admin)
+    ended = Revocation("session", await timed.session_of(other))
+    timed.platform.notes.revocations.clear()
     timed.clock.move(seconds=1)
     assert (await change(admin, PASSWORD, NEW)).status_code == 204
+    # What the other session watches closes; what the present one watches goes on.
+    assert timed.platform.notes.revocations == [ended]
     assert (await admin.get("/auth/me")).status_code == 200
     assert (await timed.refresh(admin.session["refreshToken"])).status_code == 200
     assert (await other.get("/auth/me")).status_code == 401
     assert (await timed.refresh(other.session["refreshToken"])).status_code == 401
     assert (await timed.login(admin.email)).status_code == 401
     assert (await timed.login(admin.email, NEW)).status_code == 200
-    assert admin.user_id in timed.platform.notes.users
     assert "changed own password of" in await actions(timed, admin)
 
 
@@ -112,8 +116,16 @@ async def test_a_code_of_an_administrator_sets_a_password_once(timed: Timed) -> 
         assert (await timed.refresh(ended.session["refreshToken"])).status_code == 401
     timed.clock.move(seconds=1)
     assert (await timed.login(viewer.email, NEW)).status_code == 200
+    assert Revocation("user", viewer.user_id) in timed.platform.notes.revocations
     again = await timed.post("/auth/reset-password", body | {"password": PASSWORD})
     assert problem(again)["code"] == "unauthenticated"
+    (refused,) = await timed.audited(viewer, "refused")
+    assert refused["who"] == "system:sign_in"
+    assert refused["detail"] == {
+        "account": viewer.email,
+        "address": "127.0.0.1",
+        "reason": "wrong code for a new password",
+    }
 
 
 async def test_an_open_browser_of_an_administrator_gets_around_nothing(timed: Timed) -> None:
@@ -156,8 +168,11 @@ async def test_a_code_expires_is_replaced_and_belongs_to_one_account(timed: Time
 
 
 async def test_tries_of_codes_are_limited_for_an_address(timed: Timed) -> None:
+    admin = await timed.admin()
     timed.clock.move(minutes=10)
-    body = {"email": "nobody@example.com", "code": "A" * 24, "password": NEW}
+    body = {"email": admin.email, "code": "A" * 24, "password": NEW}
     statuses = [(await timed.post("/auth/reset-password", body)).status_code for _ in range(21)]
     assert statuses == [401] * 20 + [429]
+    assert len(await timed.audited(admin, "refused")) == 20
+    assert len(await timed.audited(admin, "locked out")) == 1
     timed.clock.move(minutes=10)

@@ -14,6 +14,7 @@ async def test_every_protocol_is_listed_by_name_with_what_can_be_set(admin: Call
         "title": gt06.title,
         "transports": ["tcp"],
         "identity": gt06.identity,
+        "secretPlace": "",
         "options": dict(gt06.options),
     }
 

@@ -4,6 +4,7 @@ import httpx
 import pyotp
 from sqlalchemy import select
 
+from milepost.domain.revocation import Revocation
 from milepost.features.second_factor.tables import recovery_codes, second_factors
 from tests.api.platform import PASSWORD, Caller, problem
 from tests.api.timed import Timed, timed
@@ -22,6 +23,49 @@ async def test_two_steps_begin_a_session(timed: Timed) -> None:
     assert session.status_code == 200
     assert session.json()["user"]["email"] == admin.email
     assert (await admin.get(f"/users/{admin.user_id}")).json()["hasSecondFactor"] is True
+
+
+async def test_the_journal_tells_of_both_steps(timed: Timed) -> None:
+    admin = await timed.admin()
+    authenticator, recovery = await timed.enrol(admin)
+    assert len(await timed.audited(admin, "signed in")) == 1
+    challenge = await timed.challenge(admin.email)
+    right = timed.code(authenticator)
+    wrong = f"{(int(right) + 1) % 1_000_000:06d}"
+    for status in (401, 401, 401, 401, 401, 429):
+        assert (await timed.second_step(challenge, wrong)).status_code == status
+    # The password alone has begun no session.
+    assert len(await timed.audited(admin, "signed in")) == 1
+    refused = await timed.audited(admin, "refused")
+    assert len(refused) == 5
+    assert refused[0]["who"] == "system:sign_in"
+    assert refused[0]["detail"] == {
+        "account": admin.email,
+        "address": "127.0.0.1",
+        "reason": "wrong code of the second factor",
+    }
+    assert len(await timed.audited(admin, "locked out")) == 1
+    assert (await timed.second_step(challenge, recovery[0])).status_code == 200
+    (newest, _) = await timed.audited(admin, "signed in")
+    assert newest["who"] == f"user:{admin.user_id}"
+
+
+async def test_a_device_stays_known_over_both_steps(timed: Timed) -> None:
+    admin = await timed.admin()
+    authenticator, _ = await timed.enrol(admin)
+    body = {
+        "email": admin.email,
+        "password": PASSWORD,
+        "deviceToken": admin.session["deviceToken"],
+    }
+    challenge = (await timed.post("/auth/login", body)).json()["challenge"]["token"]
+    session = (await timed.second_step(challenge, timed.code(authenticator))).json()
+    # The second part of a token names the device.
+    assert session["deviceToken"].split("_")[1] == admin.session["deviceToken"].split("_")[1]
+    timed.clock.move(seconds=30)
+    challenge = await timed.challenge(admin.email)
+    another = (await timed.second_step(challenge, timed.code(authenticator))).json()
+    assert another["deviceToken"].split("_")[1] != session["deviceToken"].split("_")[1]
 
 
 async def test_what_an_authenticator_reads_is_the_same_secret(timed: Timed) -> None:
@@ -155,6 +199,8 @@ async def test_a_tenant_may_demand_it_of_everybody_at_once(timed: Timed) -> None
     key = await admin.make("/api-keys", {"name": "Program", "role": "viewer"})
     changed = await admin.patch("/tenant", {"secondFactorRequired": True})
     assert changed.json()["secondFactorRequired"] is True
+    # Live connections have to ask again, and are refused then.
+    assert timed.platform.notes.revocations[-1] == Revocation("tenant", admin.tenant_id)
     for path in ("/vehicles", "/account/sessions", "/tenant"):
         refused = await viewer.get(path)
         assert refused.status_code == 403

@@ -1,9 +1,11 @@
 """Sessions: seen, ended, and their ends that no use puts off."""
 
 import asyncio
+from uuid import UUID
 
 import httpx
 
+from milepost.domain.revocation import Revocation
 from tests.api.platform import PASSWORD, Caller, problem
 from tests.api.timed import AGENT, Timed, timed
 
@@ -28,10 +30,14 @@ async def test_own_sessions_are_listed_and_ended(timed: Timed) -> None:
     theirs = (await other.get("/account/sessions")).json()["items"]
     (present,) = [each["id"] for each in theirs if each["present"]]
 
+    told = timed.platform.notes.revocations
+    told.clear()
+    last = Revocation("session", await timed.session_of(third))
     wrong = await end(admin, present, "not my password")
     assert problem(wrong)["code"] == "wrong_password"
     assert (await other.get("/auth/me")).status_code == 200
     assert (await end(admin, present)).status_code == 204
+    assert told == [Revocation("session", UUID(present))]
     assert (await other.get("/auth/me")).status_code == 401
     assert (await timed.refresh(other.session["refreshToken"])).status_code == 401
     assert (await end(admin, present)).status_code == 404
@@ -39,7 +45,7 @@ async def test_own_sessions_are_listed_and_ended(timed: Timed) -> None:
     assert (await third.get("/auth/me")).status_code == 401
     assert (await admin.get("/auth/me")).status_code == 200
     assert len((await admin.get("/account/sessions")).json()["items"]) == 1
-    assert admin.user_id in timed.platform.notes.users
+    assert told[1:] == [last]
 
 
 async def test_the_list_comes_in_pages(timed: Timed) -> None:
@@ -125,13 +131,18 @@ async def test_two_tabs_that_refresh_at_once_both_go_on(timed: Timed) -> None:
 async def test_a_token_that_comes_late_ends_the_session(timed: Timed) -> None:
     admin = await timed.admin()
     token = admin.session["refreshToken"]
+    session_id = await timed.session_of(admin)
+    timed.platform.notes.revocations.clear()
     renewed = (await timed.refresh(token)).json()
     timed.clock.move(seconds=16)
     stolen = await timed.refresh(token)
     assert problem(stolen)["code"] == "unauthenticated"
     assert (await timed.refresh(renewed["refreshToken"])).status_code == 401
     assert (await admin.get("/auth/me")).status_code == 401
-    assert admin.user_id in timed.platform.notes.users
+    assert timed.platform.notes.revocations == [Revocation("session", session_id)]
+    (entry,) = await timed.audited(admin, "ended for a reused token")
+    assert entry["who"] == "system:sign_in"
+    assert entry["detail"] == {"session": str(session_id), "address": "127.0.0.1"}
 
 
 async def test_a_token_whose_successor_was_used_ends_the_session_at_once(timed: Timed) -> None:

@@ -5,17 +5,11 @@ from uuid import UUID
 
 import httpx
 import pytest
-from litestar.stores.memory import MemoryStore
 
-from milepost.errors import RateLimited, Unauthenticated
-from milepost.features.sign_in.limits import LoginLimits
-from milepost.features.sign_in.schemas import Login
-from milepost.features.sign_in.sessions import Client
+from milepost.domain.revocation import Credential, Revocation
 from milepost.features.tokens import AccessClaims, TokenSigner
 from tests.api.conftest import NewMember
 from tests.api.platform import PASSWORD, SIGNING_KEY, Caller, Platform, new_id, problem, utc_now
-
-HERE = Client("192.0.2.1")
 
 
 async def post(client: httpx.AsyncClient, path: str, body: object) -> httpx.Response:
@@ -62,7 +56,7 @@ async def test_another_tenant_cannot_be_chosen(
 
 
 async def test_refreshing_gives_new_tokens_and_the_old_one_is_good_once(
-    admin: Caller, client: httpx.AsyncClient
+    admin: Caller, client: httpx.AsyncClient, platform: Platform
 ) -> None:
     first = {"refreshToken": admin.session["refreshToken"]}
     renewed = (await post(client, "/refresh", first)).json()
@@ -74,18 +68,23 @@ async def test_refreshing_gives_new_tokens_and_the_old_one_is_good_once(
     assert stolen.status_code == 401
     assert problem(stolen)["code"] == "unauthenticated"
     assert (await me(client, newest["accessToken"])).status_code == 401
+    assert platform.notes.revocations[-1].of == "session"
     last = await post(client, "/refresh", {"refreshToken": newest["refreshToken"]})
     assert last.status_code == 401
 
 
 async def test_signing_out_ends_the_session_and_no_other(
-    admin: Caller, client: httpx.AsyncClient
+    admin: Caller, client: httpx.AsyncClient, platform: Platform
 ) -> None:
+    token = admin.headers["Authorization"].removeprefix("Bearer ")
+    identity = await platform.authenticator.authenticate(token, "192.0.2.1")
+    assert identity.family_id is not None
     body = {"email": admin.email, "password": PASSWORD}
     other = (await post(client, "/login", body)).json()
     assert (await admin.post("/auth/logout")).status_code == 204
     assert (await admin.get("/auth/me")).status_code == 401
     assert (await me(client, other["accessToken"])).status_code == 200
+    assert Revocation("session", identity.family_id) in platform.notes.revocations
 
 
 async def test_a_disabled_account_is_out_at_once(
@@ -95,7 +94,7 @@ async def test_a_disabled_account_is_out_at_once(
     changed = await admin.patch(f"/users/{viewer.user_id}", {"enabled": False})
     assert changed.status_code == 200
     assert (await viewer.get("/vehicles")).status_code == 401
-    assert viewer.user_id in platform.notes.users
+    assert Revocation("user", viewer.user_id) in platform.notes.revocations
 
 
 async def test_a_changed_role_holds_at_once(admin: Caller, member: NewMember) -> None:
@@ -146,43 +145,14 @@ async def test_a_key_with_another_secret_is_refused(
     assert (await client.get("/api/v1/vehicles", headers=headers)).status_code == 401
 
 
-async def test_attempts_on_an_account_are_limited_and_forgotten_on_success(
-    platform: Platform, admin: Caller
-) -> None:
-    limits = LoginLimits(MemoryStore(), utc_now, per_address=100, per_account=3)
-    sign_in = platform.accounts(limits).sign_in
-    good, bad = Login(email=admin.email, password=PASSWORD), Login(email=admin.email, password="no")
-    for _ in range(2):
-        with pytest.raises(Unauthenticated):
-            await sign_in.login(bad, HERE)
-    await sign_in.login(good, HERE)
-    for _ in range(3):
-        with pytest.raises(Unauthenticated):
-            await sign_in.login(bad, HERE)
-    with pytest.raises(RateLimited) as refused:
-        await sign_in.login(good, Client("192.0.2.2"))
-    assert 0 < refused.value.retry_after_s <= 300
-
-
-async def test_attempts_from_an_address_are_limited_whatever_the_account(
-    platform: Platform,
-) -> None:
-    now = [utc_now()]
-    limits = LoginLimits(MemoryStore(), lambda: now[0], per_address=2)
-    for number in range(2):
-        await limits.count("192.0.2.1", f"{number}@example.com")
-    with pytest.raises(RateLimited):
-        await limits.count("192.0.2.1", "other@example.com")
-    await limits.count("192.0.2.2", "other@example.com")
-    now[0] += timedelta(seconds=61)
-    await limits.count("192.0.2.1", "other@example.com")
-
-
 async def test_the_live_route_gets_the_scope_of_a_token(platform: Platform, admin: Caller) -> None:
     token = admin.headers["Authorization"].removeprefix("Bearer ")
-    identity = await platform.authenticator.authenticate(token)
+    identity = await platform.authenticator.authenticate(token, "192.0.2.1")
     assert identity.scope.tenant_id == admin.tenant_id
     assert identity.scope.role == "admin"
     assert identity.who == f"user:{UUID(admin.session['user']['id'])}"
     assert identity.expires_in_s is not None
     assert 0 < identity.expires_in_s <= 900
+    assert identity.credential == Credential(
+        tenant_id=admin.tenant_id, user_id=admin.user_id, session_id=identity.family_id
+    )

@@ -131,12 +131,16 @@ async def test_lists_states_feed_and_filters_hold_nothing_foreign(
     assert len((await admin.get("/users")).json()["items"]) == 1
 
 
-async def test_a_taken_unique_id_of_another_tenant_is_refused(
+async def test_a_unique_id_that_another_tenant_only_claims_can_be_registered(
     admin: Caller, stranger: Caller
 ) -> None:
+    """Once its device has called, it cannot: see test_device_settings."""
     theirs = (await estate(stranger))["devices"]
-    taken = await admin.post("/devices", {"uniqueId": theirs["uniqueId"], "protocol": "osmand"})
-    assert problem(taken)["code"] == "conflict"
+    body = {"uniqueId": theirs["uniqueId"], "protocol": "osmand"}
+    mine = await admin.make("/devices", body)
+    assert problem(await admin.post("/devices", body))["code"] == "conflict"
+    assert (await admin.get(f"/devices/{theirs['id']}")).status_code == 404
+    assert (await stranger.get(f"/devices/{mine['id']}")).status_code == 404
 
 
 async def test_a_caller_restricted_to_fleets_sees_those_alone(

@@ -3,12 +3,15 @@
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pyotp
 import pytest
+from sqlalchemy import select
 
 from milepost.api.app import create_app
+from milepost.features.audit.tables import audit_entries
 from milepost.stores.postgres.database import Database
 from milepost.stores.telemetry import Telemetry
 from tests.api.conftest import served
@@ -52,6 +55,27 @@ class Timed:
         answer = await self.login(caller.email)
         assert answer.status_code == 200, answer.text
         return Caller(self.client, answer.json(), caller.email, caller.tenant_id)
+
+    async def session_of(self, caller: Caller) -> UUID:
+        """The id of the session that the caller is signed in with."""
+        token = caller.session["accessToken"]
+        authenticator = self.platform.authenticator
+        identity = await authenticator.authenticate(token, "", without_factor=True)
+        assert identity.family_id is not None
+        return identity.family_id
+
+    async def audited(self, caller: Caller, action: str) -> list[dict[str, Any]]:
+        """What the tenant's audit says of the caller's sign-ins, the newest entry first."""
+        await self.platform.journal.close()
+        table = audit_entries
+        query = (
+            select(table.c.who, table.c.detail)
+            .where(table.c.kind == "sign_in", table.c.action == action)
+            .where(table.c.entity_id == caller.user_id, table.c.tenant_id == caller.tenant_id)
+            .order_by(table.c.time.desc(), table.c.id)
+        )
+        async with self.platform.database.operator_transaction() as connection:
+            return [dict(row) for row in (await connection.execute(query)).mappings()]
 
     async def refresh(self, token: str) -> httpx.Response:
         return await self.post("/auth/refresh", {"refreshToken": token})

@@ -70,7 +70,7 @@ def test_settings_are_saved_and_not_left_behind_unasked(
     stay = asked.get_by_role("button", name="Stay here")
     expect(stay).to_be_focused()
     stay.click()
-    device_page.get_by_label("Protocol").select_option("gt06")
+    device_page.get_by_label("Protocol", exact=True).select_option("gt06")
     device_page.get_by_label("Time zone").fill("+01:00")
     device_page.get_by_role("button", name="Save").click()
     expect(device_page.get_by_role("heading", name="Tracker of the van")).to_be_visible()
@@ -78,6 +78,30 @@ def test_settings_are_saved_and_not_left_behind_unasked(
     assert (kept["protocol"], kept["options"]) == ("gt06", {"timeZone": "+01:00"})
     device_page.get_by_role("link", name="Vehicles", exact=True).click()
     expect(device_page).to_have_url(re.compile("/vehicles$"))
+
+
+def test_who_may_speak_for_a_device_is_set_and_its_claim_is_shown(
+    device_page: Page, device: dict[str, Any], api: httpx.Client
+) -> None:
+    expect(device_page.get_by_text("It has not called yet.")).to_be_visible()
+    expect(device_page.get_by_text("have no way to show a secret")).to_be_visible()
+    device_page.get_by_label("Protocol", exact=True).select_option("osmand")
+    device_page.get_by_label("Allowed protocols").fill("osmand")
+    device_page.get_by_label("Allowed networks").fill("192.0.2.1/24")
+    device_page.get_by_label("Secret", exact=True).fill("correct-horse")
+    save = device_page.get_by_role("button", name="Save")
+    save.click()
+    expect(device_page.get_by_text("without bits beyond the mask").first).to_be_visible()
+    device_page.get_by_label("Allowed networks").fill("192.0.2.0/24, 198.51.100.7")
+    save.click()
+    expect(device_page.get_by_label("New secret")).to_have_value("")
+    kept = api.get(f"/devices/{device['id']}").json()
+    assert kept["allowedNetworks"] == ["192.0.2.0/24", "198.51.100.7/32"]
+    assert (kept["allowedProtocols"], kept["hasSecret"]) == (["osmand"], True)
+    device_page.get_by_label("Ask for the secret").click(force=True)
+    save.click()
+    expect(device_page.get_by_label("Secret", exact=True)).to_be_visible()
+    assert not api.get(f"/devices/{device['id']}").json()["hasSecret"]
 
 
 def test_what_someone_else_changed_meanwhile_is_not_overwritten_unseen(

@@ -48,7 +48,7 @@ def test_refuses_a_taken_address_a_short_password_and_an_unknown_tenant(own_fold
     add(own_folder, *account("carol@example.com"))
     taken = add(own_folder, *account("carol@example.com"))
     assert taken.returncode == 2
-    assert "has an account already" in taken.stderr
+    assert "cannot be used for a new account" in taken.stderr
     short = add(own_folder, *account("dan@example.com"), password="short")
     assert short.returncode == 2
     assert "`password` must have 8 to 200 characters (got 5)" in short.stderr

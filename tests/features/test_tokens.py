@@ -8,7 +8,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
-from milepost.errors import Unauthenticated
+from milepost.errors import InvalidInput, Unauthenticated
 from milepost.features.tokens import (
     AccessClaims,
     TokenSigner,
@@ -80,6 +80,23 @@ def test_the_signing_key_is_made_once_and_is_its_owners_alone(tmp_path: Path) ->
     key = load_signing_key(path)
     assert len(key) == 32
     assert load_signing_key(path) == key
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("content", [b"", b"abc", b"k" * 31])
+def test_a_key_that_is_too_short_is_refused_and_kept(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "signing.key"
+    path.write_bytes(content)
+    with pytest.raises(InvalidInput, match=rf"signing.key: 'a key of {len(content)} bytes' came"):
+        load_signing_key(path)
+    assert path.read_bytes() == content
+
+
+def test_a_key_that_others_could_read_is_closed(tmp_path: Path) -> None:
+    path = tmp_path / "signing.key"
+    path.write_bytes(KEY)
+    path.chmod(0o644)
+    assert load_signing_key(path) == KEY
     assert path.stat().st_mode & 0o777 == 0o600
 
 

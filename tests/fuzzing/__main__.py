@@ -1,5 +1,8 @@
 """`make fuzz`: every codec against inputs that coverage leads to; a crash is printed and kept.
 
+What comes out of a codec goes on through gate, Arrow table, fold and state; at the end a share of
+it goes into real engines.
+
 Each protocol runs in a process of its own, since the fuzzer ends its process. `--inputs` is per
 protocol. A crash goes to `build/fuzz/PROTOCOL/crash-…`; once it is fixed, its line belongs into
 `tests/vectors/own/PROTOCOL.jsonl`, from where the ordinary tests replay it for ever.
@@ -60,8 +63,10 @@ def main() -> int:
     with ThreadPoolExecutor(args.jobs) as pool:
         names = args.protocols or list(PROTOCOLS)
         broken = [bad for bad in pool.map(lambda n: fuzz(n, args.inputs), names) if bad]
-    print("\n\n".join(broken) or f"{len(names)} protocols are quiet")
-    return 1 if broken else 0
+    print("\n\n".join(broken) or f"{len(names)} protocols are quiet", flush=True)
+    folders = [str(FOLDER / name / "batches") for name in names]
+    done = subprocess.run([sys.executable, "-m", "tests.fuzzing.flushing", *folders], check=False)
+    return 1 if broken or done.returncode else 0
 
 
 if __name__ == "__main__":

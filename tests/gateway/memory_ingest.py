@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from milepost.domain.device_access import Access
 from milepost.domain.position import Position
 from milepost.errors import Forbidden, NotFound, Unavailable
 from milepost.gateway.intake import Clash
@@ -23,6 +24,7 @@ class MemorySession:
     registered_protocol: str = ""
     device_id: UUID = DEVICE_ID
     keep_frames: bool = False
+    access: Access = field(default_factory=Access)
     is_stale: bool = False
 
 
@@ -42,6 +44,8 @@ class MemoryIngest:
         self.options: dict[str, dict[str, str]] = {}
         self.registered: dict[str, str] = {}
         self.clashes: list[tuple[str, Clash]] = []
+        self.access: dict[str, Access] = {}
+        self.refusals: list[tuple[str, str]] = []
         self.disabled: set[str] = set()
         self.watched: set[str] = set()
         self.known: set[str] = set()
@@ -55,7 +59,9 @@ class MemoryIngest:
         self._timer: asyncio.TimerHandle | None = None
         self._drained: list[Callable[[], None]] = []
 
-    async def open(self, unique_id: str, protocol: str, source: str) -> MemorySession:
+    async def open(
+        self, unique_id: str, protocol: str, source: str, secret: str | None = None
+    ) -> MemorySession:
         await asyncio.sleep(0)
         if self.failing:
             raise Unavailable("the store", "the test switched it off")
@@ -72,6 +78,7 @@ class MemoryIngest:
             self.options.get(unique_id, {}),
             self.registered.get(unique_id, protocol),
             keep_frames=unique_id in self.watched,
+            access=self.access.get(unique_id, Access()),
         )
 
     def accept(
@@ -88,6 +95,9 @@ class MemoryIngest:
         self._batch.append((rows, on_durable))
         if self._timer is None and not self._held:
             self._timer = asyncio.get_running_loop().call_later(WINDOW_S, self.commit)
+
+    def refused(self, session: MemorySession, reason: str) -> None:
+        self.refusals.append((session.unique_id, reason))
 
     def clash(self, session: MemorySession, clash: Clash) -> None:
         self.clashes.append((session.unique_id, clash))

@@ -197,6 +197,7 @@ async def open_office(
             KnownProtocols(protocols),
             Confirmations(b"k" * 32, clock.now),
             LastStates(rig.telemetry, clock.now, 600.0),
+            presence.sighting,
         )
         notice = Changes(
             processor.units, hub, ProcessorStore(rig.database, None, uuid4), dispatcher, presence

@@ -266,6 +266,7 @@ class _EndingLine(MemoryLine):
 
 
 async def test_what_was_not_written_is_not_counted_as_sent(office: Office) -> None:
+    await office.processor.ingest.open(office.rig.unique_id, "tiny", "192.0.2.1")
     office.presence._lines[office.rig.unique_id] = _EndingLine(office)
     command = await office.ask(CustomText("x"))
     async with asyncio.timeout(20):

@@ -195,5 +195,5 @@ def test_a_broker_is_read_from_a_url() -> None:
 
 @pytest.mark.parametrize("url", ["http://broker.example", "mqtt://", "broker.example:1883"])
 def test_another_url_is_refused(url: str) -> None:
-    with pytest.raises(InvalidInput, match="mqtt_url"):
+    with pytest.raises(InvalidInput, match="MILEPOST_MQTT_URL"):
         parse_broker(url, "milepost")

@@ -3,12 +3,14 @@
 import asyncio
 from uuid import UUID
 
+import msgspec
 import pytest
 from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
 
 from milepost.gateway.admission import Admitted
 from milepost.gateway.intake import Clash
+from milepost.gateway.line_report import LineReport
 from milepost.gateway.presence import (
     ALIVE_S,
     CLASH_EVENT_EVERY_S,
@@ -17,6 +19,7 @@ from milepost.gateway.presence import (
     DATAGRAM_LINE_S,
     Loss,
     Presence,
+    Visit,
 )
 from milepost.protocols import gt06, teltonika
 from milepost.protocols.contract import DeviceProtocol
@@ -38,6 +41,7 @@ class MemoryLine:
         self.lasting = lasting
         self.protocol: DeviceProtocol = TINY
         self.token = b""
+        self.said = LineReport()
         self.superseded = False
 
     def write(self, data: bytes) -> bool:
@@ -292,3 +296,54 @@ async def test_of_two_that_share_a_connection_the_other_goes_on_when_one_is_take
 def oddities(registry: CollectorRegistry, reason: str, transport: str = "tcp") -> float | None:
     labels = {"protocol": "tiny", "transport": transport, "reason": reason}
     return registry.get_sample_value("milepost_gateway_oddities_total", labels)
+
+
+def test_a_request_ends_no_connection_and_is_a_clash(desk: Desk) -> None:
+    connection = desk.claim(HERE, 0)
+    takeover = desk.presence.visit(desk.device, Visit(THERE, 1))
+    assert takeover is not None
+    assert takeover.is_clash
+    assert not connection.superseded
+    assert desk.presence.line("me", 1) is connection
+    assert desk.clashes == [Clash(HERE, THERE, 1)]
+
+
+@pytest.mark.parametrize(("address", "silence_s"), [(HERE, 1), (THERE, ALIVE_S + 1)])
+def test_a_request_from_the_same_address_or_long_after_is_none(
+    desk: Desk, address: str, silence_s: float
+) -> None:
+    desk.claim(HERE, 0)
+    desk.presence.visit(desk.device, Visit(address, silence_s))
+    assert desk.clashes == []
+
+
+def test_a_request_is_no_way_to_the_device(desk: Desk) -> None:
+    desk.presence.visit(desk.device, Visit(HERE, 0))
+    assert desk.presence.line("me", 0) is None
+
+
+def test_requests_from_here_and_there_are_a_clash_when_they_go_on(desk: Desk) -> None:
+    for second in range(2 * CLASH_TAKEOVERS):
+        desk.presence.visit(desk.device, Visit((HERE, THERE)[second % 2], float(second)))
+    assert len(desk.clashes) == 1
+
+
+async def test_over_the_wire_a_request_from_elsewhere_is_a_clash(
+    ingest: MemoryIngest, registry: CollectorRegistry, open_at_free_ports: OpenGateway
+) -> None:
+    both = msgspec.structs.replace(TINY, transports=("tcp", "http"))
+    body = f"P,1,{IMEI}!\n".encode()
+    head = b"POST / HTTP/1.1\r\nHost: m\r\nContent-Length: %d\r\n\r\n" % len(body)
+    async with (
+        open_at_free_ports(both) as gateway,
+        connected(gateway.ports["tiny", "tcp"], address="127.0.0.2") as peer,
+        connected(gateway.ports["tiny", "http"]) as other,
+    ):
+        await peer.send(LOGIN)
+        assert await peer.receive(3) == b"+L\n"
+        await other.send(head + body)
+        assert (await other.receive(12)) == b"HTTP/1.1 200"
+        await peer.send(b"P,2!\n")
+        assert await peer.receive(3) == b"+P\n"
+    assert ingest.clashes == [(IMEI, Clash("127.0.0.2", "127.0.0.1", 1))]
+    assert oddities(registry, "identity_clash", "http") == 1

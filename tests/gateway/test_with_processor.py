@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 from prometheus_client import CollectorRegistry
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from milepost.domain.position import Position
@@ -76,7 +76,7 @@ async def test_a_device_that_was_edited_goes_on(rig: Rig) -> None:
             device_id = await connection.scalar(
                 select(devices.c.id).where(devices.c.unique_id == rig.unique_id)
             )
-        processor.units.evict_device(device_id)
+        processor.units.device_changed(device_id)
         await peer.send(request_of(rig, NOW_MS + 1000))
         assert (await answer(peer))[0] == 200
     assert len(await stored_times(rig)) == 2
@@ -97,7 +97,7 @@ async def test_a_disabled_device_is_refused_from_then_on(rig: Rig) -> None:
                 .values(enabled=False)
                 .returning(devices.c.id)
             )
-        processor.units.evict_device(device_id)
+        processor.units.device_changed(device_id)
         await peer.send(request_of(rig, NOW_MS + 1000))
         assert (await answer(peer))[0] == 403
     assert len(await stored_times(rig)) == 1
@@ -139,13 +139,6 @@ async def test_a_device_is_its_registered_tenants_whoever_else_wants_it(
     rig: Rig, database: Database, telemetry: Telemetry, new_tenant: NewTenant
 ) -> None:
     thief = await make_rig(database, telemetry, await new_tenant())
-    with pytest.raises(IntegrityError, match="uq_devices_unique_id"):
-        async with database.transaction(thief.scope) as connection:
-            await connection.execute(
-                devices.update()
-                .where(devices.c.unique_id == thief.unique_id)
-                .values(unique_id=rig.unique_id)
-            )
     async with (
         rig.processor() as processor,
         gateway_of(processor) as gateway,
@@ -153,5 +146,16 @@ async def test_a_device_is_its_registered_tenants_whoever_else_wants_it(
     ):
         await peer.send(request_of(rig, NOW_MS))
         assert (await answer(peer))[0] == 200
-    assert await stored_times(rig) == [NOW_MS]
+        theirs = devices.c.unique_id == thief.unique_id
+        async with database.transaction(thief.scope) as connection:
+            await connection.execute(devices.update().where(theirs).values(unique_id=rig.unique_id))
+        theirs = devices.c.unique_id == rig.unique_id
+        with pytest.raises(IntegrityError, match="uq_devices_proven"):
+            async with database.transaction(thief.scope) as connection:
+                await connection.execute(
+                    devices.update().where(theirs).values(proven_time=func.now())
+                )
+        await peer.send(request_of(rig, NOW_MS + 1000))
+        assert (await answer(peer))[0] == 200
+    assert await stored_times(rig) == [NOW_MS, NOW_MS + 1000]
     assert await stored_times(thief) == []

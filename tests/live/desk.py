@@ -4,6 +4,7 @@ import json
 from typing import Any
 from uuid import UUID
 
+from milepost.domain.revocation import Credential
 from milepost.live.channels import parse_channel
 from milepost.live.hub import Hub, HubOptions
 from milepost.live.requests import Bounds, Place
@@ -26,7 +27,10 @@ class Desk:
         return f"epoch{self.epochs}"
 
     def viewer(self, tenant_id: UUID = TENANT) -> Viewer:
-        return self.hub.open(tenant_id, USER, lambda: None)
+        return self.open(Credential(user_id=USER), tenant_id)
+
+    def open(self, credential: Credential, tenant_id: UUID = TENANT) -> Viewer:
+        return self.hub.open(tenant_id, credential, lambda: None, lambda: None, self.now_s)
 
     def watch(
         self,

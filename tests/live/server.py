@@ -8,10 +8,12 @@ from typing import Any
 from uuid import uuid4
 
 import websockets
-from granian.constants import Interfaces
-from granian.server.embed import Server
 from litestar import Litestar
 
+from milepost.api.client_address import TrustedProxies
+from milepost.api.connections import WebLimits
+from milepost.api.web_server import listening_socket, serving
+from milepost.domain.revocation import Credential
 from milepost.domain.scope import Scope
 from milepost.errors import Unauthenticated
 from milepost.live.hub import Hub, HubOptions
@@ -33,11 +35,14 @@ class World:
         self.port = port
         self.scopes: dict[str, Scope] = {}
         self.lifetimes_s: dict[str, float] = {}
+        self.credentials: dict[str, Credential] = {}
 
-    async def authenticate(self, token: str) -> Caller:
+    async def authenticate(self, token: str, _address: str) -> Caller:
         if token not in self.scopes:
             raise Unauthenticated("the token is not known")
-        return Caller(self.scopes[token], self.lifetimes_s.get(token))
+        scope = self.scopes[token]
+        credential = self.credentials.get(token, Credential(user_id=scope.user_id))
+        return Caller(scope, self.lifetimes_s.get(token), credential)
 
     def connect(self, token: str | None, **options: Any) -> websockets.connect:
         offered = ["json"] if token is None else ["json", f"Bearer.{token}"]
@@ -53,37 +58,17 @@ async def running(
     hub = Hub(loop.time, hub_options)
     world = World(hub, MemoryDirectory(), free_port())
     live = LiveService(hub, world.directory, world.authenticate, uuid4, live_options)
-    server = Server(
-        Litestar([live_route(live)]),
-        address="127.0.0.1",
-        port=world.port,
-        interface=Interfaces.ASGI,
-        log_enabled=False,
-    )
-    serving = asyncio.create_task(server.serve())
-    flushing = asyncio.create_task(hub.run())
-    await _listening(world.port)
-    try:
-        yield world
-    finally:
-        hub.close()
-        server.stop()
-        await asyncio.wait_for(serving, 10)
-        flushing.cancel()
-        await asyncio.gather(flushing, return_exceptions=True)
-
-
-async def _listening(port: int) -> None:
-    for _ in range(500):
+    bound = listening_socket("127.0.0.1", world.port, "web port")
+    app = Litestar([live_route(live)])
+    async with serving(app, bound, WebLimits(), TrustedProxies()):
+        flushing = asyncio.create_task(hub.run())
         try:
-            _, writer = await asyncio.open_connection("127.0.0.1", port)
-        except ConnectionRefusedError:
-            await asyncio.sleep(0.01)
-            continue
-        writer.close()
-        await writer.wait_closed()
-        return
-    raise AssertionError("the server did not start")
+            yield world
+        finally:
+            hub.close()
+            await asyncio.sleep(0.05)
+            flushing.cancel()
+            await asyncio.gather(flushing, return_exceptions=True)
 
 
 async def receive(client: Client) -> dict[str, Any]:

@@ -1,5 +1,8 @@
 import json
 
+import pytest
+
+from milepost.domain.revocation import Credential, Revocation
 from milepost.live.requests import Bounds, Place
 from tests.live.desk import Desk, read, shown, snapshot, speeds
 from tests.live.fleet import NORTH, OTHER_TENANT, SOUTH, TENANT, USER, identity, state, vehicle_id
@@ -427,14 +430,52 @@ def test_a_full_frame_leaves_the_other_channels_to_the_next_one() -> None:
     assert viewer.take() is None
 
 
-def test_revoked_user_is_closed_and_others_are_not() -> None:
+SESSION = Credential(user_id=USER, session_id=identity(51))
+OTHER_SESSION = Credential(user_id=USER, session_id=identity(52))
+KEY = Credential(user_id=USER, api_key_id=identity(61))
+OTHERS_KEY = Credential(user_id=identity(22), api_key_id=identity(62))
+
+
+@pytest.mark.parametrize(
+    ("revocation", "ended"),
+    [
+        (Revocation("user", USER), {SESSION, OTHER_SESSION, KEY}),
+        (Revocation("session", identity(51)), {SESSION}),
+        (Revocation("api_key", identity(61)), {KEY}),
+        (Revocation("api_key", USER), set()),
+        (Revocation("user", identity(22)), {OTHERS_KEY}),
+    ],
+)
+def test_a_revocation_closes_what_it_was_let_in_by_and_nothing_else(
+    revocation: Revocation, ended: set[Credential]
+) -> None:
     desk = Desk()
-    mine = desk.viewer()
-    theirs = desk.hub.open(TENANT, identity(22), lambda: None)
-    desk.hub.revoke(USER)
-    assert mine.closing is not None
-    assert mine.closing.code == 4401
-    assert theirs.closing is None
+    viewers = {each: desk.open(each) for each in (SESSION, OTHER_SESSION, KEY, OTHERS_KEY)}
+    desk.hub.revoke(revocation)
+    closed = {each for each, viewer in viewers.items() if viewer.closing is not None}
+    assert closed == ended
+    assert {viewers[each].closing.code for each in closed} <= {4401}  # type: ignore[union-attr]
+
+
+def test_what_was_revoked_while_its_token_was_looked_at_is_closed_at_once() -> None:
+    desk = Desk()
+    desk.now_s = 10.0
+    asked_s = desk.hub.now_s
+    desk.now_s = 10.5
+    desk.hub.revoke(Revocation("api_key", identity(61)))
+    late = desk.hub.open(TENANT, KEY, lambda: None, lambda: None, asked_s)
+    assert late.closing is not None
+    # What was looked at afterwards was found good.
+    after = desk.hub.open(TENANT, KEY, lambda: None, lambda: None, 10.6)
+    assert after.closing is None
+
+
+def test_old_revocations_are_forgotten() -> None:
+    desk = Desk()
+    for number in range(50):
+        desk.now_s = number * 100.0
+        desk.hub.revoke(Revocation("session", identity(number)))
+    assert len(desk.hub._revoked_s) <= 4
 
 
 def test_one_connection_that_unsubscribes_leaves_the_others_of_its_user() -> None:
@@ -446,3 +487,19 @@ def test_one_connection_that_unsubscribes_leaves_the_others_of_its_user() -> Non
     desk.report(0)
     desk.hub.flush()
     assert [len(read(tab)) for tab in tabs] == [0, 1]
+
+
+def test_a_viewport_that_shows_few_of_many_is_looked_for_a_part_at_a_time() -> None:
+    desk = Desk()
+    for number in range(12_000):
+        desk.report(number, at=(0.0, 0.0) if number < 11_997 else (52.0, 13.0))
+    desk.hub.flush()
+    viewer = desk.viewer()
+    start = desk.watch(viewer, bounds=Bounds(12, 51, 14, 53))
+    assert start.vehicles == []
+    # Nothing of the second part is in the viewport either; the third has all three.
+    assert viewer.take() is None
+    assert viewer.waits
+    found = [message["data"]["vehicleId"] for message in read(viewer)]
+    assert found == [str(vehicle_id(number)) for number in range(11_997, 12_000)]
+    assert not viewer.waits

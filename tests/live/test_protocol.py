@@ -25,6 +25,24 @@ def refusal(frame: str | bytes) -> Refusal:
     return answer
 
 
+@pytest.mark.parametrize(
+    "start",
+    [
+        '{"type":"ping","data":',
+        '{"type":"subscribe","data":{"channel":"fleet:all","params":{"bounds":',
+        '{"type":"subscribe","data":',
+        '{"data":',
+        "",
+    ],
+)
+@pytest.mark.parametrize("opening", ["[", '{"a":'])
+def test_what_is_nested_too_deeply_is_refused(start: str, opening: str) -> None:
+    deep = start + opening * (60_000 // len(opening))
+    answer = Conversation(Limits(), 0.0).receive(deep, 0.0)
+    assert isinstance(answer, Refusal)
+    assert answer.closing is None
+
+
 def test_subscribe_carries_everything_that_was_asked() -> None:
     request = parse(
         f'{{"type":"subscribe","requestId":"7","data":{{"channel":"fleet:{NORTH}",'

@@ -8,6 +8,7 @@ import pytest
 import websockets
 from websockets.exceptions import ConnectionClosed
 
+from milepost.domain.revocation import Credential, Revocation
 from milepost.live.hub import HubOptions
 from milepost.live.options import LiveOptions
 from milepost.live.protocol import Limits
@@ -338,8 +339,50 @@ async def test_a_driver_whose_assignment_ends_sees_the_vehicle_no_more(world: Wo
 async def test_a_revoked_user_is_closed_with_4401(world: World) -> None:
     async with world.connect("admin") as client:
         await receive(client)
-        world.hub.revoke(USER)
+        world.hub.revoke(Revocation("user", USER))
         assert (await closed(client))[0] == 4401
+
+
+async def test_deep_json_is_refused_and_the_connection_goes_on(world: World) -> None:
+    async with world.connect("admin") as client:
+        await receive(client)
+        for _ in range(3):
+            await client.send('{"type":"ping","data":' + "[" * 30_000)
+            refused = await receive(client)
+            assert refused["type"] == "error"
+            assert refused["data"]["code"] == "INVALID_MESSAGE_FORMAT"
+        assert (await ask(client, "ping", "p"))["type"] == "pong"
+
+
+async def test_one_session_ends_and_the_others_of_the_user_stay(world: World) -> None:
+    for number, token in enumerate(("one", "other")):
+        world.scopes[token] = scope()
+        world.credentials[token] = Credential(user_id=USER, session_id=identity(50 + number))
+    async with world.connect("one") as one, world.connect("other") as other:
+        for client in (one, other):
+            await receive(client)
+            await subscribe(client, "fleet:all")
+        world.hub.revoke(Revocation("session", identity(50)))
+        assert await closed(one) == (4401, "the session has ended; sign in again")
+        report(world, 0)
+        assert (await events(other, 1))[0]["channel"] == "fleet:all"
+
+
+async def test_a_revoked_viewer_that_does_not_read_is_gone_as_soon(world: World) -> None:
+    reader, writer = await raw_handshake(world, "json, Bearer.admin")
+    writer.write(masked_text('{"type":"subscribe","data":{"channel":"fleet:all"}}'))
+    await eventually(world, 1)
+    for round_ in range(40):
+        for number in range(500):
+            report(world, number, speed_kmh=float(round_))
+        world.hub.flush()
+        await asyncio.sleep(0.01)
+    world.hub.revoke(Revocation("user", USER))
+    # The peer has one second for the close frame; a send that it never takes has ten.
+    async with asyncio.timeout(8):
+        await eventually(world, 0)
+    writer.close()
+    reader.feed_eof()
 
 
 async def test_a_restart_closes_with_1012(world: World) -> None:

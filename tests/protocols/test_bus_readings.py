@@ -9,8 +9,8 @@ from milepost.protocols.wire.bus_readings import (
     read_group,
     read_pid,
 )
-from milepost.protocols.wire.report import Report
-from milepost.vehiclebus import obd
+from milepost.protocols.wire.report import FIELD_TYPES, Report
+from milepost.vehiclebus import j1939, obd
 
 OF_THE_TRACKER = {"speed_kmh", "battery_v"}
 
@@ -80,3 +80,31 @@ def test_groups_of_j1939() -> None:
     assert report.attributes["dtcs"] == "SPN 110 FMI 5"
     assert report.attributes["pgn:01234"] == "01"
     assert report.signals["Vehicle.Diagnostics.DTCCount"] == 1
+
+
+@pytest.mark.parametrize(("byte", "pressed"), ((0x00, False), (0x10, True)))
+def test_a_switch_of_the_bus_is_a_truth_value(byte: int, pressed: bool) -> None:
+    """CCVS, SPN 597: bits 5 and 6 of the fourth byte (J1939-71); 1 is pressed."""
+    report = Report(0)
+    read_group(0xFEF1, bytes((0xFF, 0xFF, 0xFF, byte, 0xFF, 0xFF, 0xFF, 0xFF)), report)
+    assert report.position().brake_pedal is pressed
+
+
+@pytest.mark.parametrize("pgn", sorted(j1939.PGNS))
+@pytest.mark.parametrize("byte", (0x00, 0x11, 0x5A, 0xA5, 0xFA))
+def test_groups_give_the_types_of_a_position(pgn: int, byte: int) -> None:
+    report = Report(0)
+    read_group(pgn, bytes((byte,)) * 8, report)
+    for name, value in report.fields.items():
+        assert type(value) is FIELD_TYPES[name], name
+
+
+@pytest.mark.parametrize("pid", sorted(obd.PIDS))
+@pytest.mark.parametrize("byte", (0x00, 0x5A, 0xA5))
+def test_parameters_give_the_types_of_a_position(pid: int, byte: int) -> None:
+    report = Report(0)
+    read_pid(pid, bytes((byte,)) * obd.PIDS[pid].size, report)
+    for name, value in report.fields.items():
+        assert isinstance(value, int | float)
+        if FIELD_TYPES[name] is not float:
+            assert type(value) is FIELD_TYPES[name], name

@@ -285,7 +285,7 @@ def test_commands_are_written_or_refused(name: str) -> None:
 
 def check_only_protocol_errors(name: str, inputs: Sequence[Input]) -> None:
     for lenient in (False, True):
-        check_inputs(codec_of(name, lenient=lenient), inputs)
+        check_inputs(PROTOCOLS[name], codec_of(name, lenient=lenient), inputs)
 
 
 @pytest.mark.parametrize("name", PROTOCOLS)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from milepost.errors import DataFolderInUse
+from milepost.errors import DataFolderInUse, Unavailable
 from milepost.stores.data_folder import DataFolder
 
 HOLD = """
@@ -23,6 +23,15 @@ def test_a_second_owner_is_told_who_the_first_is(tmp_path: Path) -> None:
         pass
     assert refused.value.owner_pid == os.getpid()
     assert str(tmp_path) in str(refused.value)
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with (
+        pytest.raises(Unavailable, match=r"the data folder .*file.* is not available"),
+        DataFolder(tmp_path / "file"),
+    ):
+        pass
 
 
 def test_it_can_be_taken_again_when_let_go(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from milepost.domain.position import Position
 from milepost.domain.scope import Scope
 from milepost.domain.vehicle_state import VehicleState
 from milepost.errors import Unavailable
+from milepost.stores.fleet_queries import totals_together, vehicles_in_state
 from milepost.stores.positions_arrow import POSITIONS_SCHEMA, RowContext, build_table
 from milepost.stores.telemetry import (
     FeedCursor,
@@ -130,7 +131,9 @@ async def test_broken_clocks_do_not_stop_a_commit(telemetry: Telemetry, scope: S
     reports = [Position(i * month_ms, 1.0, 2.0) for i in range(1, 900, 2)]
     reports += [Position(-2_000_000_000_000, 1.0, 2.0), Position(9_000_000_000_000, 1.0, 2.0)]
     await store(telemetry, context(scope.tenant_id, vehicle, vehicle), reports)
-    found = await telemetry.device_positions(vehicle, vehicle, -(10**15), 1000, tenant_id=scope.tenant_id)
+    found = await telemetry.device_positions(
+        vehicle, vehicle, -(10**15), 1000, tenant_id=scope.tenant_id
+    )
     assert len(found) == len(reports)
 
 
@@ -142,11 +145,16 @@ async def test_another_tenants_vehicle_is_not_there(telemetry: Telemetry, scope:
     assert await history(telemetry, stranger, vehicle) == []
     assert await telemetry.last_states(stranger, [vehicle]) == []
     assert await telemetry.totals(stranger, [vehicle], 0, FAR_MS, "day") == []
+    assert await totals_together(telemetry, stranger, [vehicle], 0, FAR_MS, "day") == []
+    assert len(await totals_together(telemetry, scope, [vehicle], 0, FAR_MS, "day")) == 1
+    for included in (True, False):
+        ids = await vehicles_in_state(telemetry, stranger, "moving", 0, included=included)
+        assert ids == ""
     assert (await telemetry.feed(stranger, None, 9, up_to_ms=FAR_MS)).positions == []
 
 
 def test_no_read_lacks_the_tenant(telemetry: Telemetry) -> None:
-    assert len(telemetry._sql) == 7
+    assert len(telemetry._sql) == 9
     for name, sql in telemetry._sql.items():
         body = sql[sql.index("WHERE") :]
         assert body.startswith("WHERE tenant_id = {tenant_id:UUID}\n"), name

@@ -8,11 +8,14 @@ import httpx
 
 from milepost.domain.position import Position
 from milepost.domain.thresholds import Thresholds
-from milepost.domain.trip import Trip
-from milepost.stream.pipeline import advance, initial_state
+from milepost.domain.trip import Rollup, Trip
+from milepost.stream.pipeline import advance, initial_state, open_outputs
 from tests.system.server import items, milliseconds
 
 Ended = tuple[int, int, float]
+DAY_MS = 86_400_000
+# Start of a bucket, positions, metres, seconds of driving and of idling, the fastest.
+Summed = tuple[int, int, float, float, float, float]
 
 
 def expected_trips(positions: Sequence[Position]) -> list[Ended]:
@@ -36,6 +39,63 @@ async def stored_trips(client: httpx.AsyncClient, path: str, span: dict[str, str
         for trip in await items(client, f"{path}/trips", **span)
         if trip.get("endTime")
     )
+
+
+def expected_totals(positions: Sequence[Position]) -> list[Summed]:
+    """The totals of every 10 minutes, the open ones included."""
+    state, outputs = advance(initial_state(), positions, Thresholds())
+    totals = {
+        each.bucket_start_ms: each
+        for each in [*outputs, *open_outputs(state)]
+        if isinstance(each, Rollup)
+    }
+    return [
+        (
+            start_ms,
+            each.position_count,
+            each.distance_m,
+            each.driving_s,
+            each.idling_s,
+            each.max_speed_kmh,
+        )
+        for start_ms, each in sorted(totals.items())
+    ]
+
+
+def by_day(totals: Sequence[Summed]) -> list[Summed]:
+    """Totals of 10 minutes added up by UTC days."""
+    days: dict[int, list[Summed]] = {}
+    for total in totals:
+        days.setdefault(total[0] // DAY_MS * DAY_MS, []).append(total)
+    return [
+        (
+            day_ms,
+            sum(each[1] for each in found),
+            sum(each[2] for each in found),
+            sum(each[3] for each in found),
+            sum(each[4] for each in found),
+            max(each[5] for each in found),
+        )
+        for day_ms, found in sorted(days.items())
+    ]
+
+
+async def stored_totals(
+    client: httpx.AsyncClient, path: str, span: dict[str, str], bucket: str
+) -> list[Summed]:
+    answer = await client.get(f"{path}/totals", params={**span, "bucket": bucket})
+    assert answer.status_code == httpx.codes.OK, answer.text
+    return [
+        (
+            milliseconds(each["bucketStart"]),
+            each["positionCount"],
+            each["distanceM"],
+            each["drivingS"],
+            each["idlingS"],
+            each["maxSpeedKmh"],
+        )
+        for each in answer.json()["items"]
+    ]
 
 
 async def stored_fixes(client: httpx.AsyncClient, path: str, span: dict[str, str]) -> list[int]:

@@ -16,8 +16,9 @@ from uuid import uuid4
 import psutil
 from prometheus_client import CollectorRegistry
 
-from milepost.compose import open_engines, take_folder, wall_clock_ms
+from milepost.compose import open_engines, steady_ms, take_folder, wall_clock_ms
 from milepost.gateway.admission import Admitted
+from milepost.gateway.line_report import LineReport
 from milepost.gateway.presence import Loss, Presence
 from milepost.live.hub import Hub
 from milepost.protocols import teltonika
@@ -27,6 +28,7 @@ from milepost.workers.command_queue import CommandQueue
 from milepost.workers.dispatcher import Dispatcher, DispatcherOptions, running
 from milepost.workers.processor import ProcessorOptions, open_processor
 from milepost.workers.processor_store import ProcessorStore
+from milepost.workers.server_clock import ServerClock
 from milepost.workers.set_aside import SetAsidePositions
 from milepost.workers.supervision import Faults
 
@@ -39,6 +41,9 @@ class DeadlyLine:
     token = b""
     heard_s = 0.0
     lasting = True
+
+    def __init__(self) -> None:
+        self.said = LineReport()
 
     def write(self, data: bytes) -> bool:
         for child in psutil.Process().children(recursive=True):
@@ -62,7 +67,7 @@ async def main(folder: Path, unique_id: str) -> None:
                 engines.telemetry,
                 SetAsidePositions(engines.database, uuid4, registry),
                 hub,
-                wall_clock_ms,
+                ServerClock(wall_clock_ms, steady_ms),
                 Faults(registry),
                 ProcessorOptions(),
             )

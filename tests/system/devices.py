@@ -2,11 +2,13 @@
 
 import asyncio
 import contextlib
+import struct
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 
 from milepost.domain.position import Position
 from milepost.protocols.contract import DeviceProtocol
+from milepost.protocols.wire.checksums import crc16_ibm
 
 RECONNECT_AFTER_S = 0.1
 ANSWER_WITHIN_S = 15.0
@@ -112,3 +114,10 @@ def drive(
 
 def packets_of(positions: list[Position], size: int) -> list[list[Position]]:
     return [positions[start : start + size] for start in range(0, len(positions), size)]
+
+
+def codec12_answer(text: str) -> bytes:
+    """A Teltonika device's answer to a command."""
+    content = text.encode()
+    body = struct.pack(">BBBI", 12, 1, 6, len(content)) + content + b"\x01"
+    return struct.pack(">II", 0, len(body)) + body + struct.pack(">I", crc16_ibm(body))

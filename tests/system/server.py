@@ -32,10 +32,12 @@ class Server:
     def __init__(self, folder: Path, **settings: str) -> None:
         self.folder = folder
         self.port = free_port()
+        self.ops_port = free_port()
         self.port_offset = free_offset()
         self.settings = {
             "MILEPOST_AUTO_REGISTER": f"test:{REGISTERED}",
             "MILEPOST_LOG_FORMAT": "json",
+            "MILEPOST_OPS_PORT": str(self.ops_port),
             **settings,
         }
         self.process: subprocess.Popen[bytes] | None = None

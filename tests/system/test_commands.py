@@ -11,9 +11,8 @@ from typing import Any
 import httpx
 
 from milepost.protocols import teltonika
-from milepost.protocols.wire.checksums import crc16_ibm
 from tests.system import waiting
-from tests.system.devices import Tracker, connection, drive
+from tests.system.devices import Tracker, codec12_answer, connection, drive
 from tests.system.server import Server, items
 
 IMEI = "350000000000771"
@@ -69,9 +68,9 @@ async def test_a_queue_outlives_a_sigkill_and_each_is_sent_once(server: Server) 
     async with connection(port) as (reader, writer):
         await log_in(reader, writer)
         assert await next_text(reader) == "getver"
-        writer.write(_answer("Ver:1"))
+        writer.write(codec12_answer("Ver:1"))
         assert await next_text(reader) == "getgps"
-        writer.write(_answer("GPS:1"))
+        writer.write(codec12_answer("GPS:1"))
         for command in (first, second):
             await waiting.equals(
                 lambda command=command: _state(server, path, command), "acknowledged"
@@ -110,10 +109,3 @@ async def test_a_crash_between_mark_and_write_sends_nothing_twice(stopped: Serve
 
 async def _state(server: Server, path: str, command: str) -> str:
     return (await states(server, path, command))[-1]
-
-
-def _answer(text: str) -> bytes:
-    """A device's answer in Codec 12."""
-    content = text.encode()
-    body = struct.pack(">BBBI", 12, 1, 6, len(content)) + content + b"\x01"
-    return struct.pack(">II", 0, len(body)) + body + struct.pack(">I", crc16_ibm(body))

@@ -39,6 +39,25 @@ async def test_a_taken_web_port_is_refused(stopped: Server) -> None:
     assert not left_in(stopped)
 
 
+async def test_a_taken_operations_port_is_refused_where_it_was_asked_for(stopped: Server) -> None:
+    with socket.create_server(("127.0.0.1", stopped.ops_port)):
+        code, said = await stopped.refused()
+    assert code == REFUSED
+    assert f"operations port {stopped.ops_port} on 127.0.0.1" in said
+    assert not left_in(stopped)
+
+
+async def test_without_the_default_operations_port_the_server_starts_all_the_same(
+    stopped: Server,
+) -> None:
+    del stopped.settings["MILEPOST_OPS_PORT"]
+    with socket.create_server(("127.0.0.1", stopped.port + 1000)):
+        stopped.start()
+        await stopped.ready()
+        assert stopped.logged("operations_port.none")
+        assert stopped.stop() == 0
+
+
 async def test_a_taken_device_port_is_refused(stopped: Server) -> None:
     assert PROTOCOL.port is not None
     port = PROTOCOL.port + stopped.port_offset

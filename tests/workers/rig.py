@@ -23,6 +23,7 @@ from milepost.stores.telemetry import Telemetry
 from milepost.stream.contract import Output
 from milepost.workers.processor import Processor, ProcessorOptions, open_processor
 from milepost.workers.processor_store import ProcessorStore
+from milepost.workers.server_clock import ServerClock
 from milepost.workers.set_aside import SetAsidePositions
 from milepost.workers.supervision import Faults
 
@@ -45,6 +46,7 @@ class Rig(msgspec.Struct, frozen=True):
         *,
         now_ms: int = NOW_MS,
         clock_ms: Callable[[], int] | None = None,
+        steady_ms: Callable[[], int] | None = None,
         hub: Hub | None = None,
     ) -> AsyncIterator[Processor]:
         """A processor as the composition root makes it; by default its clock stands still."""
@@ -58,18 +60,20 @@ class Rig(msgspec.Struct, frozen=True):
             self.telemetry,
             SetAsidePositions(self.database, uuid4, registry),
             hub,
-            clock_ms,
+            ServerClock(clock_ms, steady_ms or clock_ms),
             Faults(registry),
             options,
         ) as processor:
             yield processor
 
-    async def send(self, processor: Processor, *packets: Sequence[Position]) -> list[Any]:
+    async def send(
+        self, processor: Processor, *packets: Sequence[Position], received_ms: int = NOW_MS
+    ) -> list[Any]:
         """Hand packets over as a gateway does; the answers, in the order in which they came."""
         session = await processor.ingest.open(self.unique_id, "test", "127.0.0.1")
         answers: list[Any] = []
         for packet in packets:
-            processor.ingest.accept(session, packet, NOW_MS, answers.append)
+            processor.ingest.accept(session, packet, received_ms, answers.append)
         await processor.committer.barrier()
         return answers
 

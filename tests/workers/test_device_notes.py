@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from milepost.domain.position import Position
+from milepost.domain.revocation import Credential
 from milepost.domain.scope import Scope
 from milepost.features.devices.tables import devices
 from milepost.features.events.tables import events
@@ -65,7 +66,7 @@ async def test_what_a_device_speaks_is_noted(rig: Rig) -> None:
 
 async def test_viewers_are_told_of_a_clash(rig: Rig) -> None:
     hub = Hub(lambda: 0.0)
-    viewer = hub.open(rig.scope.tenant_id, None, lambda: None)
+    viewer = hub.open(rig.scope.tenant_id, Credential(), lambda: None, lambda: None, 0.0)
     channel = parse_channel(f"vehicle:{rig.vehicle_id}")
     hub.subscribe(viewer, Audience(rig.scope.tenant_id, channel), None, None)
     async with rig.processor(hub=hub) as processor:
@@ -82,6 +83,6 @@ async def test_a_clash_told_by_an_old_session_does_not_take_the_place_of_the_new
 ) -> None:
     async with rig.processor() as processor:
         old = await processor.ingest.open(rig.unique_id, "test", "192.0.2.1")
-        processor.units.evict(old.unit)
+        processor.units.distrust(old.unit)
         processor.ingest.clash(old, Clash("192.0.2.1", "192.0.2.2", 1))
         assert old.unit not in processor.units.dirty.values()

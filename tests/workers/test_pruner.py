@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select
 
+from milepost.domain.device_access import Caller
 from milepost.domain.position import Position
 from milepost.domain.scope import Scope
 from milepost.features.device_states.tables import device_anchors
@@ -67,7 +68,7 @@ async def test_the_list_of_unknown_devices_keeps_those_that_called_last(
     marker = uuid4().hex
     for minute in range(5):
         called = datetime.fromtimestamp(NOW_MS / 1000, UTC) + timedelta(minutes=minute, days=3650)
-        await store.register_unknown(f"{marker}-{minute}", "gt06", "192.0.2.1", called)
+        await store.identities.meet(f"{marker}-{minute}", Caller("gt06", "192.0.2.1"), called)
     await store.prune_unknown(2)
     query = select(unknown_devices.c.unique_id).where(
         unknown_devices.c.unique_id.startswith(marker)

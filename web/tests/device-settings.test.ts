@@ -16,6 +16,13 @@ const DEVICE: Device = {
   options: { timeZone: "+08:00" },
   keepFrames: false,
   lastProtocol: null,
+  allowedProtocols: ["gt06"],
+  allowedNetworks: [],
+  hasSecret: true,
+  trustDatagrams: false,
+  claim: { state: "proven", time: "2026-01-01T00:00:00Z" },
+  lastRefusedTime: null,
+  lastRefusal: null,
   createdAt: "2026-01-01T00:00:00Z",
   updatedAt: "2026-01-01T00:00:00Z",
 };
@@ -25,6 +32,7 @@ const protocol = (name: string, options: Record<string, string>): Protocol => ({
   title: name,
   transports: ["tcp"],
   identity: "IMEI",
+  secretPlace: "",
   options,
 });
 const PROTOCOLS = [protocol("gt06", { timeZone: "of its times", password: "of commands" }), protocol("h02", {})];
@@ -39,6 +47,17 @@ test("an emptied option is unset, and another protocol's options are dropped", (
   expect(patchOf(DEVICE, { options: { timeZone: "" } }, PROTOCOLS)).toEqual({ options: {} });
   expect(patchOf(DEVICE, { options: { timeZone: "+08:00", password: "" } }, PROTOCOLS)).toEqual({});
   expect(patchOf(DEVICE, { protocol: "h02" }, PROTOCOLS)).toEqual({ protocol: "h02", options: {} });
+});
+
+test("lists are what stands between commas, and a secret is kept, set or forgotten", () => {
+  expect(patchOf(DEVICE, { allowedProtocols: " gt06 ", allowedNetworks: "" }, PROTOCOLS)).toEqual({});
+  expect(patchOf(DEVICE, { allowedProtocols: "gt06,h02", allowedNetworks: "192.0.2.0/24 ::1" }, PROTOCOLS)).toEqual({
+    allowedProtocols: ["gt06", "h02"],
+    allowedNetworks: ["192.0.2.0/24", "::1"],
+  });
+  expect(patchOf(DEVICE, { secret: "correct-horse" }, PROTOCOLS)).toEqual({ secret: "correct-horse" });
+  expect(patchOf(DEVICE, { hasSecret: false }, PROTOCOLS)).toEqual({ secret: null });
+  expect(touchesSame({ secret: null }, DEVICE, { ...DEVICE, hasSecret: false })).toBe(true);
 });
 
 test("options of a protocol that is not known here are kept", () => {

@@ -3,6 +3,7 @@ import type { components } from "./generated/api.ts";
 type Schemas = components["schemas"];
 
 export type Caller = Schemas["CallerView"];
+export type Claim = Schemas["ClaimView"];
 export type Command = Schemas["NewCommand"]["command"];
 export type CommandHistory = Schemas["CommandHistory"];
 export type CommandKind = CommandView["kind"];

@@ -12,6 +12,7 @@ from milepost.api.openapi import openapi_config
 from milepost.api.operations import get_config, get_health, get_metrics, get_readiness
 from milepost.api.parts import AppParts
 from milepost.api.problems import EXCEPTION_HANDLERS
+from milepost.api.request_limits import PublicRequestLimit
 from milepost.api.requests import StrictRequest
 from milepost.api.security_headers import add_headers, security_headers
 from milepost.api.transactions import RequestStack
@@ -19,6 +20,7 @@ from milepost.api.web_app import web_app_routes
 from milepost.features.account.routes import ROUTER as ACCOUNT
 from milepost.features.api_keys.routes import ROUTER as API_KEYS
 from milepost.features.assignments.routes import ROUTER as ASSIGNMENTS
+from milepost.features.audit.routes import ROUTER as AUDIT
 from milepost.features.commands.routes import ROUTER as COMMANDS
 from milepost.features.devices.routes import ROUTER as DEVICES
 from milepost.features.drivers.routes import ROUTER as DRIVERS
@@ -30,6 +32,7 @@ from milepost.features.password_resets.routes import PUBLIC_ROUTER as RESETTING
 from milepost.features.password_resets.routes import ROUTER as PASSWORD_RESETS
 from milepost.features.positions.routes import ROUTER as POSITIONS
 from milepost.features.protocols.routes import ROUTER as PROTOCOLS
+from milepost.features.quarantine.routes import ROUTER as QUARANTINE
 from milepost.features.sign_in.routes import PUBLIC_ROUTER as SIGNING_IN
 from milepost.features.sign_in.routes import ROUTER as SIGN_IN
 from milepost.features.stops.routes import ROUTER as STOPS
@@ -48,6 +51,7 @@ _NOUNS = (
     USERS,
     PASSWORD_RESETS,
     API_KEYS,
+    AUDIT,
     FLEETS,
     VEHICLES,
     DEVICES,
@@ -61,21 +65,21 @@ _NOUNS = (
     STOPS,
     EVENTS,
     TOTALS,
+    QUARANTINE,
 )
 
 
 def create_app(parts: AppParts) -> Litestar:
     """The ASGI application, made of nothing but the parts."""
     web_app = [] if parts.web_folder is None else [web_app_routes(parts.web_folder)]
+    metrics = [get_metrics] if parts.public_metrics else []
     return Litestar(
         route_handlers=[
             Router("/api/v1", route_handlers=_NOUNS, security=[{"bearer": []}]),
             Router(
                 "/api/v1", route_handlers=[SIGNING_IN, RESETTING, get_config], opt={PUBLIC: True}
             ),
-            Router(
-                "/", route_handlers=[get_health, get_readiness, get_metrics], opt={PUBLIC: True}
-            ),
+            Router("/", route_handlers=[get_health, get_readiness, *metrics], opt={PUBLIC: True}),
             *parts.live_routes,
             *web_app,
         ],
@@ -86,12 +90,17 @@ def create_app(parts: AppParts) -> Litestar:
         middleware=[
             RequestMetrics(parts.registry),
             RequestStack(),
+            PublicRequestLimit(parts.request_limits),
             AllowedMethods(),
-            DefineMiddleware(BearerAuthentication, authenticator=parts.accounts.authenticator),
+            DefineMiddleware(
+                BearerAuthentication,
+                authenticator=parts.accounts.authenticator,
+                limits=parts.request_limits,
+            ),
         ],
         before_send=[add_headers(security_headers(parts.map_style_url))],
         compression_config=CompressionConfig(backend="brotli", brotli_quality=3),
-        openapi_config=openapi_config(parts.version),
+        openapi_config=openapi_config(parts.version, public=parts.public_schema),
         logging_config=None,
         debug=False,
     )

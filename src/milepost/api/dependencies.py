@@ -5,6 +5,7 @@ from typing import TypeVar
 from litestar.di import Provide
 
 from milepost.api.parts import AppParts
+from milepost.api.readiness import ReadinessCheck
 from milepost.api.transactions import own_work_provider, work_provider
 from milepost.features.commands.service import CommandRules
 from milepost.features.history import provide_history
@@ -19,7 +20,7 @@ T = TypeVar("T")
 def dependencies(parts: AppParts) -> dict[str, Provide]:
     """The dependencies of all routes by the name of the parameter that takes them."""
     last_states = LastStates(parts.telemetry, parts.clock, parts.offline_after_s)
-    rules = CommandRules(parts.protocols, parts.confirmations, last_states)
+    rules = CommandRules(parts.protocols, parts.confirmations, last_states, parts.line_sighting)
     return {
         "work": Provide(work_provider(parts)),
         "own_work": Provide(own_work_provider(parts)),
@@ -38,6 +39,8 @@ def dependencies(parts: AppParts) -> dict[str, Provide]:
         "proofs": _always(parts.accounts.proofs),
         "password_resets": _always(parts.accounts.password_resets),
         "passwords": _always(parts.accounts.proofs.passwords),
+        "readiness": _always(ReadinessCheck(parts.pings)),
+        "exposition": _always(parts.exposition),
         "parts": _always(parts),
     }
 

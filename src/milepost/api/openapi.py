@@ -25,11 +25,15 @@ with a stable `code`. Creating calls take an `Idempotency-Key`; changing calls t
 
 
 class DescribedSchema(JsonRenderPlugin):
-    """Renders the framework's schema the way this API is."""
+    """Renders the framework's schema the way this API is, once."""
+
+    _rendered = b""
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
         """The schema as JSON."""
-        return msgspec.json.encode(described(openapi_schema))
+        if not self._rendered:
+            self._rendered = msgspec.json.encode(described(openapi_schema))
+        return self._rendered
 
 
 def _refuse_other_pages(request: Request[Any, Any, Any]) -> None:
@@ -38,8 +42,8 @@ def _refuse_other_pages(request: Request[Any, Any, Any]) -> None:
         raise NotFoundException
 
 
-def openapi_config(version: str) -> OpenAPIConfig:
-    """How the schema is made and where it is served."""
+def openapi_config(version: str, *, public: bool) -> OpenAPIConfig:
+    """How the schema is made and where it is served; unless `public`, to callers signed in."""
     bearer = SecurityScheme(
         type="http",
         scheme="bearer",
@@ -56,7 +60,7 @@ def openapi_config(version: str) -> OpenAPIConfig:
             "/schema",
             route_handlers=[],
             include_in_schema=False,
-            opt={PUBLIC: True},
+            opt={PUBLIC: public},
             before_request=_refuse_other_pages,
         ),
         render_plugins=[DescribedSchema(path=["/", "/openapi.json"], media_type=MediaType.JSON)],

@@ -7,8 +7,11 @@ import msgspec
 from litestar.handlers import WebsocketRouteHandler
 from prometheus_client import CollectorRegistry
 
+from milepost.api.exposition import Exposition
+from milepost.api.request_limits import RequestLimits
 from milepost.features.account.opening import Accounts
 from milepost.features.commands.confirmation import Confirmations
+from milepost.features.commands.service import LineSighting
 from milepost.features.devices.known_protocols import KnownProtocols
 from milepost.features.frames.log import FrameLog
 from milepost.features.positions.feed import DurableUpTo
@@ -35,12 +38,17 @@ class AppParts(msgspec.Struct, frozen=True, kw_only=True):
         accounts: who a bearer token speaks for, signing in, passwords.
         protocols: what devices may speak.
         frame_log: what watched devices and the gateway said to each other.
+        line_sighting: what a device's open line has said of its vehicle's speed.
         confirmations: issues and checks what confirms an engine stop.
         notice: is told of changes after they are committed.
         durable_up_to: up to which received time (Unix ms) all commits are known to be complete.
         live_routes: the WebSocket routes.
         pings: what must answer before the server counts as ready, by name.
-        registry: the metrics that `/metrics` shows.
+        registry: where the metrics are registered.
+        exposition: the metrics as text.
+        public_metrics: whether `/metrics` is on the web port, too, open to everyone.
+        public_schema: whether `/schema` is open to everyone; else one has to be signed in.
+        request_limits: how many requests a caller may make.
         clock: the time, aware.
         make_id: where new ids come from.
         offline_after_s: silence after which a vehicle counts as offline.
@@ -55,12 +63,17 @@ class AppParts(msgspec.Struct, frozen=True, kw_only=True):
     accounts: Accounts
     protocols: KnownProtocols
     frame_log: FrameLog
+    line_sighting: LineSighting
     confirmations: Confirmations
     notice: ChangeNotice
     durable_up_to: DurableUpTo
     live_routes: Sequence[WebsocketRouteHandler]
     pings: Mapping[str, Ping]
     registry: CollectorRegistry
+    exposition: Exposition
+    public_metrics: bool
+    public_schema: bool
+    request_limits: RequestLimits
     clock: Clock
     make_id: MakeId
     offline_after_s: float

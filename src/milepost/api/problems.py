@@ -1,7 +1,7 @@
 """Every error as problem details (RFC 9457): one table from errors to status codes."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any
@@ -184,12 +184,37 @@ def _invalid_parameters(error: HTTPException) -> tuple[InvalidField, ...]:
 
 
 def _unexpected_error(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
+    if isinstance(error, ExceptionGroup):
+        return _grouped_errors(request, error)
     structlog.get_logger("milepost.api").error(
         "request_failed", method=request.method, path=request.url.path, exc_info=error
     )
     return problem_response(
         HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", "the server failed; the log says why"
     )
+
+
+def _grouped_errors(
+    request: Request[Any, Any, Any], group: ExceptionGroup[Exception]
+) -> Response[Problem]:
+    """What failed together, answered as the one that says most: an engine that is gone first.
+
+    The framework gathers what fails while a request's dependencies are closed.
+    """
+    leaves = list(_leaves(group))
+    ours = [each for each in leaves if isinstance(each, MilepostError)]
+    away = [each for each in ours if isinstance(each, Unavailable)]
+    if away or len(ours) == len(leaves):
+        return _milepost_error(request, (away or ours)[0])
+    return _unexpected_error(request, next(each for each in leaves if each not in ours))
+
+
+def _leaves(group: ExceptionGroup[Exception]) -> Iterator[Exception]:
+    for each in group.exceptions:
+        if isinstance(each, ExceptionGroup):
+            yield from _leaves(each)
+        else:
+            yield each
 
 
 EXCEPTION_HANDLERS: ExceptionHandlersMap = {

@@ -48,7 +48,10 @@ class StrictRequest(Request[Any, Any, Any]):
         """
         field = self.route_handler.parsed_data_field
         kind = Any if field is None else field.annotation
-        return _decoder(kind).decode(await self.body())
+        try:
+            return _decoder(kind).decode(await self.body())
+        except RecursionError as error:
+            raise msgspec.DecodeError("the body is nested too deeply") from error
 
 
 @cache

@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 from litestar.datastructures import MutableScopeHeaders
 from litestar.types import BeforeMessageSendHookHandler, Message, Scope
 
+_HTTPS_FOR_A_YEAR = "max-age=31536000"
+
 
 def content_security_policy(map_style_url: str | None) -> str:
     """What the web app may load.
@@ -46,7 +48,8 @@ def security_headers(map_style_url: str | None) -> Mapping[str, str]:
 def add_headers(headers: Mapping[str, str]) -> BeforeMessageSendHookHandler:
     """A hook that adds the headers to every answer, errors included, unless a route set them.
 
-    What the API answers is not kept by caches: it belongs to one caller.
+    What the API answers is not kept by caches: it belongs to one caller. Who came by HTTPS, as a
+    trusted proxy says, is told to do so for a year.
     """
 
     async def hook(message: Message, scope: Scope) -> None:
@@ -55,6 +58,8 @@ def add_headers(headers: Mapping[str, str]) -> BeforeMessageSendHookHandler:
         sent = MutableScopeHeaders.from_message(message)
         for name, value in headers.items():
             sent.setdefault(name, value)
+        if scope["scheme"] == "https":
+            sent.setdefault("Strict-Transport-Security", _HTTPS_FOR_A_YEAR)
         if scope["path"].startswith("/api/"):
             sent.setdefault("Cache-Control", "no-store")
 

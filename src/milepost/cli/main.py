@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 
@@ -19,15 +20,21 @@ COMMANDS = {
     "migrate": "milepost.cli.migrate",
     "backup": "milepost.cli.backup",
     "restore": "milepost.cli.restore",
+    "totals rebuild": "milepost.cli.totals_rebuild",
     "user": "milepost.cli.user",
     "keys": "milepost.cli.keys",
+    "device": "milepost.cli.device",
 }
 EXIT_REFUSED = 2
 EXIT_INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; 0 done, 2 refused with a message, 130 interrupted."""
+    """Run one command; 0 done, 2 refused with a message, 130 interrupted.
+
+    Whatever it writes, engines included, is the owner's alone.
+    """
+    os.umask(0o077)
     words = list(sys.argv[1:] if arguments is None else arguments)
     if " ".join(words[:2]) in COMMANDS and len(words) > 1:
         words[:2] = [" ".join(words[:2])]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from milepost.cli.logs import configure_logs
 from milepost.settings import Settings, load_settings
-from milepost.stores.archive import read_manifest, restore
+from milepost.stores.archive import read_archive, restore
 from milepost.stores.maintenance import open_for_maintenance
 from milepost.stores.postgres.migrate import let_roles_log_in
 
@@ -30,7 +30,9 @@ def run(args: argparse.Namespace) -> int:
     settings = load_settings(os.environ, data=args.data)
     configure_logs(settings.log_level, settings.log_format)
     file = args.file.expanduser()
-    manifest = read_manifest(file)
+    manifest = read_archive(file)
+    if not manifest.has_checksums:
+        _show("this backup of an older version has no checksums: damage cannot be told")
     asyncio.run(_restore(settings, file, force=args.force))
     print(f"restored the backup of {manifest.created_at:%Y-%m-%d %H:%M} UTC")
     return 0

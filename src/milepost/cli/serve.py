@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import gc
 import os
+import resource
 import signal
 from functools import partial
 
@@ -16,6 +17,7 @@ from milepost.compose import Platform, open_platform
 from milepost.settings import Settings, load_settings
 
 BEAT_INTERVAL_S = 1.0
+_ENOUGH_FILES = 65_536
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -32,6 +34,7 @@ def run(args: argparse.Namespace) -> int:
     settings = load_settings(os.environ, data=args.data, host=args.host, port=args.port)
     configure_logs(settings.log_level, settings.log_format)
     check_demo_host(settings)
+    _allow_many_files()
     uvloop.run(_serve(settings, args))
     return 0
 
@@ -68,6 +71,14 @@ def _orphaned(loop: asyncio.AbstractEventLoop, parent_fd: int, stop: asyncio.Eve
     """The pipe became readable, at its end: the supervisor is gone, nobody would restart us."""
     loop.remove_reader(parent_fd)
     stop.set()
+
+
+def _allow_many_files() -> None:
+    """Have as many connections as the system allows; many give a process 1,024 files at first."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _ENOUGH_FILES if hard == resource.RLIM_INFINITY else min(hard, _ENOUGH_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _spare_the_collector() -> None:

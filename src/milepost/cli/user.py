@@ -95,7 +95,7 @@ def _reset_second_factor(settings: Settings, args: argparse.Namespace) -> str:
 async def _with_account(
     settings: Settings, email: str, act: Callable[[Work, UUID], Awaitable[T]]
 ) -> T:
-    async with _open_database(settings) as database, database.operator_transaction() as connection:
+    async with open_database(settings) as database, database.operator_transaction() as connection:
         user_id, tenant_id = await find_home(connection, email)
         return await act(_work(connection, tenant_id), user_id)
 
@@ -125,7 +125,7 @@ def _password(*, from_stdin: bool) -> str:
 async def _add(
     settings: Settings, new: NewUser, slug: str | None, new_tenant: str | None
 ) -> tuple[Member, Tenant]:
-    async with _open_database(settings) as database, database.operator_transaction() as connection:
+    async with open_database(settings) as database, database.operator_transaction() as connection:
         tenant = await _tenant(connection, slug, new_tenant)
         return await create_user(_work(connection, tenant.id), Passwords(), new), tenant
 
@@ -150,7 +150,8 @@ def _work(connection: AsyncConnection, tenant_id: UUID) -> Work:
 
 
 @asynccontextmanager
-async def _open_database(settings: Settings) -> AsyncIterator[Database]:
+async def open_database(settings: Settings) -> AsyncIterator[Database]:
+    """The database of this installation, whether its server runs or not."""
     async with AsyncExitStack() as stack:
         url = await _url(stack, settings)
         database = Database(url, login_as_role=settings.database_url is None)

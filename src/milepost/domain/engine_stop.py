@@ -11,7 +11,7 @@ Verdict = Literal["slow", "moving", "unknown"]
 
 
 class Sighting(msgspec.Struct, frozen=True):
-    """The newest believed fix of a vehicle.
+    """The newest believed fix of a vehicle, as its stream or one line to it knows it.
 
     `speed_kmh` is the highest that was reported with it or since, by receiver or vehicle bus, with
     a place or without; None where the device gives none. `travels` is what the stream makes of its

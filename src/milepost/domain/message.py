@@ -15,7 +15,8 @@ class Message(msgspec.Struct, frozen=True):
     `unique_id` is the identity (IMEI or the protocol's own) when this frame carries it, else None:
     the connection's login holds. `positions` come in the order of the frame. `text` is the device's
     answer to a command; `reference` the number of the command that it answers, where the protocol
-    says it; `accepted` whether the device did what it was told, where it says so. `token` is what
+    says it; `secret` what the device shows that it is itself by, where the protocol has a place for
+    that; `accepted` whether the device did what it was told, where it says so. `token` is what
     the codec needs to acknowledge this frame later (a count, a serial number), opaque to everyone
     else. `damaged`: the checksum was wrong and let through.
 
@@ -31,3 +32,4 @@ class Message(msgspec.Struct, frozen=True):
     attributes: dict[str, str] = {}
     reference: int | None = None
     accepted: bool | None = None
+    secret: str | None = None

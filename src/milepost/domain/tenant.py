@@ -48,7 +48,11 @@ class Member(Entity, frozen=True, kw_only=True):
 
 
 class ApiKey(msgspec.Struct, frozen=True, kw_only=True):
-    """A key of a program; the key itself is shown once and not kept."""
+    """A key of a program; the key itself is shown once and not kept.
+
+    A key works for as long as its owner is an enabled member of the tenant whose role includes the
+    key's. It has none once the owner has left, until an administrator takes it over.
+    """
 
     id: UUID
     tenant_id: UUID
@@ -57,6 +61,7 @@ class ApiKey(msgspec.Struct, frozen=True, kw_only=True):
     role: Role
     fleet_ids: tuple[UUID, ...] | None = None
     created_by: UUID | None = None
+    owner_id: UUID | None = None
     created_at: datetime
     last_used_time: datetime | None = None
     expires_at: datetime | None = None

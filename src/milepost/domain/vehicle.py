@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from milepost.domain.device_access import Access, Claim, ClaimTimes, networks_of
 from milepost.domain.entity import Entity
 
 MotionState = Literal["moving", "idling", "stopped", "offline"]
@@ -38,7 +39,14 @@ class Vehicle(Entity, frozen=True, kw_only=True):
 
 
 class Device(Entity, frozen=True, kw_only=True):
-    """A tracker. `unique_id` is what it calls itself on the wire; it is unique among all tenants.
+    """A tracker. `unique_id` is what it calls itself on the wire.
+
+    Several tenants may claim one identity; `proven_time` is set for the one whose device it showed
+    to be, and for no other. `lost_time` is set for a claim that lost then.
+
+    `allowed_protocols`, `allowed_networks` (CIDR) and `secret_hash` restrict who may speak for it;
+    empty or None: anybody. `trust_datagrams` lets an engine stop rest on datagrams from its allowed
+    networks, whose sender can be forged.
 
     `lenient` lets frames with a wrong checksum through, flagged as damaged. `options` are what its
     protocol lets be set for a device (`DeviceProtocol.options` names them). `keep_frames`: what it
@@ -56,6 +64,34 @@ class Device(Entity, frozen=True, kw_only=True):
     options: dict[str, str] = msgspec.field(default_factory=dict)
     keep_frames: bool = False
     last_protocol: str | None = None
+    allowed_protocols: tuple[str, ...] = ()
+    allowed_networks: tuple[str, ...] = ()
+    secret_hash: str | None = None
+    trust_datagrams: bool = False
+    claimed_time: datetime
+    proven_time: datetime | None = None
+    lost_time: datetime | None = None
+    last_refused_time: datetime | None = None
+    last_refusal: str | None = None
+
+    @property
+    def access(self) -> Access:
+        """What it demands of whoever speaks for it."""
+        networks = networks_of(self.allowed_networks)
+        return Access(self.allowed_protocols, networks, self.secret_hash)
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether it has called, and is this tenant's."""
+        return self.proven_time is not None
+
+    def claim_at(self, now: datetime) -> Claim:
+        """How the tenant stands to the identity."""
+        return ClaimTimes(self.claimed_time, self.proven_time, self.lost_time).at(now)
+
+    def trusts_datagram_of(self, address: str) -> bool:
+        """Whether an engine stop may rest on datagrams from there."""
+        return self.trust_datagrams and self.access.is_near(address)
 
 
 class Driver(Entity, frozen=True, kw_only=True):

@@ -37,6 +37,8 @@ FleetFilter = Annotated[
     str | None, _id_filter("fleetId", "Only of vehicles that are in this fleet now.")
 ]
 
+EntityFilter = Annotated[str | None, _id_filter("entityId", "Only about the thing with this id.")]
+
 
 def id_in(name: str, text: str | None) -> UUID | None:
     """The id that a filter names; None where it is absent.

@@ -22,7 +22,7 @@ from milepost.features.paging import (
 )
 from milepost.features.periods import Period
 from milepost.features.rows import columns_of, fetch_all
-from milepost.features.vehicles.visibility import in_fleet_of, on_visible_vehicle
+from milepost.features.vehicles.visibility import in_fleet_of, in_visible_history
 from milepost.features.wire import Wire, camel
 
 
@@ -81,7 +81,7 @@ async def page_history(
     """
     time = table.c.start_time if "start_time" in table.c else table.c.fix_time
     query = select(*columns_of(table, kind)).where(
-        on_visible_vehicle(scope, table), *_in_period(table, wanted.period), *conditions
+        in_visible_history(scope, table), *_in_period(table, wanted.period), *conditions
     )
     if wanted.vehicle_id is not None:
         query = query.where(table.c.vehicle_id == wanted.vehicle_id)

@@ -1,8 +1,8 @@
 """Lists in pages: an opaque cursor that remembers the last row's sort key."""
 
 import base64
-import binascii
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
@@ -64,11 +64,36 @@ def decode_cursor(cursor: str, kind: type[K]) -> K:
     """
     try:
         padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
-        return msgspec.json.decode(
+        key = msgspec.json.decode(
             base64.b64decode(padded, altchars=b"-_", validate=True), type=kind
         )
-    except (UnicodeError, binascii.Error, msgspec.MsgspecError) as error:
+        _check_storable(key)
+    except (ValueError, OverflowError, msgspec.MsgspecError) as error:
         raise InvalidInput("after", cursor, "the `next` of an earlier page") from error
+    return key
+
+
+def _check_storable(value: object) -> None:
+    """A cursor may be forged: what it holds must be something that an engine can compare.
+
+    Raises:
+        ValueError: PostgreSQL has no such text, integer or time.
+        OverflowError: the time is beyond the calendar in UTC.
+    """
+    match value:
+        case msgspec.Struct():
+            _check_storable(msgspec.structs.astuple(value))
+        case tuple():
+            for each in value:
+                _check_storable(each)
+        case str() if "\0" in value:
+            raise ValueError("a text with NUL")
+        case int() if not -(2**63) <= value < 2**63:
+            raise ValueError("an integer beyond 64 bits")
+        case datetime():
+            if value.tzinfo is None:
+                raise ValueError("a time without a zone")
+            value.astimezone(UTC)
 
 
 def keyset(

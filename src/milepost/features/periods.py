@@ -1,6 +1,6 @@
 """The period that a request asks about: `from` and `to`."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
@@ -36,25 +36,45 @@ To = Annotated[
 
 
 class Period(msgspec.Struct, frozen=True):
-    """`[start, end)` of fix time, aware."""
+    """`[start, end)` of fix time, aware.
+
+    `spans` None means all of it; else only those parts, `[from, to)` in milliseconds, count.
+    """
 
     start: datetime
     end: datetime
+    spans: tuple[tuple[int, int], ...] | None = None
 
     @property
     def from_ms(self) -> int:
         """The beginning in milliseconds since the Unix epoch."""
-        return int(self.start.timestamp() * 1000)
+        return _ms(self.start)
 
     @property
     def to_ms(self) -> int:
         """The end in milliseconds since the Unix epoch."""
-        return int(self.end.timestamp() * 1000)
+        return _ms(self.end)
+
+    def only(self, times: Iterable[tuple[datetime, datetime | None]]) -> "Period":
+        """The parts of it that lie in these times; None is an end that is still open."""
+        clipped = (
+            (
+                max(_ms(begin), self.from_ms),
+                self.to_ms if end is None else min(_ms(end), self.to_ms),
+            )
+            for begin, end in times
+        )
+        spans = tuple((from_ms, to_ms) for from_ms, to_ms in clipped if from_ms < to_ms)
+        return Period(self.start, self.end, spans)
 
     @property
     def length_s(self) -> float:
         """How long it is."""
         return (self.end - self.start).total_seconds()
+
+
+def _ms(time: datetime) -> int:
+    return int(time.timestamp() * 1000)
 
 
 async def provide_period(start: From = None, end: To = None) -> Period:
@@ -80,7 +100,8 @@ def period_provider(clock: Clock) -> Callable[..., Awaitable[Period]]:
 
     async def provide_recent_period(start: From = None, end: To = None) -> Period:
         until = _instant("to", end, clock())
-        return _checked(_instant("from", start, until - _RECENT), until)
+        recent = until - _RECENT if until - _BEGINNING > _RECENT else _BEGINNING
+        return _checked(_instant("from", start, min(recent, until)), until)
 
     return provide_recent_period
 

@@ -10,6 +10,7 @@ from milepost.errors import Forbidden
 Permission = Literal[
     "read",
     "read_people",
+    "read_settings",
     "edit_vehicles",
     "edit_fleets",
     "edit_devices",
@@ -23,7 +24,9 @@ Permission = Literal[
     "administer",
 ]
 
-_READER: frozenset[Permission] = frozenset({"read", "read_people", "read_commands"})
+_READER: frozenset[Permission] = frozenset(
+    {"read", "read_people", "read_settings", "read_commands"}
+)
 _DISPATCHER: frozenset[Permission] = _READER | {"assign_drivers", "send_commands"}
 _MAINTENANCE: frozenset[Permission] = _READER | {"maintain_vehicles"}
 _MANAGING: frozenset[Permission] = frozenset(

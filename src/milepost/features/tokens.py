@@ -4,16 +4,21 @@ import hashlib
 import math
 import os
 import secrets
+import stat
 from pathlib import Path
 from uuid import UUID
 
 import msgspec
+import structlog
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import GuestProtocol, OctKey
 
-from milepost.errors import Unauthenticated
+from milepost.errors import InvalidInput, Unauthenticated
 from milepost.features.work import Clock
+from milepost.stores.folder_rights import fsync_folder
+
+log = structlog.get_logger(__name__)
 
 ISSUER = "milepost"
 AUDIENCE = "milepost:api"
@@ -114,18 +119,39 @@ def key_id(signing_key: bytes) -> str:
 def load_signing_key(path: Path) -> bytes:
     """The key kept in the file; the first call makes it, readable by the owner alone.
 
-    The file appears whole or not at all: half a key would be a weak one.
+    The file appears whole or not at all, and outlives a power cut: half a key would be a weak one,
+    a lost one signs everybody out. Rights that somebody else had to it are taken away.
+
+    Raises:
+        InvalidInput: the key is too short to sign with.
     """
     if not path.exists():
-        draft = path.with_suffix(".draft")
-        draft.unlink(missing_ok=True)
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(secrets.token_bytes(_KEY_BYTES))
-            file.flush()
-            os.fsync(file.fileno())
-        draft.rename(path)
-    return path.read_bytes()
+        _make_key(path)
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & 0o077:
+        log.warning("signing_key.was_readable_by_others", file=str(path), mode=f"{mode:04o}")
+        path.chmod(0o600)
+    key = path.read_bytes()
+    if len(key) < _KEY_BYTES:
+        raise InvalidInput(
+            str(path),
+            f"a key of {len(key)} bytes",
+            f"{_KEY_BYTES} bytes or more; without the file a new key is made, and everybody has "
+            "to sign in again",
+        )
+    return key
+
+
+def _make_key(path: Path) -> None:
+    draft = path.with_suffix(".draft")
+    draft.unlink(missing_ok=True)
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(secrets.token_bytes(_KEY_BYTES))
+        file.flush()
+        os.fsync(file.fileno())
+    draft.rename(path)
+    fsync_folder(path.parent)
 
 
 def new_secret() -> str:

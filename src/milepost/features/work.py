@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from milepost.domain.command_run import CommandChange
+from milepost.domain.revocation import Revocation
 from milepost.domain.scope import Scope
 
 Clock = Callable[[], datetime]
@@ -34,8 +35,8 @@ class ChangeNotice(Protocol):
         """The tenant's thresholds, fleets or drivers were changed."""
         ...
 
-    def user_changed(self, user_id: UUID) -> None:
-        """What the user may do was changed, or they have been signed out."""
+    def access_ended(self, revocation: Revocation) -> None:
+        """An account, a session or an API key may no longer do what it could until now."""
         ...
 
     def command_changed(self, change: CommandChange) -> None:
@@ -55,7 +56,7 @@ class NobodyListens:
     def tenant_changed(self, tenant_id: UUID) -> None:
         """Nobody to tell."""
 
-    def user_changed(self, user_id: UUID) -> None:
+    def access_ended(self, revocation: Revocation) -> None:
         """Nobody to tell."""
 
     def command_changed(self, change: CommandChange) -> None:
@@ -94,7 +95,15 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
 
     def user_changed(self, user_id: UUID) -> None:
         """Say, after the commit, that what the user may do must be read again."""
-        self.after_commit.append(partial(self.notice.user_changed, user_id))
+        self.access_ended(Revocation("user", user_id))
+
+    def session_ended(self, session_id: UUID) -> None:
+        """Say, after the commit, that what the session watches must close."""
+        self.access_ended(Revocation("session", session_id))
+
+    def access_ended(self, revocation: Revocation) -> None:
+        """Say, after the commit, who may no longer do what they could until now."""
+        self.after_commit.append(partial(self.notice.access_ended, revocation))
 
     def command_changed(self, change: CommandChange) -> None:
         """Say, after the commit, that a command has come to another state."""

@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 
+from milepost.domain.device_access import Caller
 from milepost.domain.message import Message
 from milepost.errors import MilepostError, ProtocolError, Unavailable
 from milepost.features.frames.log import Tap
 from milepost.gateway.admission import Admitted
+from milepost.gateway.context import GatewayContext
 from milepost.gateway.decoding import Arrival
-from milepost.gateway.gate import Gate
 from milepost.gateway.intake import OnDurable
 from milepost.gateway.metrics import Traffic
 
@@ -77,6 +78,7 @@ class Delivery:
         if self._error is None and not self._heard:
             # Once, though it may have to be handed over twice.
             self._heard = True
+            self._deliveries.count_refused(self._arrival)
             for device, message in shares:
                 self._hear(device, message)
             self._pour(admitted, self._arrival.messages)
@@ -136,8 +138,8 @@ class Delivery:
 class Deliveries:
     """Remembers the devices that were let in, and opens those that are new."""
 
-    def __init__(self, gate: Gate, protocol: str, traffic: Traffic) -> None:
-        self._gate = gate
+    def __init__(self, context: GatewayContext, protocol: str, traffic: Traffic) -> None:
+        self._context = context
         self._protocol = protocol
         self._traffic = traffic
         self._admitted: OrderedDict[str, Admitted] = OrderedDict()
@@ -151,27 +153,32 @@ class Deliveries:
         `hear` is told of each message once it is known whose it is.
 
         Its error is a ProtocolError where a message does not say whose it is or is not as its
-        device is set, NotFound, Forbidden or RateLimited where the device may not come in,
-        Unavailable where nothing was stored.
+        device is set, NotFound, Forbidden (NotAllowed) or RateLimited where the device may not come
+        in, Unavailable where nothing was stored.
         """
         delivery = Delivery(self, arrival, source, on_result, hear)
         messages = arrival.messages
         self._traffic.frames.inc(len(messages))
         self._traffic.positions.inc(sum(len(message.positions) for message in messages))
-        known = {}
-        for message in messages:
-            device = self._known(message)
-            if device is None:
-                self._open(delivery, source)
-                return
-            known[device.unique_id] = device
-        delivery.submit(known, self._gate.clock_ms())
+        try:
+            known = self._all_known(messages, source)
+        except MilepostError as error:
+            delivery.fail(error)
+            return
+        if known is None:
+            self._open(delivery, source)
+        else:
+            delivery.submit(known, self._context.clock_ms())
 
     def reopen(self, delivery: Delivery, source: str) -> None:
         """Open the delivery's devices anew and try again."""
         for message in delivery.messages:
             self._admitted.pop(message.unique_id or "", None)
         self._open(delivery, source)
+
+    def count_refused(self, arrival: Arrival) -> None:
+        """Values of a known device that cannot be."""
+        self._traffic.count_refused(arrival.codec.refused)
 
     def close(self) -> None:
         """Give up what is being opened."""
@@ -199,7 +206,21 @@ class Deliveries:
             self._traffic.count_error("internal")
             delivery.fail(error)
         else:
-            delivery.submit(admitted, self._gate.clock_ms())
+            delivery.submit(admitted, self._context.clock_ms())
+
+    def _all_known(self, messages: Sequence[Message], source: str) -> dict[str, Admitted] | None:
+        """The devices of the messages; None where one of them has to be opened."""
+        known = {}
+        for message in messages:
+            device = self._known(message)
+            if device is None:
+                return None
+            self._context.admission.check(device, self._caller(message, source))
+            known[device.unique_id] = device
+        return known
+
+    def _caller(self, message: Message, source: str) -> Caller:
+        return Caller(self._protocol, source, message.secret)
 
     def _known(self, message: Message) -> Admitted | None:
         device = self._admitted.get(message.unique_id or "")
@@ -215,12 +236,15 @@ class Deliveries:
         if unique_id is None:
             raise self.nameless
         admitted = self._known(message)
-        if admitted is None:
-            admitted = await self._gate.admission.admit(unique_id, self._protocol, source)
-            self._admitted[unique_id] = admitted
-            self._compare(admitted, source)
-            if len(self._admitted) > REMEMBERED_DEVICES:
-                self._admitted.popitem(last=False)
+        caller = self._caller(message, source)
+        if admitted is not None:
+            self._context.admission.check(admitted, caller)
+            return admitted
+        admitted = await self._context.admission.admit(unique_id, caller)
+        self._admitted[unique_id] = admitted
+        self._compare(admitted, source)
+        if len(self._admitted) > REMEMBERED_DEVICES:
+            self._admitted.popitem(last=False)
         return admitted
 
     def _compare(self, device: Admitted, source: str) -> None:

@@ -1,70 +1,81 @@
-"""What all listeners of one gateway share."""
+"""The gate between codec and core: every message of every protocol passes it before anything else.
 
-from collections.abc import Callable
+Behind it nobody needs to doubt a value. It is pure: no socket, no clock, no logger. A message that
+is sound comes out as the same object.
+"""
+
+from operator import is_not
 
 import msgspec
-import structlog
+from msgspec.structs import astuple, replace
 
-from milepost.errors import Forbidden, MilepostError, NotFound, ProtocolError, RateLimited
-from milepost.gateway.addresses import Address, Addresses
-from milepost.gateway.admission import Admission
-from milepost.gateway.intake import Valve
-from milepost.gateway.limits import Limits
-from milepost.gateway.metrics import GatewayMetrics
-from milepost.gateway.presence import Presence
+from milepost.domain.identity import MOST_IDENTITY_CHARS, is_identity
+from milepost.domain.message import Message
+from milepost.domain.position import Position
+from milepost.errors import ProtocolError
+from milepost.gateway.repairs import repaired_message, repaired_position
+from milepost.gateway.soundness import POSITION_SHAPE, is_plain
 
-log = structlog.get_logger(__name__)
+_FIELDS = Position.__struct_fields__
+_LATITUDE, _LONGITUDE = _FIELDS.index("latitude_deg"), _FIELDS.index("longitude_deg")
+_EVENT_CODES = _FIELDS.index("event_codes")
+_SIGNALS, _ATTRIBUTES = _FIELDS.index("signals"), _FIELDS.index("attributes")
 
-HEX_HEAD_BYTES = 48
+_NOTHING_SAID = (None, None, None)
 
-
-class Gate(msgspec.Struct, frozen=True):
-    """The processor's entrance, the limits, who is there and speaks for whom, counters, clock."""
-
-    admission: Admission
-    valve: Valve
-    limits: Limits
-    addresses: Addresses
-    presence: Presence
-    metrics: GatewayMetrics
-    clock_ms: Callable[[], int]
+_convert = msgspec.convert
 
 
-class Complaint(msgspec.Struct, frozen=True):
-    """Something a peer did wrong, for the log and the counters."""
+class Gate:
+    """The gate for one protocol; `refused` gets the name of each field whose value was refused."""
 
-    reason: str
-    protocol: str
-    transport: str
-    detail: str
-    device: str | None = None
-    head: bytes = b""
+    __slots__ = ("_protocol", "refused")
+
+    def __init__(self, protocol: str) -> None:
+        self._protocol = protocol
+        self.refused: list[str] = []
+
+    def check(self, message: Message) -> Message:
+        """The message as the core may have it.
+
+        A value that cannot be is left out, and stays as text in the attribute `refused:FIELD`. A
+        place of which one half cannot be is none.
+
+        Raises:
+            ProtocolError: no device may call itself so; nothing of the message is to be used.
+        """
+        unique_id = message.unique_id
+        if unique_id is not None and not is_identity(unique_id):
+            raise ProtocolError(self._protocol, _not_an_identity(unique_id))
+        positions = message.positions
+        sound = [check_position(position, self.refused) for position in positions]
+        if any(map(is_not, sound, positions)):
+            message = replace(message, positions=tuple(sound))
+        said = (message.text, message.reference, message.accepted)
+        if said == _NOTHING_SAID and not message.attributes:
+            return message
+        return repaired_message(message, self.refused)
 
 
-def complain(address: Address, now_s: float, complaint: Complaint) -> None:
-    """Log it, unless this address has filled the log already."""
-    if not address.log_lines.take(now_s):
-        return
-    fields = {
-        "protocol": complaint.protocol,
-        "transport": complaint.transport,
-        "address": address.text,
-        "device": complaint.device,
-        "detail": complaint.detail,
-    }
-    if complaint.head:
-        fields["head"] = complaint.head[:HEX_HEAD_BYTES].hex()
-    log.warning("gateway." + complaint.reason, **fields)
+def check_position(position: Position, refused: list[str]) -> Position:
+    """The position as the core may have it; the same object if it is sound."""
+    values = astuple(position)
+    try:
+        _convert(values, POSITION_SHAPE)
+    except (ValueError, OverflowError):
+        return repaired_position(position, refused)
+    if (values[_LATITUDE] is None) is not (values[_LONGITUDE] is None):
+        return repaired_position(position, refused)
+    attributes = values[_ATTRIBUTES]
+    words = (*attributes, *attributes.values(), *values[_SIGNALS], *values[_EVENT_CODES])
+    if words and not is_plain("".join(words)):
+        return repaired_position(position, refused)
+    return position
 
 
-def reason_of(error: MilepostError) -> str:
-    """The counter's name of an error."""
-    if isinstance(error, ProtocolError):
-        return "bad_frame"
-    if isinstance(error, NotFound):
-        return "unknown_device"
-    if isinstance(error, Forbidden):
-        return "disabled_device"
-    if isinstance(error, RateLimited):
-        return "refused_for_now"
-    return "not_stored"
+def _not_an_identity(unique_id: str) -> str:
+    came = ascii(unique_id[: MOST_IDENTITY_CHARS + 1])
+    return (
+        f"the identity must be 1 to {MOST_IDENTITY_CHARS} visible characters"
+        f" (got {came}, {len(unique_id)} characters)"
+    )

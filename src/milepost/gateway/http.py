@@ -12,11 +12,21 @@ from typing import cast
 import h11
 
 from milepost.domain.message import Message
-from milepost.errors import Forbidden, MilepostError, NotFound, ProtocolError, RateLimited
+from milepost.errors import (
+    Forbidden,
+    MilepostError,
+    NotAllowed,
+    NotFound,
+    ProtocolError,
+    RateLimited,
+)
 from milepost.gateway.addresses import Address
+from milepost.gateway.admission import Admitted
+from milepost.gateway.browsers import browser_header
+from milepost.gateway.context import Complaint, GatewayContext, complain, reason_of
 from milepost.gateway.decoding import Arrival
 from milepost.gateway.deliveries import Deliveries
-from milepost.gateway.gate import Complaint, Gate, complain, reason_of
+from milepost.gateway.presence import Visit
 from milepost.protocols.contract import DeviceProtocol, HttpRequest
 
 _LINGER_S = 5.0
@@ -24,6 +34,7 @@ _DEVICE_STATUS = {
     ProtocolError: HTTPStatus.BAD_REQUEST,
     NotFound: HTTPStatus.NOT_FOUND,
     Forbidden: HTTPStatus.FORBIDDEN,
+    NotAllowed: HTTPStatus.FORBIDDEN,
     RateLimited: HTTPStatus.TOO_MANY_REQUESTS,
 }
 
@@ -31,11 +42,11 @@ _DEVICE_STATUS = {
 class HttpListening:
     """One protocol's HTTP listener."""
 
-    def __init__(self, gate: Gate, protocol: DeviceProtocol) -> None:
-        self.gate = gate
+    def __init__(self, context: GatewayContext, protocol: DeviceProtocol) -> None:
+        self.context = context
         self.protocol = protocol
-        self.traffic = gate.metrics.traffic(protocol.name, "http")
-        self.deliveries = Deliveries(gate, protocol.name, self.traffic)
+        self.traffic = context.metrics.traffic(protocol.name, "http")
+        self.deliveries = Deliveries(context, protocol.name, self.traffic)
         self.connections: set[HttpConnection] = set()
 
     def connect(self) -> "HttpConnection":
@@ -53,7 +64,7 @@ class HttpConnection(asyncio.Protocol):
 
     def __init__(self, listening: HttpListening) -> None:
         self._listening = listening
-        self._gate = listening.gate
+        self._context = listening.context
         self._traffic = listening.traffic
         self._loop = asyncio.get_running_loop()
         self._http = h11.Connection(h11.SERVER)
@@ -71,8 +82,8 @@ class HttpConnection(asyncio.Protocol):
         now_s = self._loop.time()
         self._since_s = now_s
         peer = transport.get_extra_info("peername")
-        address = self._gate.addresses.get(peer[0] if peer else "unknown", now_s)
-        refusal = self._gate.addresses.enter(address, now_s)
+        address = self._context.addresses.get(peer[0] if peer else "unknown", now_s)
+        refusal = self._context.addresses.enter(address, now_s)
         if refusal is not None:
             self._complain("too_many_connections", refusal, address)
             transport.abort()
@@ -85,7 +96,7 @@ class HttpConnection(asyncio.Protocol):
         """Forget the connection; positions that were handed over are stored all the same."""
         if self._address is None:
             return
-        self._gate.addresses.leave(self._address)
+        self._context.addresses.leave(self._address)
         self._traffic.connections.dec()
         self._listening.connections.discard(self)
 
@@ -106,7 +117,7 @@ class HttpConnection(asyncio.Protocol):
 
     def close_if_overdue(self, now_s: float) -> None:
         """Close the connection if a request is unfinished or none comes."""
-        limits = self._gate.limits
+        limits = self._context.limits
         waited_s = now_s - self._since_s
         if self._discarding:
             if waited_s > _LINGER_S:
@@ -162,14 +173,24 @@ class HttpConnection(asyncio.Protocol):
     def _begin(self, request: h11.Request) -> None:
         self._request = request
         self._body.clear()
+        self._turn_browsers_away(request)
         for name, value in request.headers:
             if name == b"content-length":
                 self._check_length(int(value))
+            if self._discarding:
+                return
         if not self._discarding and self._http.they_are_waiting_for_100_continue:
             self._write(h11.InformationalResponse(status_code=100, headers=[]))
 
+    def _turn_browsers_away(self, request: h11.Request) -> None:
+        found = browser_header(request.headers)
+        if found is not None:
+            reason = f"a browser sent it (header {found}); trackers and phone apps have no such"
+            self._complain("browser", reason, self._address)
+            self._refuse(HTTPStatus.FORBIDDEN, reason)
+
     def _check_length(self, length: int) -> None:
-        allowed = self._gate.limits.body_bytes
+        allowed = self._context.limits.body_bytes
         if length > allowed:
             reason = f"a body of {length} bytes or more came, allowed are {allowed}"
             self._complain("too_large", reason, self._address)
@@ -180,7 +201,7 @@ class HttpConnection(asyncio.Protocol):
         self._busy = True
         self._since_s = self._loop.time()
         self._transport.pause_reading()
-        if self._gate.valve.saturated:
+        if self._context.valve.saturated:
             self._answer(HTTPStatus.SERVICE_UNAVAILABLE, b"the store is busy; try again\n")
             return
         if not self._address.messages.take(self._since_s):
@@ -191,7 +212,7 @@ class HttpConnection(asyncio.Protocol):
 
     def _decode(self) -> None:
         assert self._address is not None
-        protocol, now_ms = self._listening.protocol, self._gate.clock_ms()
+        protocol, now_ms = self._listening.protocol, self._context.clock_ms()
         try:
             arrival = Arrival(protocol, "http", self._device_request(), now_ms)
         except ProtocolError as error:
@@ -204,7 +225,18 @@ class HttpConnection(asyncio.Protocol):
             else:
                 self._fail(error, _first_id(arrival.messages))
 
-        self._listening.deliveries.deliver(arrival, self._address.text, answer)
+        self._listening.deliveries.deliver(arrival, self._address.text, answer, self._visit)
+
+    def _visit(self, device: Admitted, _message: Message) -> None:
+        """The request speaks for the device; a connection that does too goes on."""
+        assert self._address is not None
+        visit = Visit(self._address.text, self._loop.time())
+        takeover = self._context.presence.visit(device, visit)
+        if takeover is not None and takeover.is_clash:
+            self._traffic.count_oddity("identity_clash")
+            name = self._listening.protocol.name
+            note = Complaint("identity_clash", name, "http", takeover.detail, device.unique_id)
+            complain(self._address, visit.heard_s, note)
 
     def _device_request(self) -> HttpRequest:
         request = self._request
@@ -217,9 +249,9 @@ class HttpConnection(asyncio.Protocol):
         reason = reason_of(error) if isinstance(error, MilepostError) else "not_stored"
         head = b"" if self._request is None else self._request.target
         self._complain(reason, str(error), self._address, device, head)
-        status = _DEVICE_STATUS.get(type(error), HTTPStatus.SERVICE_UNAVAILABLE)
+        status = _status_of(error)
         text = "not stored; send it again" if status.value >= 500 else str(error)
-        self._answer(status, text.encode() + b"\n")
+        self._answer(status, text.encode(errors="backslashreplace") + b"\n")
 
     def _answer(self, status: HTTPStatus, body: bytes) -> None:
         """Answer the request, then go on with the next one."""
@@ -244,7 +276,7 @@ class HttpConnection(asyncio.Protocol):
         if self._transport.is_closing():
             return
         if self._http.our_state in (h11.IDLE, h11.SEND_RESPONSE):
-            self._respond(status, text.encode() + b"\n", close=True)
+            self._respond(status, text.encode(errors="backslashreplace") + b"\n", close=True)
         self._discarding = True
         self._since_s = self._loop.time()
         if self._transport.can_write_eof():
@@ -287,3 +319,8 @@ class HttpConnection(asyncio.Protocol):
 
 def _first_id(messages: Sequence[Message]) -> str | None:
     return next((message.unique_id for message in messages if message.unique_id), None)
+
+
+def _status_of(error: Exception) -> HTTPStatus:
+    found = (status for kind, status in _DEVICE_STATUS.items() if isinstance(error, kind))
+    return next(found, HTTPStatus.SERVICE_UNAVAILABLE)

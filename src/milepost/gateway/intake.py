@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from milepost.domain.device_access import Access
 from milepost.domain.position import Position
 
 OnDurable = Callable[[Exception | None], None]
@@ -52,6 +53,11 @@ class Session(Protocol):
         ...
 
     @property
+    def access(self) -> Access:
+        """What the device demands of whoever speaks for it."""
+        ...
+
+    @property
     def is_stale(self) -> bool:
         """Whether the device was changed since; then it has to be opened again."""
         ...
@@ -76,8 +82,14 @@ class Valve(Protocol):
 class Ingest(Valve, Protocol[AnySession]):
     """The processor's entrance: in this process, or by way of a bus."""
 
-    async def open(self, unique_id: str, protocol: str, source: str) -> AnySession:
+    async def open(
+        self, unique_id: str, protocol: str, source: str, secret: str | None = None
+    ) -> AnySession:
         """The session of a device that calls itself `unique_id`.
+
+        Where several tenants claim an identity that has not called before, what is known of the
+        caller decides whose it is. Whether the caller may speak for the device (`Session.access`)
+        is for the gateway to look at.
 
         Raises:
             NotFound: no tenant has such a device; it is listed for adoption.
@@ -98,4 +110,8 @@ class Ingest(Valve, Protocol[AnySession]):
 
     def clash(self, session: AnySession, clash: Clash) -> None:
         """Keep and show that two peers spoke for the device."""
+        ...
+
+    def refused(self, session: AnySession, reason: str) -> None:
+        """Let the device's owner see that somebody was not allowed to speak for it."""
         ...

@@ -4,6 +4,7 @@ import asyncio
 from typing import Protocol
 
 from milepost.gateway.admission import Admitted
+from milepost.gateway.line_report import LineReport
 from milepost.gateway.presence import Loss
 from milepost.protocols.contract import DeviceProtocol
 
@@ -36,15 +37,17 @@ class Connection(Protocol):
 
 
 class StreamLine:
-    """A device on a connection, which may carry several."""
+    """A device on a connection, which may carry several; `secret` is what it was let in by."""
 
-    __slots__ = ("_connection", "device", "token")
+    __slots__ = ("_connection", "device", "said", "secret", "token")
 
     lasting = True
 
     def __init__(self, connection: Connection, device: Admitted) -> None:
         self._connection = connection
         self.device = device
+        self.said = LineReport()
+        self.secret: str | None = None
         self.token = b""
 
     @property
@@ -74,7 +77,7 @@ class StreamLine:
 class DatagramLine:
     """Where a device's newest datagram came from."""
 
-    __slots__ = ("_peer", "_transport", "address", "heard_s", "protocol", "token")
+    __slots__ = ("_peer", "_transport", "address", "heard_s", "protocol", "said", "token")
 
     lasting = False
 
@@ -92,6 +95,7 @@ class DatagramLine:
         self.protocol = protocol
         self.token = token
         self.heard_s = heard_s
+        self.said = LineReport()
 
     def write(self, data: bytes) -> bool:
         """Send a datagram; False if the port is closed."""

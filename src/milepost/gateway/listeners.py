@@ -12,7 +12,7 @@ from milepost.errors import Unavailable
 from milepost.features.frames.log import FrameLog
 from milepost.gateway.addresses import Addresses
 from milepost.gateway.admission import Admission
-from milepost.gateway.gate import Gate
+from milepost.gateway.context import GatewayContext
 from milepost.gateway.http import HttpListening
 from milepost.gateway.intake import AnySession, Ingest
 from milepost.gateway.limits import Limits
@@ -50,8 +50,8 @@ class Connection(Protocol):
 class Gateway:
     """The open listeners. `ports` says where each protocol's transport listens."""
 
-    def __init__(self, gate: Gate) -> None:
-        self.gate = gate
+    def __init__(self, context: GatewayContext) -> None:
+        self.context = context
         self.ports: dict[tuple[str, Transport], int] = {}
         self.listenings: list[Listening | HttpListening] = []
         self.servers: list[asyncio.Server] = []
@@ -83,14 +83,16 @@ async def open_gateway(  # noqa: PLR0913 - each is one thing that composition kn
     """
     admission = Admission(ingest, limits, frame_log)
     presence = presence or Presence()
-    gate = Gate(admission, ingest, limits, Addresses(limits), presence, metrics, clock_ms)
-    gateway = Gateway(gate)
+    context = GatewayContext(
+        admission, ingest, limits, Addresses(limits), presence, metrics, clock_ms
+    )
+    gateway = Gateway(context)
     async with AsyncExitStack() as stack:
         for protocol in protocols.values():
             await _open_ports(gateway, protocol, host, port_offset, stack)
         await _run_in_background(_watch_times(gateway), stack)
         if broker is not None:
-            gateway.mqtt = MqttListener(gate, broker, protocols)
+            gateway.mqtt = MqttListener(context, broker, protocols)
             await _run_in_background(gateway.mqtt.run(), stack)
         stack.push_async_callback(_answer_and_close, gateway)
         yield gateway
@@ -126,7 +128,7 @@ async def _open_stream(
     stack: AsyncExitStack,
 ) -> int:
     kind = HttpListening if transport == "http" else Listening
-    listening = kind(gateway.gate, protocol)
+    listening = kind(gateway.context, protocol)
     server = await asyncio.get_running_loop().create_server(
         listening.connect, host, port, backlog=BACKLOG
     )
@@ -140,7 +142,7 @@ async def _open_udp(
     gateway: Gateway, protocol: DeviceProtocol, host: str, port: int, stack: AsyncExitStack
 ) -> int:
     transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
-        lambda: DatagramListener(gateway.gate, protocol), (host, port)
+        lambda: DatagramListener(gateway.context, protocol), (host, port)
     )
     stack.callback(transport.close)
     return int(transport.get_extra_info("sockname")[1])
@@ -165,7 +167,7 @@ async def _run_in_background(work: Coroutine[None, None, None], stack: AsyncExit
 
 async def _watch_times(gateway: Gateway) -> None:
     """Close what is overdue: one look at all connections costs less than a timer for each."""
-    limits = gateway.gate.limits
+    limits = gateway.context.limits
     shortest_s = min(
         limits.login_timeout_s,
         limits.frame_timeout_s,
@@ -180,7 +182,7 @@ async def _watch_times(gateway: Gateway) -> None:
         now_s = loop.time()
         for listening in gateway.listenings:
             listening.close_overdue(now_s)
-        gateway.gate.addresses.forget_quiet(now_s)
+        gateway.context.addresses.forget_quiet(now_s)
 
 
 async def _answer_and_close(gateway: Gateway) -> None:

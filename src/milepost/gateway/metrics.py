@@ -1,11 +1,16 @@
 """What the gateway counts for Prometheus; every label has a bounded set of values."""
 
+from collections.abc import Iterable
+from functools import cached_property
+
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 ERROR_REASONS = (
     "bad_frame",
     "unknown_device",
     "disabled_device",
+    "not_allowed",
+    "browser",
     "not_stored",
     "timeout",
     "too_many_connections",
@@ -21,28 +26,50 @@ ODDITIES = ("other_protocol", "identity_clash", "replaced", "changed")
 
 
 class Traffic:
-    """The counters of one protocol over one transport, looked up once."""
+    """The counters of one protocol over one transport, each looked up when it is first used.
 
-    __slots__ = ("_errors", "_oddities", "connections", "frames", "positions")
+    Most protocols are never spoken: their counters would be nine tenths of what is scraped.
+    """
 
     def __init__(self, metrics: "GatewayMetrics", protocol: str, transport: str) -> None:
-        self.connections = metrics.connections.labels(protocol, transport)
-        self.frames = metrics.frames.labels(protocol, transport)
-        self.positions = metrics.positions.labels(protocol, transport)
-        self._errors = {
-            reason: metrics.errors.labels(protocol, transport, reason) for reason in ERROR_REASONS
-        }
-        self._oddities = {
-            reason: metrics.oddities.labels(protocol, transport, reason) for reason in ODDITIES
-        }
+        self._metrics = metrics
+        self._protocol = protocol
+        self._labels = (protocol, transport)
+
+    @cached_property
+    def connections(self) -> Gauge:
+        """Open connections."""
+        return self._metrics.connections.labels(*self._labels)
+
+    @cached_property
+    def frames(self) -> Counter:
+        """Frames, datagrams, requests."""
+        return self._metrics.frames.labels(*self._labels)
+
+    @cached_property
+    def positions(self) -> Counter:
+        """Positions taken."""
+        return self._metrics.positions.labels(*self._labels)
 
     def count_error(self, reason: str) -> None:
         """One more error; `reason` is one of `ERROR_REASONS`."""
-        self._errors[reason].inc()
+        self._metrics.errors.labels(*self._labels, _one_of(ERROR_REASONS, reason)).inc()
 
     def count_oddity(self, reason: str) -> None:
         """One more of what is let through; `reason` is one of `ODDITIES`."""
-        self._oddities[reason].inc()
+        self._metrics.oddities.labels(*self._labels, _one_of(ODDITIES, reason)).inc()
+
+    def count_refused(self, fields: Iterable[str]) -> None:
+        """Values that the gate refused, by their fields (`domain.bounds.FIELDS`)."""
+        for field in fields:
+            self._metrics.refused_values.labels(self._protocol, field).inc()
+
+
+def _one_of(reasons: tuple[str, ...], reason: str) -> str:
+    """The reason. Another one would be a new series for whoever reads the metrics."""
+    if reason not in reasons:
+        raise ValueError(f"{reason!r} is none of {', '.join(reasons)}")
+    return reason
 
 
 class GatewayMetrics:
@@ -65,11 +92,16 @@ class GatewayMetrics:
             (*labels, "reason"),
             registry=registry,
         )
-
         self.oddities = Counter(
             "milepost_gateway_oddities",
             "What the gateway let through although it was odd",
             (*labels, "reason"),
+            registry=registry,
+        )
+        self.refused_values = Counter(
+            "milepost_gateway_refused_values",
+            "Values of devices that cannot be, left out at the gate",
+            ("protocol", "field"),
             registry=registry,
         )
 

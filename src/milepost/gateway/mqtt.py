@@ -12,6 +12,7 @@ import asyncio
 import random
 import ssl
 from collections.abc import Mapping
+from functools import partial
 from urllib.parse import unquote, urlsplit
 
 import aiomqtt
@@ -19,12 +20,22 @@ import msgspec
 import structlog
 from aiomqtt.client import MessagesIterator
 
-from milepost.errors import InvalidInput, MilepostError, ProtocolError, RateLimited, Unavailable
+from milepost.domain.message import Message
+from milepost.errors import (
+    InvalidInput,
+    MilepostError,
+    NotShown,
+    ProtocolError,
+    RateLimited,
+    Unavailable,
+)
+from milepost.gateway.admission import Admitted
+from milepost.gateway.context import Complaint, GatewayContext, complain, reason_of
 from milepost.gateway.decoding import Arrival
 from milepost.gateway.deliveries import Deliveries
-from milepost.gateway.gate import Complaint, Gate, complain, reason_of
 from milepost.gateway.in_order import InOrder
 from milepost.gateway.metrics import Traffic
+from milepost.gateway.presence import Visit
 from milepost.protocols.contract import DeviceProtocol, Publish
 
 log = structlog.get_logger(__name__)
@@ -49,15 +60,22 @@ def parse_broker(url: str, client_id: str) -> Broker:
     """The broker behind `mqtt://[user:password@]host[:1883]` or `mqtts://…[:8883]`.
 
     Raises:
-        InvalidInput: the scheme is another, or there is no host.
+        InvalidInput: the scheme is another, there is no host, or the port is no number.
     """
-    parts = urlsplit(url)
+    wrong = InvalidInput(
+        "MILEPOST_MQTT_URL", NotShown(), "mqtt://[user:password@]host[:port] or mqtts://…"
+    )
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:  # it repeats a part of the URL, which may be one of the password
+        raise wrong from None
     if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
-        raise InvalidInput("mqtt_url", url, "mqtt://[user:password@]host[:port] or mqtts://…")
+        raise wrong
     tls = parts.scheme == "mqtts"
     return Broker(
         parts.hostname,
-        parts.port or (8883 if tls else 1883),
+        port or (8883 if tls else 1883),
         tls,
         client_id,
         None if parts.username is None else unquote(parts.username),
@@ -89,15 +107,17 @@ class _Client(aiomqtt.Client):
 class MqttListener:
     """Takes the protocols' topics from one broker until it is cancelled."""
 
-    def __init__(self, gate: Gate, broker: Broker, protocols: Mapping[str, DeviceProtocol]) -> None:
-        self._gate = gate
+    def __init__(
+        self, context: GatewayContext, broker: Broker, protocols: Mapping[str, DeviceProtocol]
+    ) -> None:
+        self._context = context
         self._broker = broker
         self._protocols = [each for each in protocols.values() if "mqtt" in each.transports]
         self._traffic: dict[str, Traffic] = {
-            each.name: gate.metrics.traffic(each.name, "mqtt") for each in self._protocols
+            each.name: context.metrics.traffic(each.name, "mqtt") for each in self._protocols
         }
         self._deliveries = {
-            name: Deliveries(gate, name, traffic) for name, traffic in self._traffic.items()
+            name: Deliveries(context, name, traffic) for name, traffic in self._traffic.items()
         }
         self._filters = [
             (aiomqtt.Wildcard(topic), each) for each in self._protocols for topic in each.topics
@@ -142,9 +162,9 @@ class MqttListener:
     async def _read(self, messages: MessagesIterator, answers: InOrder[aiomqtt.Message]) -> None:
         async for message in messages:
             self._receive(message, answers)
-            if self._gate.valve.saturated:
+            if self._context.valve.saturated:
                 drained = asyncio.Event()
-                self._gate.valve.on_drain(drained.set)
+                self._context.valve.on_drain(drained.set)
                 await drained.wait()
 
     def _receive(self, message: aiomqtt.Message, answers: InOrder[aiomqtt.Message]) -> None:
@@ -163,11 +183,23 @@ class MqttListener:
                 settle(error)
 
         try:
-            arrival = Arrival(protocol, "mqtt", publish, self._gate.clock_ms())
+            arrival = Arrival(protocol, "mqtt", publish, self._context.clock_ms())
         except ProtocolError as error:
             on_result(error)
             return
-        self._deliveries[protocol.name].deliver(arrival, self._source, on_result)
+        self._deliveries[protocol.name].deliver(
+            arrival, self._source, on_result, partial(self._visit, protocol.name)
+        )
+
+    def _visit(self, protocol: str, device: Admitted, _message: Message) -> None:
+        """The publish speaks for the device; a connection that does too goes on."""
+        now_s = asyncio.get_running_loop().time()
+        takeover = self._context.presence.visit(device, Visit(self._source, now_s))
+        if takeover is None or not takeover.is_clash:
+            return
+        self._traffic[protocol].count_oddity("identity_clash")
+        note = Complaint("identity_clash", protocol, "mqtt", takeover.detail, device.unique_id)
+        complain(self._context.addresses.get(self._source, now_s), now_s, note)
 
     def _complain(
         self, protocol: str, message: aiomqtt.Message, error: MilepostError, payload: bytes
@@ -176,7 +208,7 @@ class MqttListener:
         self._traffic[protocol].count_error(reason)
         now_s = asyncio.get_running_loop().time()
         # Each topic has its own share of the log: they all come from one address, the broker's.
-        address = self._gate.addresses.get(f"{self._source} {message.topic}", now_s)
+        address = self._context.addresses.get(f"{self._source} {message.topic}", now_s)
         head = b"" if isinstance(error, RateLimited) else payload
         complain(address, now_s, Complaint(reason, protocol, "mqtt", str(error), None, head))
 

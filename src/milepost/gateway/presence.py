@@ -9,18 +9,21 @@ new one. Most takeovers are just that. It is a clash if the older line was alive
   `CLASH_WINDOW_S`: two trackers behind one address that push each other out, or datagrams that
   come from here and there.
 
-A datagram's source can be forged, so a datagram never ends a connection.
+A datagram's source can be forged, so a datagram never ends a connection. Nor does a request or a
+publish: it is a visit, which speaks for the device and is no way to it.
 """
 
 from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeVar
 
 import msgspec
 
+from milepost.domain.engine_stop import Sighting
 from milepost.domain.message import Message
 from milepost.gateway.admission import Admitted
 from milepost.gateway.intake import Clash
+from milepost.gateway.line_report import LineReport
 from milepost.gateway.rates import KeyedBuckets
 from milepost.protocols.contract import DeviceProtocol
 
@@ -44,22 +47,12 @@ Signal = Callable[[Message | None], None]
 """Called with each message of a device that is followed; with None when its line has come up."""
 
 
-class Line(Protocol):
-    """A way to a device: a connection, or where its newest datagram came from."""
+class Voice(Protocol):
+    """What speaks for a device."""
 
     @property
     def address(self) -> str:
         """Where the device is, as text."""
-        ...
-
-    @property
-    def protocol(self) -> DeviceProtocol:
-        """What it speaks here."""
-        ...
-
-    @property
-    def token(self) -> bytes:
-        """That of the device's newest message here."""
         ...
 
     @property
@@ -72,6 +65,33 @@ class Line(Protocol):
         """Whether it is a connection."""
         ...
 
+
+class Visit(msgspec.Struct, frozen=True):
+    """A request or a publish: it speaks for the device, and there is no way back."""
+
+    address: str
+    heard_s: float
+    lasting: bool = False
+
+
+class Line(Voice, Protocol):
+    """A way to a device: a connection, or where its newest datagram came from.
+
+    `said` is what came over it of the vehicle's speed.
+    """
+
+    said: LineReport
+
+    @property
+    def protocol(self) -> DeviceProtocol:
+        """What it speaks here."""
+        ...
+
+    @property
+    def token(self) -> bytes:
+        """That of the device's newest message here."""
+        ...
+
     def write(self, data: bytes) -> bool:
         """Give bytes to the socket; False if it is closed, and nothing was sent."""
         ...
@@ -81,11 +101,19 @@ class Line(Protocol):
         ...
 
 
-class Takeover(msgspec.Struct, frozen=True):
-    """A line took the place of an older one."""
+V = TypeVar("V", bound=Voice)
 
-    older: Line
+
+class Takeover(msgspec.Struct, frozen=True):
+    """Something speaks for a device for which something else spoke before."""
+
+    older: Voice
     is_clash: bool
+
+    @property
+    def detail(self) -> str:
+        """What to say of it if it is a clash."""
+        return f"{self.older.address} speaks for it too"
 
 
 class Presence:
@@ -99,6 +127,7 @@ class Presence:
         self.followed: dict[str, Signal] = {}
         self._lines: dict[str, Line] = {}
         self._datagrams: OrderedDict[str, Line] = OrderedDict()
+        self._visits: OrderedDict[str, Visit] = OrderedDict()
         self._takeovers: OrderedDict[str, deque[float]] = OrderedDict()
         self._events = KeyedBuckets(1 / CLASH_EVENT_EVERY_S, 1)
 
@@ -111,21 +140,35 @@ class Presence:
                 return None
         return line
 
+    def sighting(self, unique_id: str) -> Sighting | None:
+        """What the device's connection has said of its vehicle's speed."""
+        line = self._lines.get(unique_id)
+        return None if line is None else line.said.sighting()
+
     def claim(self, device: Admitted, line: Line, now_s: float) -> Takeover | None:
         """A line speaks for the device from now on; an older connection is superseded."""
         unique_id = device.unique_id
         older = self._lines.get(unique_id) or self._datagrams.get(unique_id)
+        former = self._voice(unique_id, now_s)
         if line.lasting:
             self._lines[unique_id] = line
             self._datagrams.pop(unique_id, None)
         else:
             self._note_datagram(unique_id, line, now_s)
-        if older is None or older is line:
+        if former is None or former is line:
             return None
-        takeover = Takeover(older, self._clash(device, older, line, now_s))
-        if line.lasting:
+        takeover = Takeover(former, self._clash(device, former, line, now_s))
+        if line.lasting and older is not None and older is not line:
             older.supersede("replaced")
         return takeover
+
+    def visit(self, device: Admitted, visit: Visit) -> Takeover | None:
+        """A request or publish spoke for the device; whoever else does goes on."""
+        former = self._voice(device.unique_id, visit.heard_s)
+        _keep_newest(self._visits, device.unique_id, visit, visit.heard_s)
+        if former is None:
+            return None
+        return Takeover(former, self._clash(device, former, visit, visit.heard_s))
 
     def release(self, unique_id: str, line: Line) -> None:
         """A line has ended."""
@@ -145,17 +188,21 @@ class Presence:
             follower(message)
 
     def _note_datagram(self, unique_id: str, line: Line, now_s: float) -> None:
-        datagrams = self._datagrams
-        datagrams[unique_id] = line
-        datagrams.move_to_end(unique_id)
-        # Two for one, so that what is old goes as fast as what is new comes.
-        for _ in range(2):
-            oldest = next(iter(datagrams))
-            if now_s - datagrams[oldest].heard_s <= DATAGRAM_LINE_S:
-                return
-            del datagrams[oldest]
+        older = self._datagrams.get(unique_id)
+        if older is not None and (older.address, older.protocol) == (line.address, line.protocol):
+            line.said = older.said
+        _keep_newest(self._datagrams, unique_id, line, now_s)
 
-    def _clash(self, device: Admitted, older: Line, newer: Line, now_s: float) -> bool:
+    def _voice(self, unique_id: str, now_s: float) -> Voice | None:
+        """What speaks for the device: a living connection, or what was heard last."""
+        line = self._lines.get(unique_id)
+        if line is not None and now_s - line.heard_s <= ALIVE_S:
+            return line
+        voices = (line, self._datagrams.get(unique_id), self._visits.get(unique_id))
+        found = [voice for voice in voices if voice is not None]
+        return max(found, key=lambda voice: voice.heard_s, default=None)
+
+    def _clash(self, device: Admitted, older: Voice, newer: Voice, now_s: float) -> bool:
         elsewhere = older.address != newer.address
         if now_s - older.heard_s > ALIVE_S or not (elsewhere or newer.lasting):
             return False
@@ -175,3 +222,15 @@ class Presence:
         while now_s - times[0] >= CLASH_WINDOW_S:
             times.popleft()
         return len(times)
+
+
+def _keep_newest(kept: OrderedDict[str, V], unique_id: str, voice: V, now_s: float) -> None:
+    """Keep a device's newest; what is older than a datagram's way back goes."""
+    kept[unique_id] = voice
+    kept.move_to_end(unique_id)
+    # Two for one, so that what is old goes as fast as what is new comes.
+    for _ in range(2):
+        oldest = next(iter(kept))
+        if now_s - kept[oldest].heard_s <= DATAGRAM_LINE_S:
+            return
+        del kept[oldest]

@@ -2,18 +2,21 @@
 
 import asyncio
 from collections import deque
+from functools import partial
 from typing import cast
 
 import structlog
 
+from milepost.domain.device_access import Caller
 from milepost.domain.message import Message
 from milepost.errors import MilepostError, ProtocolError, Unavailable
 from milepost.gateway import reading
 from milepost.gateway.addresses import Address
 from milepost.gateway.admission import Admitted
+from milepost.gateway.browsers import is_request
+from milepost.gateway.context import Complaint, GatewayContext, complain, reason_of
 from milepost.gateway.deadlines import Deadlines
 from milepost.gateway.decoding import StreamDecoding
-from milepost.gateway.gate import Complaint, Gate, complain, reason_of
 from milepost.gateway.in_order import InOrder
 from milepost.gateway.lines import StreamLine
 from milepost.gateway.metrics import Traffic
@@ -31,10 +34,10 @@ MAX_BAD_IN_ROW = 10
 class Listening:
     """One protocol's TCP listener: what its connections share, and which are open."""
 
-    def __init__(self, gate: Gate, protocol: DeviceProtocol) -> None:
-        self.gate = gate
+    def __init__(self, context: GatewayContext, protocol: DeviceProtocol) -> None:
+        self.context = context
         self.protocol = protocol
-        self.traffic: Traffic = gate.metrics.traffic(protocol.name, "tcp")
+        self.traffic: Traffic = context.metrics.traffic(protocol.name, "tcp")
         self.connections: set[DeviceConnection] = set()
 
     def connect(self) -> "DeviceConnection":
@@ -56,7 +59,7 @@ class DeviceConnection(asyncio.Protocol):
 
     def __init__(self, listening: Listening) -> None:
         self._listening = listening
-        self._gate = listening.gate
+        self._context = listening.context
         self.protocol = listening.protocol
         self._traffic = listening.traffic
         self._loop = asyncio.get_running_loop()
@@ -66,7 +69,7 @@ class DeviceConnection(asyncio.Protocol):
         self._main: StreamLine | None = None
         self._tap = StreamTap()
         self._lines: dict[str, StreamLine] = {}
-        self._followed = listening.gate.presence.followed
+        self._followed = listening.context.presence.followed
         self._opening: asyncio.Task[None] | None = None
         self._received_ms = 0
         self._ended = False
@@ -83,8 +86,8 @@ class DeviceConnection(asyncio.Protocol):
         now_s = self._loop.time()
         self._times = Deadlines(now_s)
         peer = transport.get_extra_info("peername")
-        address = self._gate.addresses.get(peer[0] if peer else "unknown", now_s)
-        refusal = self._gate.addresses.enter(address, now_s)
+        address = self._context.addresses.get(peer[0] if peer else "unknown", now_s)
+        refusal = self._context.addresses.enter(address, now_s)
         if refusal is not None:
             self._count_and_log("too_many_connections", refusal, address)
             transport.abort()
@@ -92,14 +95,14 @@ class DeviceConnection(asyncio.Protocol):
         self._address = address
         self._traffic.connections.inc()
         self._listening.connections.add(self)
-        transport.set_write_buffer_limits(high=self._gate.limits.write_buffer_bytes)
+        transport.set_write_buffer_limits(high=self._context.limits.write_buffer_bytes)
 
     def connection_lost(self, _error: Exception | None) -> None:
         """Forget the connection; positions that were handed over are stored all the same."""
         if self._address is None:
             return
         self._stop()
-        self._gate.addresses.leave(self._address)
+        self._context.addresses.leave(self._address)
         self._traffic.connections.dec()
         self._listening.connections.discard(self)
 
@@ -108,7 +111,11 @@ class DeviceConnection(asyncio.Protocol):
         if self._reading.is_over:
             return
         self._times.heard_s = self._loop.time()
-        self._received_ms = self._gate.clock_ms()
+        self._received_ms = self._context.clock_ms()
+        if self._decoding.is_untouched and is_request(data):
+            self._complain("browser", "an HTTP request came", head=data)
+            self.close()
+            return
         try:
             messages = self._decoding.receive(data, self._received_ms)
         except ProtocolError as error:
@@ -117,12 +124,12 @@ class DeviceConnection(asyncio.Protocol):
             return
         self._tap.came(self._received_ms, data, messages)
         if not messages:
-            if self._times.unfinished_since_s is None:
-                self._times.unfinished_since_s = self._times.heard_s
+            self._times.unfinished_since_s = self._times.unfinished_since_s or self._times.heard_s
             return
         self._times.unfinished_since_s = None
         self._bad_in_row = 0
         self._traffic.frames.inc(len(messages))
+        self._traffic.count_refused(self._decoding.take_refused())
         self._waiting.extend(messages)
         self._handle_waiting()
         self._slow_down(len(messages))
@@ -148,7 +155,7 @@ class DeviceConnection(asyncio.Protocol):
             self._find_kept_error()
         self._looked_s = now_s
         due = bool(self._reading.reasons or self._answers)
-        overdue = self._times.overdue(now_s, self._gate.limits, we_are_due=due)
+        overdue = self._times.overdue(now_s, self._context.limits, we_are_due=due)
         if overdue is None:
             return
         self._complain("timeout", overdue)
@@ -200,7 +207,7 @@ class DeviceConnection(asyncio.Protocol):
         if self._reading.reasons:
             return
         try:
-            self._decoding.codec.receive(b"", self._received_ms)
+            self._decoding.receive(b"", self._received_ms)
         except ProtocolError as error:
             self._bad_frame(error, b"")
 
@@ -223,9 +230,9 @@ class DeviceConnection(asyncio.Protocol):
             waiting.popleft()
             self._decoding.note_taken(message)
             self._take(message, line)
-        if not self._reading.is_over and self._gate.valve.saturated:
+        if not self._reading.is_over and self._context.valve.saturated:
             self._reading.pause(reading.SATURATED)
-            self._gate.valve.on_drain(self._drained)
+            self._context.valve.on_drain(partial(self._reading.resume, reading.SATURATED))
 
     def _take(self, message: Message, line: StreamLine | None) -> None:
         positions = message.positions
@@ -236,11 +243,12 @@ class DeviceConnection(asyncio.Protocol):
             self._bad_frame(ProtocolError(self.protocol.name, reason), b"")
         else:
             self._traffic.positions.inc(len(positions))
+            line.said.hear(positions, self._received_ms)
             line.device.accept(positions, self._received_ms, self._answers.expect(message))
         if line is not None:
             line.token = message.token
             if line.device.unique_id in self._followed:
-                self._gate.presence.signal(line.device.unique_id, message)
+                self._context.presence.signal(line.device.unique_id, message)
 
     def _begin_opening(self, unique_id: str) -> None:
         self._reading.pause(reading.OPENING)
@@ -248,11 +256,11 @@ class DeviceConnection(asyncio.Protocol):
 
     async def _open(self, unique_id: str) -> None:
         assert self._address is not None
+        known, shown = self._line_of(unique_id), self._waiting[0].secret
+        secret = shown if shown is not None or known is None else known.secret
+        caller = Caller(self.protocol.name, self._address.text, secret)
         try:
-            admitted = await self._gate.admission.admit(
-                unique_id, self.protocol.name, self._address.text
-            )
-            self._admit(admitted)
+            self._admit(await self._context.admission.admit(unique_id, caller), secret)
         except Unavailable as error:
             self._complain(reason_of(error), str(error), unique_id)
             self.close()
@@ -268,12 +276,12 @@ class DeviceConnection(asyncio.Protocol):
         self._send(self._decoding.codec.refuse(self._waiting[0]))
         self.close()
 
-    def _admit(self, device: Admitted) -> None:
+    def _admit(self, device: Admitted, secret: str | None) -> None:
         if self._reading.is_over:
             return
         known = self._line_of(device.unique_id)
         line = known or StreamLine(self, device)
-        line.device = device
+        line.device, line.secret = device, secret
         if self._main is None:
             self._main = line
             self._times.nameless_since_s = None
@@ -281,9 +289,9 @@ class DeviceConnection(asyncio.Protocol):
             if not self._settle(device):
                 return
         self._lines[device.unique_id] = line
-        if len(self._lines) > self._gate.limits.devices_per_connection:
+        if len(self._lines) > self._context.limits.devices_per_connection:
             oldest = next(iter(self._lines))
-            self._gate.presence.release(oldest, self._lines.pop(oldest))
+            self._context.presence.release(oldest, self._lines.pop(oldest))
         self._handle_waiting()
         self._reading.resume(reading.OPENING)
         if known is None and not self._reading.is_over:
@@ -291,8 +299,9 @@ class DeviceConnection(asyncio.Protocol):
 
     def _line_of(self, unique_id: str) -> StreamLine | None:
         main = self._main
-        is_main = main is not None and main.device.unique_id == unique_id
-        return main if is_main else self._lines.get(unique_id)
+        if main is not None and main.device.unique_id == unique_id:
+            return main
+        return self._lines.get(unique_id)
 
     def _settle(self, device: Admitted) -> bool:
         """Go on as the device is set, after the messages already taken."""
@@ -306,24 +315,24 @@ class DeviceConnection(asyncio.Protocol):
             return False
         if messages is not None:
             self._waiting = deque(messages)
+        self._traffic.count_refused(self._decoding.take_refused())
         self._tap.came(self._received_ms, head, self._waiting)
         return True
 
     def _claim(self, line: StreamLine) -> None:
         """Speak for the device from now on; its login has been answered by now."""
-        device, presence = line.device, self._gate.presence
+        device, presence = line.device, self._context.presence
         if device.registered_protocol != self.protocol.name:
-            detail = f"it is registered for {device.registered_protocol}"
-            self._note("other_protocol", detail, device.unique_id)
+            other = f"it is registered for {device.registered_protocol}"
+            self._note("other_protocol", other, device.unique_id)
         takeover = presence.claim(device, line, self._loop.time())
         if takeover is not None and takeover.is_clash:
-            detail = f"{takeover.older.address} speaks for it too"
-            self._note("identity_clash", detail, device.unique_id)
+            self._note("identity_clash", takeover.detail, device.unique_id)
         presence.signal(device.unique_id, None)
 
     def _send(self, data: bytes) -> None:
         self._transport.write(data)
-        self._tap.went(self._gate.clock_ms(), data)
+        self._tap.went(self._context.clock_ms(), data)
 
     def _slow_down(self, count: int) -> None:
         assert self._address is not None
@@ -332,7 +341,7 @@ class DeviceConnection(asyncio.Protocol):
             self._reading.pause(reading.TOO_FAST)
             self._traffic.count_error("too_many_messages")
             self._loop.call_later(debt_s, self._reading.resume, reading.TOO_FAST)
-        if len(self._answers) > self._gate.limits.unanswered_messages:
+        if len(self._answers) > self._context.limits.unanswered_messages:
             self._reading.pause(reading.UNANSWERED)
 
     def _write_answer(self, message: Message) -> None:
@@ -352,13 +361,11 @@ class DeviceConnection(asyncio.Protocol):
         self.close()
 
     def _bad_frame(self, error: ProtocolError, data: bytes) -> None:
-        self._complain("bad_frame", str(error), None, data)
+        self._complain(reason_of(error), str(error), None, data)
         self._bad_in_row += 1
-        if not self.protocol.resynchronizes or self._bad_in_row >= MAX_BAD_IN_ROW:
+        may_go_on = self.protocol.resynchronizes and not self._decoding.codec.is_over
+        if not may_go_on or self._bad_in_row >= MAX_BAD_IN_ROW:
             self.close()
-
-    def _drained(self) -> None:
-        self._reading.resume(reading.SATURATED)
 
     def _stop(self) -> None:
         self._reading.pause(reading.CLOSING)
@@ -366,7 +373,7 @@ class DeviceConnection(asyncio.Protocol):
         self._answers.close()
         self._waiting.clear()
         for unique_id, line in self._lines.items():
-            self._gate.presence.release(unique_id, line)
+            self._context.presence.release(unique_id, line)
         if self._opening is not None and self._opening is not asyncio.current_task():
             self._opening.cancel()
 

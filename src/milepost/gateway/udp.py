@@ -8,9 +8,9 @@ from milepost.domain.message import Message
 from milepost.errors import Forbidden, MilepostError, NotFound, ProtocolError
 from milepost.gateway.addresses import Address
 from milepost.gateway.admission import Admitted
+from milepost.gateway.context import Complaint, GatewayContext, complain, reason_of
 from milepost.gateway.decoding import Arrival
 from milepost.gateway.deliveries import Deliveries
-from milepost.gateway.gate import Complaint, Gate, complain, reason_of
 from milepost.gateway.lines import DatagramLine
 from milepost.protocols.contract import DeviceProtocol
 
@@ -24,11 +24,11 @@ class DatagramListener(asyncio.DatagramProtocol):
     It is answered as a whole, once all of it is stored.
     """
 
-    def __init__(self, gate: Gate, protocol: DeviceProtocol) -> None:
-        self._gate = gate
+    def __init__(self, context: GatewayContext, protocol: DeviceProtocol) -> None:
+        self._context = context
         self._protocol = protocol
-        self._traffic = gate.metrics.traffic(protocol.name, "udp")
-        self._deliveries = Deliveries(gate, protocol.name, self._traffic)
+        self._traffic = context.metrics.traffic(protocol.name, "udp")
+        self._deliveries = Deliveries(context, protocol.name, self._traffic)
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.DatagramTransport
 
@@ -44,12 +44,12 @@ class DatagramListener(asyncio.DatagramProtocol):
     def datagram_received(self, data: bytes, peer: Peer) -> None:
         """Decode, hand over, answer."""
         now_s = self._loop.time()
-        address = self._gate.addresses.get(peer[0], now_s)
-        if self._gate.valve.saturated or not address.messages.take(now_s):
+        address = self._context.addresses.get(peer[0], now_s)
+        if self._context.valve.saturated or not address.messages.take(now_s):
             self._traffic.count_error("too_many_messages")
             return
         try:
-            arrival = Arrival(self._protocol, "udp", data, self._gate.clock_ms())
+            arrival = Arrival(self._protocol, "udp", data, self._context.clock_ms())
         except ProtocolError as error:
             self._complain(error, address, None, data)
             return
@@ -71,13 +71,15 @@ class DatagramListener(asyncio.DatagramProtocol):
         self._deliveries.deliver(arrival, address.text, answer, hear)
 
     def _claim(self, device: Admitted, message: Message, peer: Peer, address: Address) -> None:
-        now_s, presence = self._loop.time(), self._gate.presence
+        now_s, presence = self._loop.time(), self._context.presence
         line = DatagramLine(self._transport, peer, self._protocol, message.token, now_s)
         takeover = presence.claim(device, line, now_s)
+        line.said.hear(message.positions, self._context.clock_ms())
         if takeover is not None and takeover.is_clash:
             self._traffic.count_oddity("identity_clash")
-            detail = f"{takeover.older.address} speaks for it too"
-            note = Complaint("identity_clash", self._protocol.name, "udp", detail, device.unique_id)
+            note = Complaint(
+                "identity_clash", self._protocol.name, "udp", takeover.detail, device.unique_id
+            )
             complain(address, now_s, note)
         if device.unique_id in presence.followed:
             presence.signal(device.unique_id, message)

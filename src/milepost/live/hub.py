@@ -3,14 +3,17 @@
 import asyncio
 import secrets
 from collections.abc import Callable, Iterable, Sequence
+from types import MappingProxyType
 from uuid import UUID
 
 import msgspec
 import structlog
 
+from milepost.domain.revocation import Credential, Revocation
 from milepost.domain.vehicle_state import VehicleState
 from milepost.live.channels import Channel, parse_channel
-from milepost.live.closing import RESTARTING, REVOKED
+from milepost.live.closing import KEY_ENDED, RESTARTING, REVOKED, SESSION_ENDED
+from milepost.live.fleet_index import FleetIndex
 from milepost.live.requests import Bounds, Place
 from milepost.live.subscribing import Start, begin
 from milepost.live.topic_index import TopicIndex
@@ -20,6 +23,11 @@ from milepost.live.viewer import Viewer
 _encode = msgspec.json.Encoder().encode
 _log = structlog.get_logger(__name__)
 _SWEEP_INTERVAL_S = 30.0
+_CLOSINGS = MappingProxyType(
+    {"tenant": REVOKED, "user": REVOKED, "session": SESSION_ENDED, "api_key": KEY_ENDED}
+)
+# Longer than it takes to authenticate a caller: PostgreSQL's timeouts together are below that.
+_REVOCATION_KEPT_S = 300.0
 # The fleet of a vehicle that is gone: no real id, so that its next report places it again.
 _NO_FLEET = UUID(int=0)
 
@@ -73,12 +81,20 @@ class Hub:
         self._left: list[tuple[Topic, Track]] = []
         self._events: list[_Event] = []
         self._topics = TopicIndex()
+        self._fleets = FleetIndex()
         self._viewers: dict[Viewer, None] = {}
+        # When each of the newest revocations came, the oldest first.
+        self._revoked_s: dict[Revocation, float] = {}
 
     @property
     def viewer_count(self) -> int:
         """Connections that are open."""
         return len(self._viewers)
+
+    @property
+    def now_s(self) -> float:
+        """The hub's time."""
+        return self._clock_s()
 
     def telemetry(
         self, tenant_id: UUID, fleet_id: UUID | None, vehicle_id: UUID, update: VehicleState
@@ -142,10 +158,25 @@ class Hub:
         if topics:
             self._events.append(_Event(event_name, _encode(data).decode(), topics))
 
-    def open(self, tenant_id: UUID, user_id: UUID | None, wake: Callable[[], None]) -> Viewer:
-        """A new connection; `wake` is called when its viewer has something to take."""
-        viewer = Viewer(tenant_id, user_id, wake, self._options.max_unread_events)
+    def open(
+        self,
+        tenant_id: UUID,
+        credential: Credential,
+        wake: Callable[[], None],
+        end: Callable[[], None],
+        asked_s: float,
+    ) -> Viewer:
+        """A new connection.
+
+        `wake` is called when its viewer has something to take, `end` when it is to end. `asked_s`
+        is when, by `now_s`, the credential began to be looked at: the connection is
+        closed if it was revoked since then.
+        """
+        viewer = Viewer(tenant_id, credential, wake, end, self._options.max_unread_events)
         self._viewers[viewer] = None
+        for revocation, revoked_s in self._revoked_s.items():
+            if revoked_s >= asked_s and revocation.ends(credential):
+                viewer.close(_CLOSINGS[revocation.of])
         return viewer
 
     def subscribe(
@@ -178,11 +209,16 @@ class Hub:
             self.unsubscribe(viewer, name)
         del self._viewers[viewer]
 
-    def revoke(self, user_id: UUID) -> None:
-        """Close a user's connections: they sign in or refresh their token to come back."""
+    def revoke(self, revocation: Revocation) -> None:
+        """Close what the account, session or API key watches, and what it is about to watch."""
         for viewer in self._viewers:
-            if viewer.user_id == user_id:
-                viewer.close(REVOKED)
+            if revocation.ends(viewer.credential):
+                viewer.close(_CLOSINGS[revocation.of])
+        now_s = self._clock_s()
+        self._revoked_s.pop(revocation, None)
+        self._revoked_s[revocation] = now_s
+        while now_s - next(iter(self._revoked_s.values())) > _REVOCATION_KEPT_S:
+            del self._revoked_s[next(iter(self._revoked_s))]
 
     def recheck(self, tenant_id: UUID) -> None:
         """Fleets, vehicles or assignments changed: look again at what each viewer may see."""
@@ -263,19 +299,28 @@ class Hub:
         return touched
 
     def _place(self, track: Track, fleet_id: UUID | None, *, gone: bool) -> None:
+        self._fleets.discard(track)
         track.fleet_id = fleet_id
         track.gone = gone
+        self._fleets.add(track)
         self._left.extend((topic, track) for topic in self._topics.place(track))
 
     def _add_track(self, tenant_id: UUID, state: VehicleState) -> Track:
         track = self._tracks[state.vehicle_id.int] = Track(tenant_id, state)
+        self._fleets.add(track)
         self._topics.place(track)
         return track
 
     def _add_topic(self, audience: Audience) -> Topic:
         topic = Topic(audience, self._make_epoch(), self._offset, self._options.history_events)
-        self._topics.add(topic, self._tracks.values())
+        self._topics.add(topic, self._shown_by(audience))
         return topic
+
+    def _shown_by(self, audience: Audience) -> Iterable[Track]:
+        if audience.vehicle_ids is None:
+            return self._fleets.candidates(audience)
+        found = (self._tracks.get(vehicle_id.int) for vehicle_id in audience.vehicle_ids)
+        return [track for track in found if track is not None]
 
     def _fleet_of(self, channels: Sequence[Channel]) -> UUID | None:
         for channel in channels:

@@ -78,9 +78,15 @@ class Conversation:
 
 def _parse(text: str) -> Request | Refusal:
     try:
-        envelope = _envelope.decode(text)
+        return _parsed(text)
+    except RecursionError:
+        return Refusal("INVALID_MESSAGE_FORMAT", "the message is nested too deeply")
     except (msgspec.DecodeError, UnicodeEncodeError) as error:
         return Refusal("INVALID_MESSAGE_FORMAT", str(error))
+
+
+def _parsed(text: str) -> Request | Refusal:
+    envelope = _envelope.decode(text)
     request_id = envelope.request_id
     if isinstance(request_id, str) and len(request_id) > _MAX_REQUEST_ID_CHARS:
         allowed = f"requestId has at most {_MAX_REQUEST_ID_CHARS} characters"

@@ -7,6 +7,7 @@ from litestar import WebSocket, websocket
 from litestar.exceptions import WebSocketDisconnect
 from litestar.handlers import WebsocketRouteHandler
 
+from milepost.features.address_key import address_key
 from milepost.live.closing import Closing
 from milepost.live.service import LiveService
 
@@ -65,15 +66,15 @@ def live_route(live: LiveService) -> WebsocketRouteHandler:
     @websocket("/ws", opt={"exclude_from_auth": True})
     async def connect(socket: Socket) -> None:
         offered = socket.scope["subprotocols"]
-        address = socket.client.host if socket.client is not None else ""
-        caller = await live.admit(offered, address)
+        address = address_key(socket.client.host if socket.client is not None else "")
+        admission = await live.admit(offered, address)
         # Refused connections are accepted first: a browser shows close codes, not HTTP statuses.
         await socket.accept(SUBPROTOCOL if SUBPROTOCOL in offered else None)
         transport = SocketTransport(socket)
-        if isinstance(caller, Closing):
+        if isinstance(admission, Closing):
             with suppress(ConnectionError):
-                await transport.close(caller.code, caller.reason)
+                await transport.close(admission.code, admission.reason)
             return
-        await live.serve(transport, caller, address)
+        await live.serve(transport, admission, address)
 
     return connect

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 import structlog
 
+from milepost.domain.revocation import Credential
 from milepost.domain.scope import Scope
 from milepost.errors import Forbidden, Unauthenticated, Unavailable
 from milepost.live.answering import Answering
@@ -22,7 +23,7 @@ from milepost.live.hub import Hub
 from milepost.live.messages import ConnectionAck, message_json
 from milepost.live.options import LiveOptions
 from milepost.live.permissions import Directory
-from milepost.live.session import Session, Transport
+from milepost.live.session import Bell, Session, Transport
 from milepost.live.state_json import iso_time
 
 _log = structlog.get_logger(__name__)
@@ -30,13 +31,22 @@ _TOKEN_PREFIXES = ("Bearer ", "Bearer.")
 
 
 class Caller(msgspec.Struct, frozen=True):
-    """Who a token speaks for, and for how many seconds more; None: until it is revoked."""
+    """Who a token speaks for, by what, and for how many seconds more; None: until it is revoked."""
 
     scope: Scope
     expires_in_s: float | None
+    credential: Credential
 
 
-Authenticate = Callable[[str], Awaitable[Caller]]
+class Admission(msgspec.Struct, frozen=True):
+    """A caller who may connect; `asked_s` is when, by the hub's time, the token was looked at."""
+
+    caller: Caller
+    asked_s: float
+
+
+Authenticate = Callable[[str, str], Awaitable[Caller]]
+"""Who a token speaks for; the second text is the address that it came from."""
 
 
 def token_of(subprotocols: Sequence[str]) -> str | None:
@@ -69,25 +79,33 @@ class LiveService:
         self._options = options or LiveOptions()
         self._connections: Counter[str] = Counter()
 
-    async def admit(self, subprotocols: Sequence[str], address: str) -> Caller | Closing:
+    async def admit(self, subprotocols: Sequence[str], address: str) -> Admission | Closing:
         """The caller, or why there is no connection."""
+        asked_s = self._hub.now_s
         if self._connections[address] >= self._options.max_connections_per_address:
             return TOO_MANY_CONNECTIONS
         token = token_of(subprotocols)
         if token is None:
             return SIGN_IN
         try:
-            return await self._authenticate(token)
+            return Admission(await self._authenticate(token, address), asked_s)
         except (Unauthenticated, Forbidden) as error:
             return Closing(SIGN_IN.code, str(error))
         except Unavailable:
             return UNAVAILABLE
 
-    async def serve(self, transport: Transport, caller: Caller, address: str) -> None:
+    async def serve(self, transport: Transport, admission: Admission, address: str) -> None:
         """Serve an accepted connection to its end."""
+        caller = admission.caller
         self._connections[address] += 1
-        ready = asyncio.Event()
-        viewer = self._hub.open(caller.scope.tenant_id, caller.scope.user_id, ready.set)
+        bell = Bell(asyncio.Event(), asyncio.Event())
+        viewer = self._hub.open(
+            caller.scope.tenant_id,
+            caller.credential,
+            bell.ready.set,
+            bell.ended.set,
+            admission.asked_s,
+        )
         try:
             expiry = _expire(viewer.close, caller.expires_in_s)
             client_id = self._make_id()
@@ -100,7 +118,7 @@ class LiveService:
                 self._options.clock_ms,
                 self._options.max_subscriptions,
             )
-            closing = await Session(transport, viewer, ready, answering, self._options).run()
+            closing = await Session(transport, viewer, bell, answering, self._options).run()
             _log.info("live_connection_ended", client_id=str(client_id), code=closing.code)
             if expiry is not None:
                 expiry.cancel()

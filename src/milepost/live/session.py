@@ -3,10 +3,18 @@
 import asyncio
 from typing import Protocol
 
+import msgspec
 import structlog
 
 from milepost.live.answering import Answering
-from milepost.live.closing import GONE, HEARTBEAT_MISSED, INTERNAL_ERROR, TOO_SLOW, Closing
+from milepost.live.closing import (
+    GONE,
+    HEARTBEAT_MISSED,
+    INTERNAL_ERROR,
+    SIGN_IN,
+    TOO_SLOW,
+    Closing,
+)
 from milepost.live.messages import Beat, message_json
 from milepost.live.options import LiveOptions
 from milepost.live.protocol import Conversation, Refusal
@@ -38,6 +46,13 @@ class Transport(Protocol):
         ...
 
 
+class Bell(msgspec.Struct, frozen=True):
+    """`ready`: there is something to take. `ended`: the connection is to end now."""
+
+    ready: asyncio.Event
+    ended: asyncio.Event
+
+
 class Session:
     """Reads, answers, writes and keeps one connection alive until one of these ends it."""
 
@@ -45,13 +60,13 @@ class Session:
         self,
         transport: Transport,
         viewer: Viewer,
-        ready: asyncio.Event,
+        bell: Bell,
         answering: Answering,
         options: LiveOptions,
     ) -> None:
         self._transport = transport
         self._viewer = viewer
-        self._ready = ready
+        self._bell = bell
         self._answering = answering
         self._options = options
         self._loop = asyncio.get_running_loop()
@@ -61,7 +76,8 @@ class Session:
     async def run(self) -> Closing:
         """Serve until the connection ends; says why it did."""
         tasks = [
-            asyncio.create_task(part) for part in (self._read(), self._write(), self._keep_alive())
+            asyncio.create_task(part)
+            for part in (self._read(), self._write(), self._keep_alive(), self._hear_end())
         ]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -99,14 +115,13 @@ class Session:
 
     async def _write(self) -> Closing:
         viewer = self._viewer
-        while viewer.closing is None:
+        while True:
             if viewer.needs_recheck:
                 viewer.needs_recheck = False
                 await self._answering.recheck()
             frame = viewer.take()
             if frame is None:
-                await self._ready.wait()
-                self._ready.clear()
+                await self._more_to_send()
                 continue
             try:
                 async with asyncio.timeout(self._options.send_timeout_s):
@@ -114,7 +129,19 @@ class Session:
             except TimeoutError:
                 return TOO_SLOW
             self._sent.set()
-        return viewer.closing
+
+    async def _hear_end(self) -> Closing:
+        """The hub ends the connection at once, even while a peer does not read."""
+        await self._bell.ended.wait()
+        return self._viewer.closing or GONE
+
+    async def _more_to_send(self) -> None:
+        """Wait for news, or let others run where a long list has been looked at in part."""
+        if self._viewer.waits:
+            await asyncio.sleep(0)
+            return
+        await self._bell.ready.wait()
+        self._bell.ready.clear()
 
     async def _keep_alive(self) -> Closing:
         while True:
@@ -125,10 +152,14 @@ class Session:
             self._viewer.reply(message_json("ping", Beat(timestamp=now, server_time=now)))
 
     async def _say_farewell(self, closing: Closing) -> None:
-        """The replies that still wait, then the close frame; a stuck peer gets neither."""
+        """The replies that still wait, then the close frame; a stuck peer gets neither.
+
+        Who is no longer let in gets no reply any more: it may hold what they may not see now.
+        """
+        silent = closing is TOO_SLOW or closing.code == SIGN_IN.code
         try:
             async with asyncio.timeout(_FAREWELL_S):
-                while self._viewer.reply_count and closing is not TOO_SLOW:
+                while self._viewer.reply_count and not silent:
                     await self._transport.send(self._viewer.take() or "")
                 await self._transport.close(closing.code, closing.reason)
         except (TimeoutError, ConnectionError):

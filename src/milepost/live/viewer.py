@@ -5,10 +5,13 @@ from collections.abc import Callable
 from itertools import islice
 from uuid import UUID
 
+from milepost.domain.revocation import Credential
 from milepost.live.closing import TOO_SLOW, Closing
 from milepost.live.requests import Bounds
 from milepost.live.topics import NO_PLACE, Batch, Topic, Track
 
+# A viewport may show few of many vehicles; looking at this many takes some milliseconds.
+_LOOKED_AT_ONCE = 5_000
 # What waits on further channels goes into the next frame.
 _FULL_FRAME_CHARS = 300_000
 
@@ -92,7 +95,7 @@ class Subscription:
         return self._finish(text)
 
     def take_tracks(self) -> list[Track]:
-        """The next vehicles to send, cut to the viewport."""
+        """The next vehicles to send, cut to the viewport; there may be none yet."""
         pending, bounds = self.pending, self.bounds
         tracks: list[Track] = []
         looked_at = 0
@@ -100,8 +103,8 @@ class Subscription:
             looked_at += 1
             if bounds is None or self._in_view(track, bounds):
                 tracks.append(track)
-                if len(tracks) == self._slice_vehicles:
-                    break
+            if len(tracks) == self._slice_vehicles or looked_at == _LOOKED_AT_ONCE:
+                break
         if looked_at == len(pending):
             pending.clear()
         for track in list(islice(pending, looked_at)):
@@ -136,26 +139,36 @@ class Subscription:
 
 
 class Viewer:
-    """What the hub knows of a connection. `wake` is called when there is something to take."""
+    """What the hub knows of a connection.
+
+    `wake` is called when there is something to take, `end` when the connection is to end.
+    """
 
     __slots__ = (
         "_closing",
+        "_end",
         "_event_count",
         "_max_events",
         "_replies",
+        "credential",
         "needs_recheck",
         "subscriptions",
         "tenant_id",
-        "user_id",
         "wake",
     )
 
     def __init__(
-        self, tenant_id: UUID, user_id: UUID | None, wake: Callable[[], None], max_events: int
+        self,
+        tenant_id: UUID,
+        credential: Credential,
+        wake: Callable[[], None],
+        end: Callable[[], None],
+        max_events: int,
     ) -> None:
         self.tenant_id = tenant_id
-        self.user_id = user_id
+        self.credential = credential
         self.wake = wake
+        self._end = end
         self.subscriptions: dict[str, Subscription] = {}
         self.needs_recheck = False
         self._max_events = max_events
@@ -169,6 +182,11 @@ class Viewer:
         return self._closing
 
     @property
+    def waits(self) -> bool:
+        """Whether there is more to take, although the last frame was None."""
+        return any(subscription.waits for subscription in self.subscriptions.values())
+
+    @property
     def reply_count(self) -> int:
         """How many replies wait; whoever reads the client's messages waits for them to go."""
         return len(self._replies)
@@ -177,7 +195,7 @@ class Viewer:
         """Ask the connection to end; the first reason stands."""
         if self._closing is None:
             self._closing = closing
-        self.wake()
+        self._end()
 
     def reply(self, frame: str) -> None:
         """Send a frame before anything else."""

@@ -115,6 +115,7 @@ class DeviceProtocol(msgspec.Struct, frozen=True):
         transports: over what it comes, the usual one first.
         checksum: what is verified, in words; `none`.
         identity: where the device says who it is.
+        proof: where it can show a secret that it is itself by; empty where it cannot.
         acknowledges: what it is answered with, and when.
         codec: makes a connection's decoder.
         carries: what is decoded.
@@ -140,6 +141,7 @@ class DeviceProtocol(msgspec.Struct, frozen=True):
     codec: Callable[[CodecContext], Codec]
     carries: tuple[Content, ...] = ("position",)
     aliases: tuple[str, ...] = ()
+    proof: str = ""
     time_zone: str = "UTC"
     options: Mapping[str, str] = {}
     commands: Writers = {}

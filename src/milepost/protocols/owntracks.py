@@ -40,16 +40,19 @@ class OwntracksCodec:
     def receive(self, data: Input, received_time_ms: int) -> Sequence[Message]:
         """The message of a request or publish; see `Codec.receive`."""
         unique_id: str | None
+        secret = None
         if isinstance(data, Publish):
             content, unique_id = data.payload, _device(data.topic)
         elif isinstance(data, HttpRequest):
             content, unique_id = data.body, data.headers.get("x-limit-d")
+            secret = web_fields.secret({}, data.headers)
         else:
             raise ProtocolError(_PROTOCOL, "an HTTP request or a publish is expected")
         if not content:
-            return (Message("other", unique_id),)
+            return (Message("other", unique_id, secret=secret),)
         body = web_fields.json_object(_PROTOCOL, web_fields.json_of(_PROTOCOL, content))
-        return (_message(body, unique_id or _identity(body), received_time_ms),)
+        message = _message(body, unique_id or _identity(body), received_time_ms)
+        return (msgspec.structs.replace(message, secret=secret),)
 
     def acknowledge(self, message: Message) -> bytes:
         """Over HTTP an empty list: nothing for the device to do."""
@@ -220,6 +223,7 @@ PROTOCOL = DeviceProtocol(
     transports=("mqtt", "http"),
     checksum="none",
     identity="device in the topic owntracks/user/device; over HTTP X-Limit-D, topic or tid",
+    proof="HTTP Basic over HTTP; over MQTT the broker asks",
     acknowledges="[] over HTTP; the broker's over MQTT",
     codec=OwntracksCodec,
     carries=("position", "wifi", "alarms", "beacons"),

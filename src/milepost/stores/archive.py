@@ -1,17 +1,19 @@
-"""A backup: one tar file with a manifest, a CSV file per PostgreSQL table, a Parquet file per
-ClickHouse table.
-"""
+"""Backup and restore of both engines: tables to an archive and back."""
 
 import asyncio
-import tarfile
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-import msgspec
-
-from milepost.errors import Conflict, InvalidInput
+from milepost.errors import Conflict
+from milepost.stores.archive_file import (
+    FORMAT,
+    Manifest,
+    check_archive,
+    newer_archive,
+    pack,
+    unpack,
+)
 from milepost.stores.clickhouse import copying as clickhouse
 from milepost.stores.clickhouse.migrate import current_number, newest_number
 from milepost.stores.clickhouse.migrate import migrate as migrate_clickhouse
@@ -19,45 +21,20 @@ from milepost.stores.maintenance import MaintainedEngines
 from milepost.stores.postgres import copying as postgres
 from milepost.stores.postgres.migrate import current_revision, known_revisions
 from milepost.stores.postgres.migrate import migrate as migrate_postgres
-
-_FORMAT = 1
-_MANIFEST = "manifest.json"
+from milepost.stores.work_folder import work_folder
 
 Progress = Callable[[str], None]
 
 
-class Manifest(msgspec.Struct, frozen=True):
-    """What is in an archive; the tables with their numbers of rows, in the order to load them."""
-
-    format: int
-    created_at: datetime
-    postgres_revision: str
-    clickhouse_number: int
-    postgres_tables: dict[str, int]
-    clickhouse_tables: dict[str, int]
-
-
-def read_manifest(file: Path) -> Manifest:
-    """Reads what an archive holds.
+def read_archive(file: Path) -> Manifest:
+    """Checks an archive whole, and says what it holds.
 
     Raises:
         InvalidInput: if the file is no archive, or one of a newer version of Milepost.
+        DamagedArchive: if it is not what was written.
     """
-    try:
-        with tarfile.open(file) as tar:
-            member = tar.extractfile(_MANIFEST)
-            assert member is not None
-            manifest = msgspec.json.decode(member.read(), type=Manifest)
-    except (tarfile.TarError, KeyError, OSError, msgspec.DecodeError) as error:
-        raise InvalidInput(
-            "archive", str(file), f"a file of `milepost backup` ({error})"
-        ) from error
-    if (
-        manifest.format != _FORMAT
-        or manifest.postgres_revision not in known_revisions()
-        or manifest.clickhouse_number > newest_number()
-    ):
-        raise InvalidInput("archive", str(file), "one of this version of Milepost or an older one")
+    manifest = check_archive(file)
+    _refuse_newer(file, manifest)
     return manifest
 
 
@@ -74,9 +51,9 @@ async def back_up(
         Unavailable: if an engine or the disk fails.
     """
     _refuse_existing(file)
-    with TemporaryDirectory(dir=file.parent, prefix=".milepost-backup-") as name:
-        manifest = await _dump(engines, Path(name), now, progress)
-        await asyncio.to_thread(_pack, Path(name), manifest, file)
+    with work_folder(file.parent, "backup") as folder:
+        manifest = await _dump(engines, folder, now, progress)
+        await asyncio.to_thread(pack, folder, manifest, file)
     return manifest
 
 
@@ -87,13 +64,14 @@ async def restore(
 
     Raises:
         InvalidInput: if the file is no archive, or one of a newer version of Milepost.
+        DamagedArchive: if it is not what was written; nothing is changed then.
         Conflict: if there are data and `force` is not given, or the schema is newer than the
             archive's.
         Unavailable: if an engine or the disk fails.
     """
-    with TemporaryDirectory(dir=engines.scratch, prefix=".milepost-restore-") as name:
-        folder = Path(name)
-        manifest = await asyncio.to_thread(_unpack, file, folder)
+    with work_folder(engines.scratch, "restore") as folder:
+        manifest = await asyncio.to_thread(unpack, file, folder)
+        _refuse_newer(file, manifest)
         await _prepare(engines, manifest, force=force)
         await _load(engines, manifest, folder, progress)
     await migrate_postgres(engines.postgres_url)
@@ -118,7 +96,7 @@ async def _dump(
         clickhouse_rows[table] = await clickhouse.dump_table(engines.clickhouse, table, target)
         _telling(progress, "ClickHouse")(table, clickhouse_rows[table])
     number = await current_number(engines.clickhouse)
-    return Manifest(_FORMAT, now, revision, number, postgres_rows, clickhouse_rows)
+    return Manifest(FORMAT, now, revision, number, postgres_rows, clickhouse_rows)
 
 
 def _refuse_existing(file: Path) -> None:
@@ -126,21 +104,12 @@ def _refuse_existing(file: Path) -> None:
         raise Conflict("backup", f"{file} is there already")
 
 
-def _pack(folder: Path, manifest: Manifest, file: Path) -> None:
-    (folder / _MANIFEST).write_bytes(msgspec.json.encode(manifest))
-    partial = folder / "partial.tar"
-    with tarfile.open(partial, "w") as tar:
-        for part in (folder / _MANIFEST, *sorted(folder.glob("*/*"))):
-            tar.add(part, str(part.relative_to(folder)))
-            part.unlink()
-    partial.rename(file)
-
-
-def _unpack(file: Path, folder: Path) -> Manifest:
-    manifest = read_manifest(file)
-    with tarfile.open(file) as tar:
-        tar.extractall(folder, filter="data")
-    return manifest
+def _refuse_newer(file: Path, manifest: Manifest) -> None:
+    if (
+        manifest.postgres_revision not in known_revisions()
+        or manifest.clickhouse_number > newest_number()
+    ):
+        raise newer_archive(file)
 
 
 async def _prepare(engines: MaintainedEngines, manifest: Manifest, *, force: bool) -> None:

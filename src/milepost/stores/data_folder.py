@@ -6,7 +6,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
-from milepost.errors import DataFolderInUse
+from milepost.errors import DataFolderInUse, Unavailable
+from milepost.stores.folder_rights import close_to_others, fsync_folder
+from milepost.stores.work_folder import remove_left_over
 
 
 class DataFolder:
@@ -30,22 +32,43 @@ class DataFolder:
         return self.path / "clickhouse"
 
     def __enter__(self) -> Self:
-        """Takes the lock, making the folder if it is missing.
+        """Takes the lock, making the folder if it is missing; others can read nothing in it.
+
+        What killed processes of ours left half-made in it goes.
 
         Raises:
             DataFolderInUse: if another process has it.
+            Unavailable: if it cannot be made or written.
         """
-        self.path.mkdir(parents=True, exist_ok=True)
-        file = (self.path / "milepost.lock").open("a+")
+        is_new = not self.path.exists()
+        file = self._open_lock()
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise DataFolderInUse(self.path, _owner(file)) from None
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
         self._file = file
+        self._prepare(is_new=is_new)
         return self
+
+    def _open_lock(self) -> IO[str]:
+        try:
+            self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+            descriptor = os.open(self.path / "milepost.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise Unavailable(f"the data folder {self.path}", str(error.strerror)) from error
+        return os.fdopen(descriptor, "r+")
+
+    def _prepare(self, *, is_new: bool) -> None:
+        assert self._file is not None
+        self._file.truncate(0)
+        self._file.write(str(os.getpid()))
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        fsync_folder(self.path)
+        if is_new:
+            fsync_folder(self.path.parent)
+        close_to_others(self.path)
+        remove_left_over(self.path)
 
     def __exit__(
         self,

@@ -5,29 +5,48 @@ import importlib.util
 import os
 import pwd
 import shutil
-import signal
 import stat
 import subprocess
-import tempfile
 import threading
 import time
 from pathlib import Path
 
+import asyncpg
 import psutil
 import structlog
 
 from milepost.errors import Unavailable
+from milepost.stores.folder_rights import admit_group
+from milepost.stores.postgres_family import (
+    SOCKET_NAME,
+    end_family,
+    old_socket_folder,
+    read_pid_file,
+    remove_short_socket_folder,
+    short_socket_folder,
+    stop_left_over,
+    stop_server,
+)
+from milepost.stores.rotated_log import RotatedLog
 
 _log = structlog.get_logger()
 
 _SYSTEM_USER = "pgserver"
 _SUPERUSER = "postgres"
-_SOCKET_NAME = ".s.PGSQL.5432"
 # sun_path of Linux has 108 bytes with the closing zero; macOS has 104.
 _MAX_SOCKET_PATH_BYTES = 103
 _START_TIMEOUT_S = 60.0
-_STOP_TIMEOUT_S = 20.0
+# Two questions in a row without an answer, well within MILEPOST_STALL_AFTER_S: a hung server is
+# replaced here, before the supervisor replaces everything.
+_ANSWER_WITHIN_S = 10.0
+_UNANSWERED = 2
+_ASK_EVERY_S = 5.0
 _SETTINGS = {
+    "fsync": "on",
+    "full_page_writes": "on",
+    "synchronous_commit": "on",
+    # Errors without the statements that they are about: people's data stand in those.
+    "log_min_error_statement": "panic",
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
     "max_connections": "60",
@@ -50,6 +69,7 @@ class EmbeddedPostgres:
         # The watch works in a thread, which outlives the task that waits for it: a server that is
         # being stopped must not be started again.
         self._changing = threading.Lock()
+        self._log = RotatedLog(folder.parent / "postgres.log")
 
     @property
     def url(self) -> str:
@@ -69,9 +89,13 @@ class EmbeddedPostgres:
             Unavailable: if it does not start; the message has the end of its log.
         """
         self._prepare_folder()
+        old_sockets = old_socket_folder(self.folder)
+        stop_left_over(self.folder)
+        if old_sockets is not None:
+            remove_short_socket_folder(old_sockets, self.folder)
+        self._log.rotate_if_large()
         if not (self.folder / "PG_VERSION").exists():
             self._initialise()
-        self._stop_leftover()
         self._sockets = _socket_folder(self.folder)
         self._spawn()
 
@@ -85,7 +109,7 @@ class EmbeddedPostgres:
             if self._process is None or self.pid is not None:
                 return False
             _log.error("embedded PostgreSQL died", exit_code=self._process.returncode)
-            self._stop_leftover()
+            stop_left_over(self.folder)
             self._spawn()
         _log.info("embedded PostgreSQL was restarted", pid=self.pid)
         return True
@@ -95,21 +119,65 @@ class EmbeddedPostgres:
         if self._process is not None:
             self._process.wait()
 
-    async def keep_running(self, *, interval_s: float = 1.0) -> None:
-        """Looks after the server until cancelled."""
+    async def keep_running(
+        self,
+        *,
+        interval_s: float = 1.0,
+        ask_every_s: float = _ASK_EVERY_S,
+        answer_within_s: float = _ANSWER_WITHIN_S,
+    ) -> None:
+        """Looks after the server until cancelled: one that died or hangs is replaced."""
+        asked_s, unanswered = 0.0, 0
         while True:
             await asyncio.sleep(interval_s)
             try:
                 await asyncio.to_thread(self.ensure_running)
+                await asyncio.to_thread(self._log.rotate_if_large)
             except Unavailable as error:
                 _log.error("embedded PostgreSQL does not start", reason=str(error))
+                continue
+            if not unanswered and time.monotonic() - asked_s < ask_every_s:
+                continue
+            asked_s = time.monotonic()
+            unanswered = 0 if await self._answers(answer_within_s) else unanswered + 1
+            if unanswered >= _UNANSWERED:
+                await asyncio.to_thread(self._kill_hung)
+                unanswered = 0
+
+    async def _answers(self, within_s: float) -> bool:
+        """Whether a new connection gets an answer, be it a refusal."""
+        try:
+            async with asyncio.timeout(within_s):
+                connection = await asyncpg.connect(
+                    host=str(self._sockets), user=_SUPERUSER, database=_SUPERUSER
+                )
+                try:
+                    await connection.execute("SELECT 1")
+                finally:
+                    connection.terminate()
+        except TimeoutError:
+            return False
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            return True  # it has spoken, or is gone, which the next look finds
+        return True
+
+    def _kill_hung(self) -> None:
+        with self._changing:
+            if self._process is None or self.pid is None:
+                return
+            _log.error("embedded PostgreSQL hangs", pid=self.pid)
+            self._process.kill()
+            self._process.wait()
+            end_family(self.folder, patience_s=0.0)
 
     def stop(self) -> None:
         """Stops the server cleanly: running transactions are rolled back, all is on disk."""
         with self._changing:
             if self._process is not None:
-                _stop(psutil.Process(self._process.pid) if self.pid else None)
+                if self.pid is not None:
+                    stop_server(psutil.Process(self._process.pid))
                 self._process.wait()
+                end_family(self.folder)
                 self._process = None
         if self._sockets != self.folder:
             shutil.rmtree(self._sockets, ignore_errors=True)
@@ -122,6 +190,7 @@ class EmbeddedPostgres:
         if self.folder.owner() != _SYSTEM_USER:
             shutil.chown(self.folder, _SYSTEM_USER, _SYSTEM_USER)
         self.folder.chmod(0o700)
+        admit_group(self.folder.parent, _group())
         self._let_pass()
 
     def _let_pass(self) -> None:
@@ -148,7 +217,7 @@ class EmbeddedPostgres:
         self._let_pass()
         settings = {**_SETTINGS, "unix_socket_directories": str(self._sockets)}
         arguments = [f"--{name}={value}" for name, value in settings.items()]
-        with self._log_file.open("ab") as log:
+        with self._log.open() as log:
             process = subprocess.Popen(  # noqa: S603
                 [_programs() / "postgres", "-D", self.folder, *arguments],
                 stdin=subprocess.DEVNULL,
@@ -167,34 +236,13 @@ class EmbeddedPostgres:
         deadline = time.monotonic() + _START_TIMEOUT_S
         while time.monotonic() < deadline:
             if process.poll() is not None:
-                raise Unavailable("embedded PostgreSQL", self._log_end())
-            if _postmaster(self.folder) == (process.pid, "ready"):
+                raise Unavailable("embedded PostgreSQL", self._log.end(5))
+            if read_pid_file(self.folder) == (process.pid, "ready"):
                 return
             time.sleep(0.02)
-        _stop(psutil.Process(process.pid))
+        stop_server(psutil.Process(process.pid))
         process.wait()
         raise Unavailable("embedded PostgreSQL", f"no answer in {_START_TIMEOUT_S:.0f} s")
-
-    def _stop_leftover(self) -> None:
-        """Stops a server that an earlier process of ours, killed, has left behind."""
-        pid, _ = _postmaster(self.folder)
-        if pid is None:
-            return
-        if psutil.pid_exists(pid):
-            process = psutil.Process(pid)
-            if str(self.folder) in process.cmdline():
-                _log.info("stopping a left over PostgreSQL", pid=pid)
-                _stop(process)
-        _wait_for_backends(self.folder)
-        (self.folder / "postmaster.pid").unlink(missing_ok=True)
-
-    @property
-    def _log_file(self) -> Path:
-        return self.folder.parent / "postgres.log"
-
-    def _log_end(self) -> str:
-        lines = self._log_file.read_text(errors="replace").splitlines()
-        return " | ".join(lines[-5:])
 
 
 def _programs() -> Path:
@@ -216,52 +264,11 @@ def _make_system_user() -> None:
         subprocess.run(["useradd", *arguments], check=True)  # noqa: S603, S607
 
 
-def _stop(process: psutil.Process | None) -> None:
-    """Fast shutdown; then immediate, which recovers at the next start; then the hard way."""
-    if process is None:
-        return
-    for signal_number in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
-        try:
-            process.send_signal(signal_number)
-            process.wait(_STOP_TIMEOUT_S)
-        except psutil.NoSuchProcess:
-            return
-        except psutil.TimeoutExpired:
-            continue
-        return
-
-
-def _wait_for_backends(folder: Path) -> None:
-    """Waits for the children of a killed server, which hold its shared memory until they notice."""
-    deadline = time.monotonic() + _STOP_TIMEOUT_S
-    while time.monotonic() < deadline:
-        if not any(_works_in(process, folder) for process in psutil.process_iter()):
-            return
-        time.sleep(0.05)
-
-
-def _works_in(process: psutil.Process, folder: Path) -> bool:
-    try:
-        return process.name() == "postgres" and Path(process.cwd()) == folder
-    except (psutil.NoSuchProcess, psutil.AccessDenied):
-        return False
-
-
-def _postmaster(folder: Path) -> tuple[int | None, str]:
-    """Reads `postmaster.pid`: the process id in its first line, the state in its eighth."""
-    try:
-        lines = (folder / "postmaster.pid").read_text().splitlines()
-    except FileNotFoundError:
-        return None, ""
-    pid = int(lines[0]) if lines and lines[0].isdigit() else None
-    return pid, lines[7].strip() if len(lines) > 7 else ""
-
-
 def _socket_folder(folder: Path) -> Path:
     """The data folder itself, which is ours alone; one in /tmp if that makes too long a path."""
-    if len(os.fsencode(folder / _SOCKET_NAME)) <= _MAX_SOCKET_PATH_BYTES:
+    if len(os.fsencode(folder / SOCKET_NAME)) <= _MAX_SOCKET_PATH_BYTES:
         return folder
-    short = Path(tempfile.mkdtemp(prefix="milepost-", dir="/tmp"))
+    short = short_socket_folder()
     if os.geteuid() == 0:
         shutil.chown(short, _SYSTEM_USER, _SYSTEM_USER)
     return short
@@ -270,7 +277,10 @@ def _socket_folder(folder: Path) -> Path:
 def _let_pass(path: Path) -> None:
     """Lets the server's user walk through the folders above; it gets no right to list them."""
     for folder in path.parents:
-        mode = folder.stat().st_mode
+        found = folder.stat()
+        mode = found.st_mode
+        if mode & stat.S_IXGRP and found.st_gid == _group():
+            continue
         if not mode & stat.S_IXOTH:
             _log.warning("letting other users pass through a folder", folder=str(folder))
             folder.chmod(mode | stat.S_IXOTH)

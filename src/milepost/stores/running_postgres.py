@@ -2,16 +2,10 @@
 
 from pathlib import Path
 
-# Source: PostgreSQL, src/include/utils/pidfile.h, LOCK_FILE_LINE_SOCKET_DIR.
-_SOCKET_FOLDER_LINE = 4
+from milepost.stores.postgres_family import socket_folder_of
 
 
 def running_postgres_url(folder: Path) -> str | None:
     """The SQLAlchemy URL of the server that works in the folder; None if there is none."""
-    try:
-        lines = (folder / "postmaster.pid").read_text().splitlines()
-    except FileNotFoundError:
-        return None
-    if len(lines) <= _SOCKET_FOLDER_LINE or not lines[_SOCKET_FOLDER_LINE]:
-        return None
-    return f"postgresql+asyncpg://postgres@/postgres?host={lines[_SOCKET_FOLDER_LINE]}"
+    sockets = socket_folder_of(folder)
+    return None if sockets is None else f"postgresql+asyncpg://postgres@/postgres?host={sockets}"

@@ -1,94 +1,54 @@
 """Positions, totals and last states in ClickHouse: all of its reads and writes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 from uuid import UUID
 
-import msgspec
 import pyarrow as pa
 from clickhouse_connect.driver.client import Client
 
 from milepost.domain.position import Position
 from milepost.domain.scope import Scope
+from milepost.stores.chosen_vehicles import ChosenVehicles
 from milepost.stores.clickhouse.handles import Handles, chdb_client, server_client
 from milepost.stores.clickhouse.migrate import migrate
+from milepost.stores.cursors import (
+    MIN_TIME_MS,
+    FeedCursor,
+    FeedPage,
+    PositionCursor,
+    within_range,
+)
 from milepost.stores.derived_arrow import (
     LastState,
     last_states_table,
-    read_ids,
     read_last_states,
     rollups_table,
 )
-from milepost.stores.positions_arrow import POSITIONS_SCHEMA, read_positions, read_times_ms
+from milepost.stores.positions_arrow import POSITIONS_SCHEMA, read_positions
+from milepost.stores.received import ReceivedRange, read_ranges
+from milepost.stores.stored_positions import NO_ID, StoredPosition, read_stored
+from milepost.stores.totals_read import Total, read_totals, seconds_of
+from milepost.stores.totals_rows import TotalsRows
+from milepost.stores.touched_days import touched_days
 
-NO_ID = UUID(int=0)
-_DAY_MS = 86_400_000
-# Around the range of ClickHouse's DateTime64.
-_MIN_TIME_MS = -2_208_988_800_000
-_MAX_TIME_MS = 10_413_791_999_999
+__all__ = [
+    "NO_ID",
+    "FeedCursor",
+    "FeedPage",
+    "LastState",
+    "PositionCursor",
+    "ReceivedRange",
+    "StoredPosition",
+    "Telemetry",
+    "Total",
+]
+
+T = TypeVar("T")
+
 _FIRST_FEED_WINDOW_MS = 600_000
-
-
-class StoredPosition(msgspec.Struct, frozen=True, gc=False):
-    """A position with what was stored beside it; ids are None where there is none."""
-
-    device_id: UUID
-    vehicle_id: UUID | None
-    driver_id: UUID | None
-    protocol: str
-    received_time_ms: int
-    fingerprint: int
-    position: Position
-
-
-class PositionCursor(msgspec.Struct, frozen=True, gc=False):
-    """A place in a vehicle's history: the last position that was read."""
-
-    fix_time_ms: int
-    device_id: UUID
-    fingerprint: int
-
-
-class FeedCursor(msgspec.Struct, frozen=True, gc=False):
-    """A place in a tenant's feed: the last position that was read."""
-
-    received_time_ms: int
-    device_id: UUID = NO_ID
-    fix_time_ms: int = _MIN_TIME_MS
-    fingerprint: int = 0
-
-
-class FeedPage(msgspec.Struct, frozen=True):
-    """Some positions of the feed, where to go on, and whether more is known to be there."""
-
-    positions: list[StoredPosition]
-    next: FeedCursor
-    has_more: bool
-
-
-class ReceivedRange(msgspec.Struct, frozen=True, gc=False):
-    """What was received of a device, within one vehicle, since some instant."""
-
-    tenant_id: UUID
-    vehicle_id: UUID
-    device_id: UUID
-    min_fix_time_ms: int
-    max_received_time_ms: int
-
-
-class Total(msgspec.Struct, frozen=True, gc=False):
-    """A vehicle's totals in one bucket (10 minutes or a UTC day)."""
-
-    vehicle_id: UUID
-    bucket_start_ms: int
-    position_count: int
-    distance_m: float
-    driving_s: float
-    idling_s: float
-    max_speed_kmh: float
-    fuel_used_l: float
 
 
 class Telemetry:
@@ -108,14 +68,16 @@ class Telemetry:
         self._commits = Handles(open_client, 1, "commit")
         self._derived = Handles(open_client, 1, "derived")
         self._reads = Handles(open_client, 3, "read")
+        self.totals_rows = TotalsRows(self._derived)
         queries = files("milepost.stores.clickhouse") / "queries"
         self._sql = {
             file.name.removesuffix(".sql"): file.read_text()
             for file in (queries / "tenant").iterdir()
         }
-        self._received_since = (queries / "ingest" / "received_since.sql").read_text()
-        self._newest_received = (queries / "ingest" / "newest_received.sql").read_text()
-        self._derive_days = (queries / "ingest" / "day_totals.sql").read_text()
+        self._ingest_sql = {
+            file.name.removesuffix(".sql"): file.read_text()
+            for file in (queries / "ingest").iterdir()
+        }
 
     async def open(self) -> None:
         """Connects.
@@ -177,13 +139,14 @@ class Telemetry:
         """
         if not rows:
             return
-        await self._derived.insert("rollups", rollups_table(rows, version))
-        ids = ("tenant_id", "vehicle_id", "device_id")
-        units = {tuple(UUID(bytes=row[name]) for name in ids) for row in rows}
-        days = {row["bucket_start_ms"] // _DAY_MS * (_DAY_MS // 1000) for row in rows}
-        await self._derived.command(
-            self._derive_days, {"units": sorted(units), "days": sorted(days)}
+        # In the engine's thread: a refold may bring a hundred thousand rows.
+        await self._derived.run(
+            lambda client: client.insert_arrow("rollups", rollups_table(rows, version))
         )
+        for units, days in touched_days(rows):
+            await self._derived.command(
+                self._ingest_sql["day_totals"], {"units": units, "days": days}
+            )
 
     async def insert_last_states(self, rows: Sequence[LastState], version: int) -> None:
         """Stores what vehicles are doing now.
@@ -208,7 +171,7 @@ class Telemetry:
             "tenant_id": tenant_id,
             "vehicle_id": vehicle_id,
             "device_id": device_id,
-            "from_ms": _within_range(from_ms),
+            "from_ms": within_range(from_ms),
             "limit": limit,
         }
         return await self._reads.read(self._sql["device_positions"], parameters, read_positions)
@@ -219,8 +182,37 @@ class Telemetry:
         Raises:
             Unavailable: if ClickHouse does not answer.
         """
-        parameters = {"received_time_ms": _within_range(received_time_ms)}
-        return await self._reads.read(self._received_since, parameters, _ranges)
+        parameters = {"received_time_ms": within_range(received_time_ms)}
+        return await self._reads.read(self._ingest_sql["received_since"], parameters, read_ranges)
+
+    async def earliest_fix(
+        self, device_id: UUID, vehicle_id: UUID, received_time_ms: int, *, tenant_id: UUID
+    ) -> int | None:
+        """The earliest fix time among a unit's positions received at or after an instant.
+
+        Raises:
+            Unavailable: if ClickHouse does not answer.
+        """
+        parameters = {
+            "tenant_id": tenant_id,
+            "vehicle_id": vehicle_id,
+            "device_id": device_id,
+            "received_time_ms": within_range(received_time_ms),
+        }
+        sql = self._ingest_sql["unit_received_since"]
+        return await self._reads.read(
+            sql, parameters, lambda table: _received(table, "fix_time_ms")
+        )
+
+    async def read_all_tenants(
+        self, name: str, parameters: Mapping[str, object], convert: Callable[[pa.Table], T]
+    ) -> T:
+        """Answers a query of `queries/ingest`, by its name.
+
+        Raises:
+            Unavailable: if ClickHouse does not answer.
+        """
+        return await self._reads.read(self._ingest_sql[name], parameters, convert)
 
     async def newest_received(self, since_ms: int) -> int:
         """When the newest stored position was received; `since_ms` if none was since then.
@@ -228,8 +220,9 @@ class Telemetry:
         Raises:
             Unavailable: if ClickHouse does not answer.
         """
-        parameters = {"received_time_ms": _within_range(since_ms)}
-        newest_ms = await self._reads.read(self._newest_received, parameters, _received)
+        parameters = {"received_time_ms": within_range(since_ms)}
+        sql = self._ingest_sql["newest_received"]
+        newest_ms = await self._reads.read(sql, parameters, _received)
         return since_ms if newest_ms is None else max(since_ms, newest_ms)
 
     async def vehicle_positions(
@@ -240,24 +233,30 @@ class Telemetry:
         to_ms: int,
         limit: int,
         after: PositionCursor | None = None,
+        spans: Sequence[tuple[int, int]] | None = None,
     ) -> list[StoredPosition]:
         """A vehicle's accepted positions with `from_ms <= fix_time_ms < to_ms`, in order.
+
+        Of these only what lies in one of the `spans`, `[from, to)`; None for all.
 
         Raises:
             Unavailable: if ClickHouse does not answer.
         """
-        cursor = after or PositionCursor(_MIN_TIME_MS, NO_ID, 0)
+        cursor = after or PositionCursor(MIN_TIME_MS, NO_ID, 0)
         parameters = {
             "tenant_id": scope.tenant_id,
             "vehicle_id": vehicle_id,
-            "from_ms": _within_range(max(from_ms, cursor.fix_time_ms)),
-            "to_ms": _within_range(to_ms),
-            "after_fix_time_ms": _within_range(cursor.fix_time_ms),
+            "from_ms": within_range(max(from_ms, cursor.fix_time_ms)),
+            "to_ms": within_range(to_ms),
+            "after_fix_time_ms": within_range(cursor.fix_time_ms),
             "after_device_id": cursor.device_id,
             "after_fingerprint": cursor.fingerprint,
+            "all_times": int(spans is None),
+            "spans_from_ms": [within_range(begin_ms) for begin_ms, _ in spans or ()],
+            "spans_to_ms": [within_range(end_ms) for _, end_ms in spans or ()],
             "limit": limit,
         }
-        return await self._reads.read(self._sql["vehicle_positions"], parameters, _stored)
+        return await self._reads.read(self._sql["vehicle_positions"], parameters, read_stored)
 
     async def feed(
         self,
@@ -282,13 +281,18 @@ class Telemetry:
         Raises:
             Unavailable: if ClickHouse does not answer.
         """
-        cursor = after or FeedCursor(_MIN_TIME_MS)
+        cursor = after or FeedCursor(MIN_TIME_MS)
         window_ms = _FIRST_FEED_WINDOW_MS
+        chosen = ChosenVehicles(scope, vehicle_ids)
         while True:
             end_ms = min(cursor.received_time_ms + window_ms, up_to_ms)
-            page = await self._feed_window(scope, cursor, limit, end_ms, vehicle_ids)
-            if len(page) == limit:
-                return FeedPage(page, _feed_cursor(page[-1]), has_more=True)
+            found = await self._feed_window(chosen, cursor, limit, end_ms)
+            page = chosen.keep(found, lambda each: each.vehicle_id)
+            if len(found) == limit:
+                cursor = _feed_cursor(found[-1])
+                if page:
+                    return FeedPage(page, cursor, has_more=True)
+                continue
             if end_ms >= up_to_ms:
                 return FeedPage(page, _feed_cursor(page[-1]) if page else cursor, has_more=False)
             if page:
@@ -307,12 +311,28 @@ class Telemetry:
         Raises:
             Unavailable: if ClickHouse does not answer.
         """
-        parameters = _vehicles(scope, vehicle_ids)
-        return await self._reads.read(
-            self._sql["last_states"],
-            parameters,
-            lambda table: read_last_states(table, scope.tenant_id),
-        )
+        chosen = ChosenVehicles(scope, vehicle_ids)
+
+        def read(table: pa.Table) -> list[LastState]:
+            states = read_last_states(table, scope.tenant_id)
+            return chosen.keep(states, lambda each: each.state.vehicle_id)
+
+        return await self._reads.read(self._sql["last_states"], chosen.parameters, read)
+
+    async def read(
+        self,
+        scope: Scope,
+        name: str,
+        parameters: Mapping[str, object],
+        convert: Callable[[pa.Table], T],
+    ) -> T:
+        """Answers a query of `queries/tenant`, by its name, about the scope's tenant.
+
+        Raises:
+            Unavailable: if ClickHouse does not answer.
+        """
+        own = {**parameters, "tenant_id": scope.tenant_id}
+        return await self._reads.read(self._sql[name], own, convert)
 
     async def totals(
         self,
@@ -327,44 +347,32 @@ class Telemetry:
         Raises:
             Unavailable: if ClickHouse does not answer.
         """
+        chosen = ChosenVehicles(scope, vehicle_ids)
         parameters = {
-            **_vehicles(scope, vehicle_ids),
-            "from_s": max(0, -(-from_ms // 1000)),
-            "to_s": min(max(0, -(-to_ms // 1000)), 4_294_967_295),
+            **chosen.parameters,
+            **seconds_of(from_ms, to_ms),
         }
         sql = self._sql["rollups" if bucket == "10min" else "day_totals"]
-        return await self._reads.read(sql, parameters, _totals)
+        return await self._reads.read(
+            sql,
+            parameters,
+            lambda table: chosen.keep(read_totals(table), lambda each: each.vehicle_id),
+        )
 
     async def _feed_window(
-        self,
-        scope: Scope,
-        cursor: FeedCursor,
-        limit: int,
-        end_ms: int,
-        vehicle_ids: Sequence[UUID] | None,
+        self, chosen: ChosenVehicles, cursor: FeedCursor, limit: int, end_ms: int
     ) -> list[StoredPosition]:
         parameters = {
-            **_vehicles(scope, vehicle_ids),
-            "after_received_time_ms": cursor.received_time_ms,
-            "after_device_id": cursor.device_id,
-            "after_fix_time_ms": cursor.fix_time_ms,
-            "after_fingerprint": cursor.fingerprint,
+            **chosen.parameters,
+            **cursor.parameters,
             "up_to_ms": end_ms,
             "limit": limit,
         }
-        return await self._reads.read(self._sql["feed"], parameters, _stored)
+        return await self._reads.read(self._sql["feed"], parameters, read_stored)
 
     async def _oldest_received(self, scope: Scope, after_ms: int) -> int | None:
         parameters = {"tenant_id": scope.tenant_id, "after_ms": after_ms}
         return await self._reads.read(self._sql["oldest_received"], parameters, _received)
-
-
-def _vehicles(scope: Scope, vehicle_ids: Sequence[UUID] | None) -> dict[str, object]:
-    return {
-        "tenant_id": scope.tenant_id,
-        "all_vehicles": int(vehicle_ids is None),
-        "vehicle_ids": list(vehicle_ids or ()),
-    }
 
 
 def _feed_cursor(last: StoredPosition) -> FeedCursor:
@@ -373,38 +381,6 @@ def _feed_cursor(last: StoredPosition) -> FeedCursor:
     )
 
 
-def _stored(table: pa.Table) -> list[StoredPosition]:
-    columns = (
-        read_ids(table, "device_id"),
-        _optional_ids(table, "vehicle_id"),
-        _optional_ids(table, "driver_id"),
-        table.column("protocol").to_pylist(),
-        read_times_ms(table, "received_time"),
-        table.column("fingerprint").to_pylist(),
-        read_positions(table),
-    )
-    return [StoredPosition(*row) for row in zip(*columns, strict=True)]
-
-
-def _ranges(table: pa.Table) -> list[ReceivedRange]:
-    ids = [read_ids(table, name) for name in ("tenant_id", "vehicle_id", "device_id")]
-    times = [table.column(name).to_pylist() for name in ReceivedRange.__struct_fields__[3:]]
-    return [ReceivedRange(*row) for row in zip(*ids, *times, strict=True)]
-
-
-def _totals(table: pa.Table) -> list[Total]:
-    columns = [table.column(name).to_pylist() for name in Total.__struct_fields__[1:]]
-    return [Total(*row) for row in zip(read_ids(table, "vehicle_id"), *columns, strict=True)]
-
-
-def _received(table: pa.Table) -> int | None:
-    received_ms = int(table.column("received_time_ms")[0].as_py())
-    return received_ms if table.column("found")[0].as_py() else None
-
-
-def _optional_ids(table: pa.Table, name: str) -> list[UUID | None]:
-    return [None if each == NO_ID else each for each in read_ids(table, name)]
-
-
-def _within_range(time_ms: int) -> int:
-    return min(max(time_ms, _MIN_TIME_MS), _MAX_TIME_MS)
+def _received(table: pa.Table, name: str = "received_time_ms") -> int | None:
+    time_ms = int(table.column(name)[0].as_py())
+    return time_ms if table.column("found")[0].as_py() else None

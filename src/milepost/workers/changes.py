@@ -6,6 +6,7 @@ from uuid import UUID
 import structlog
 
 from milepost.domain.command_run import CommandChange
+from milepost.domain.revocation import Revocation
 from milepost.errors import Unavailable
 from milepost.gateway.presence import Presence
 from milepost.live.hub import Hub
@@ -36,12 +37,12 @@ class Changes:
 
     def device_changed(self, device_id: UUID) -> None:
         """Connections of the device end; the next one sees the change."""
-        for unique_id in self._units.evict_device(device_id):
+        for unique_id in self._units.device_changed(device_id):
             self._presence.renew(unique_id)
 
     def vehicle_changed(self, tenant_id: UUID, vehicle_id: UUID) -> None:
         """Its devices are opened anew; viewers' permissions are looked at again."""
-        self._units.evict_vehicle(vehicle_id)
+        self._units.vehicle_changed(vehicle_id)
         self._hub.recheck(tenant_id)
         moving = asyncio.create_task(self._move(vehicle_id))
         self._moving.add(moving)
@@ -61,12 +62,12 @@ class Changes:
 
     def tenant_changed(self, tenant_id: UUID) -> None:
         """Likewise for the whole tenant."""
-        self._units.evict_tenant(tenant_id)
+        self._units.tenant_changed(tenant_id)
         self._hub.recheck(tenant_id)
 
-    def user_changed(self, user_id: UUID) -> None:
-        """The user's live connections end; they come back with what they may see now."""
-        self._hub.revoke(user_id)
+    def access_ended(self, revocation: Revocation) -> None:
+        """The live connections end; whoever may still sign in comes back with what they may see."""
+        self._hub.revoke(revocation)
 
     def command_changed(self, change: CommandChange) -> None:
         """Viewers are told, and a new command is sent if there is a way to the device."""

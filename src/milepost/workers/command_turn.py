@@ -19,6 +19,7 @@ from milepost.domain.engine_stop import Sighting, judge
 from milepost.errors import InvalidInput
 from milepost.features.commands import store
 from milepost.features.commands.writing import stops_engine
+from milepost.gateway.line_report import BUS_SPEED
 from milepost.gateway.presence import Line
 from milepost.protocols.commands import Order, written
 from milepost.workers.command_moves import (
@@ -32,9 +33,15 @@ from milepost.workers.command_moves import (
 from milepost.workers.unit import Installation, Unit
 
 HELD_MOVING = "it waits until the vehicle is slow enough"
-HELD_UNKNOWN = "it waits for a fix of the last 5 minutes that shows the vehicle slow enough"
+HELD_UNKNOWN = (
+    "it waits for a fix of the last 5 minutes that shows the vehicle slow enough"
+    " and that comes over the device's own connection"
+)
+HELD_DATAGRAM = (
+    "it waits for a connection: the sender of a datagram can be forged (the device's trustDatagrams"
+    " lets datagrams from its allowed networks count)"
+)
 HELD_DISABLED = "it waits until the device is enabled"
-BUS_SPEED = "Vehicle.Speed"
 MOVED_AWAY = "the device is in another vehicle now"
 
 
@@ -128,7 +135,7 @@ class Turn:
         if run.kind in SWITCHING and run.vehicle_id != device.vehicle_id:
             await self._fail(run, MOVED_AWAY)
             return
-        reason = self._hold_reason(stops_engine(line.protocol, run.command, order))
+        reason = self._hold_reason(line, stops_engine(line.protocol, run.command, order))
         if reason is not None:
             self.held = True
             if reason != run.reason:
@@ -138,14 +145,28 @@ class Turn:
         sent = await self._move(run, Move("sent", DISPATCHER), attempts=attempts, sent_time=now)
         self.writing = Writing(sent, data, line)
 
-    def _hold_reason(self, stops: bool) -> str | None:
-        situation = self._situation
-        if not situation.installation.device.enabled:
+    def _hold_reason(self, line: Line, stops: bool) -> str | None:
+        device = self._situation.installation.device
+        if not device.enabled:
             return HELD_DISABLED
         if not stops:
             return None
-        max_speed_kmh = situation.installation.thresholds.engine_stop_max_speed_kmh
-        verdict = judge(_sighting(situation.unit), situation.now_ms, max_speed_kmh)
+        if not (line.lasting or device.trusts_datagram_of(line.address)):
+            return HELD_DATAGRAM
+        return self._speed_reason(line)
+
+    def _speed_reason(self, line: Line) -> str | None:
+        """What the vehicle's speed has against it.
+
+        Only what came over the line that will carry the command can let it go: anybody can report
+        under the device's name at another port. What shows the vehicle moving holds it back,
+        wherever it came from: a stop that waits too long does less harm than one at speed.
+        """
+        situation = self._situation
+        limits = (situation.now_ms, situation.installation.thresholds.engine_stop_max_speed_kmh)
+        verdict = judge(line.said.sighting(), *limits)
+        if judge(_sighting(situation.unit), *limits) == "moving":
+            verdict = "moving"
         return {"slow": None, "moving": HELD_MOVING, "unknown": HELD_UNKNOWN}[verdict]
 
     async def _fail(self, run: CommandRun, reason: str) -> None:

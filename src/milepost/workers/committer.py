@@ -79,6 +79,9 @@ class Committer:
     A batch of which something cannot be written is taken apart: one packet fails, the others are
     stored. Of such a packet the positions that no table takes are set aside.
 
+    `failing` is why nothing of the newest batch could be stored, `failed_s` when that was (the
+    loop's time).
+
     `saturated` once more than `high_water_rows` rows wait: gateways stop reading until `on_drain`.
     """
 
@@ -106,6 +109,7 @@ class Committer:
         self.floor_ms = 0
         self.rows_committed = 0
         self.failing: str | None = None
+        self.failed_s = 0.0
 
     @property
     def pending_rows(self) -> int:
@@ -242,6 +246,7 @@ class Committer:
             self.committed_received_ms = max(self.committed_received_ms, batch.max_received_ms)
         else:
             self.failing = str(refused[0][1])
+            self.failed_s = asyncio.get_running_loop().time()
         if refused:
             devices = sorted({_device(packet) for packet, _ in refused})
             log.error(

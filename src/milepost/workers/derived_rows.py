@@ -36,16 +36,19 @@ class Checkpoint(msgspec.Struct, frozen=True):
 
 
 class FlushRows:
-    """Everything that one flush writes to PostgreSQL, in one transaction.
+    """Everything that one flush writes: totals and last states first, the rest in one transaction.
 
     `replaced` lists units whose conclusions after a fix time were drawn anew: what is stored of
-    those and not among the ids goes.
+    those and not among the ids goes. `released` leave the quarantine with it.
     """
 
     def __init__(self, checkpoint: Checkpoint, now: datetime) -> None:
         self.checkpoint = checkpoint
         self.now = now
+        self.totals: list[Row] = []
+        self.last_states: list[LastState] = []
         self.replaced: list[tuple[UnitKey, int, list[UUID]]] = []
+        self.released: list[UnitKey] = []
         self.states: list[Row] = []
         self.anchors: list[Row] = []
         self.trips: list[Row] = []
@@ -55,8 +58,16 @@ class FlushRows:
 
 
 def add_unit(rows: FlushRows, unit: Unit, state: DeviceState, pending: Pending) -> None:
-    """Add one unit's checkpoint and conclusions."""
+    """Add one unit's checkpoint and conclusions.
+
+    It reads the unit and changes nothing of it: a long one is added in a thread.
+    """
     key = unit.installation.key
+    latest = last_state(unit, state)
+    if latest is not None:
+        rows.last_states.append(latest)
+    rollups = [each.output for each in pending.derived.values() if isinstance(each.output, Rollup)]
+    rows.totals += rollup_rows(unit, rollups)
     owner = {
         "tenant_id": unit.installation.device.tenant_id,
         "device_id": key[0],

@@ -91,6 +91,8 @@ class Dispatcher:
             Unavailable: PostgreSQL does not answer.
         """
         now = self._now()
+        for change in await self._queue.expire_unheard(now):
+            self._news.tell(change)
         for waiting in await self._queue.waiting():
             is_new = waiting.unique_id not in self._cases
             self._follow(waiting.unique_id)

@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 
 import structlog
 
-from milepost.domain.trip import Rollup
-from milepost.errors import MilepostError
 from milepost.stores.telemetry import Telemetry
 from milepost.stream.pipeline import DeviceState, open_outputs
 from milepost.workers.committer import Committer
-from milepost.workers.derived_rows import Checkpoint, FlushRows, add_unit, last_state, rollup_rows
+from milepost.workers.derived_rows import Checkpoint, FlushRows, add_unit
+from milepost.workers.engine_trial import try_engines
 from milepost.workers.processor_store import ProcessorStore
+from milepost.workers.quarantine import reason_of
 from milepost.workers.unit import Derived, Pending, Unit, output_key
 from milepost.workers.units import Units
 
@@ -22,29 +22,36 @@ log = structlog.get_logger(__name__)
 # turns, those with new conclusions first, so that a flush never holds up the live stream.
 UNITS_PER_FLUSH = 250
 ENCODE_SLICE = 50
+# A unit with more conclusions than this is encoded beside the event loop.
+MANY_CONCLUSIONS = 500
+# Failures in a row after which a flush looks for the units that it fails for.
+TRIES_TOGETHER = 2
 
 
 class Snapshot:
     """A unit's conclusions and state at one instant, to be written together."""
 
-    __slots__ = ("pending", "state", "unit")
+    __slots__ = ("dirty_since_ms", "is_retry", "is_written", "pending", "state", "unit")
 
-    def __init__(self, unit: Unit) -> None:
+    def __init__(self, unit: Unit, *, is_retry: bool) -> None:
         self.unit = unit
         self.state: DeviceState = unit.state
+        self.dirty_since_ms = unit.dirty_since_ms
+        self.is_retry = is_retry
+        self.is_written = False
+        open_now = open_outputs(self.state)
         self.pending: Pending = unit.take_pending()
         decided_ms = self.state.last_fix_time_ms
-        for output in open_outputs(self.state):
+        for output in open_now:
             self.pending.derived[output_key(output)] = Derived(output, decided_ms, late=False)
-
-    def rollups(self) -> list[Rollup]:
-        """The totals among the conclusions; the rest goes to PostgreSQL."""
-        outputs = [derived.output for derived in self.pending.derived.values()]
-        return [output for output in outputs if isinstance(output, Rollup)]
 
 
 class Flusher:
-    """Flushes dirty units every `interval_s`, and all of them at the end."""
+    """Flushes dirty units every `interval_s`, and all of them at the end.
+
+    When a flush fails twice in a row though both engines take rows, it is halved until what fails
+    stands alone. Such a unit goes to quarantine: it is folded and written again after a pause.
+    """
 
     def __init__(
         self,
@@ -62,22 +69,69 @@ class Flusher:
         self._clock_ms = clock_ms
         self._interval_s = interval_s
         self._one_at_a_time = asyncio.Lock()
+        self._under_way: list[Snapshot] = []
+        self._failures = 0
         self.version = 0
 
+    @property
+    def checkpointed_ms(self) -> int:
+        """Everything received before this instant is written down (Unix ms).
+
+        Its distance from now is the age of the newest checkpoint. Units in quarantine are left out.
+        """
+        oldest_ms = self._units.unwritten_since_ms(with_taken=True)
+        return self._clock_ms() if oldest_ms is None else min(oldest_ms, self._clock_ms())
+
+    @property
+    def oldest_unwritten_ms(self) -> int | None:
+        """Since when the oldest conclusion has waited to be written; None if none waits."""
+        waiting = [unit.dirty_since_ms for unit in self._units.dirty.values()]
+        waiting += [each.dirty_since_ms for each in self._under_way if not each.is_retry]
+        return min(waiting, default=None)
+
+    @property
+    def quarantined(self) -> int:
+        """How many units are put aside because they cannot be folded or written."""
+        return len(self._units.quarantine)
+
     async def run(self) -> None:
-        """Flush until cancelled; engines that are away are tried again at the next turn."""
+        """Flush until cancelled; whatever fails is tried again at the next turn."""
         while True:
             await asyncio.sleep(self._interval_s)
+            await self.turn()
+
+    async def turn(self) -> None:
+        """Load what nobody loads, retry what was put aside, write what waits, forget who left."""
+        steps = (self._units.restore_orphans, self._retry, self._flush_some)
+        for step in steps:
             try:
-                await self.flush(UNITS_PER_FLUSH)
-            except MilepostError as error:
-                log.warning("flush.failed", error=str(error), waiting=len(self._units.dirty))
+                await step()
+            except Exception as error:  # noqa: BLE001 - the next turn comes, whatever this one met
+                waiting = len(self._units.dirty)
+                log.warning("flush.failed", error=reason_of(error), waiting=waiting)
+        self._units.let_go()
+
+    async def _retry(self) -> None:
+        if self._units.quarantine:
+            for key in await self._store.quarantine.due(self._clock_ms()):
+                self._units.retry(key)
+
+    async def _flush_some(self) -> None:
+        await self.flush(UNITS_PER_FLUSH)
 
     async def flush_all(self) -> None:
-        """Write everything that waits; a flush that is under way has ended too."""
+        """Write everything that waits; a flush that is under way has ended too.
+
+        Raises:
+            Unavailable: an engine takes nothing; the units keep their conclusions.
+        """
         async with self._one_at_a_time:
-            while self._units.dirty:
-                await self._flush(UNITS_PER_FLUSH)
+            while self._units.dirty or self._units.retried or self._units.quarantine.unsaved:
+                try:
+                    await self._flush(UNITS_PER_FLUSH)
+                except Exception:
+                    if self._failures >= TRIES_TOGETHER:
+                        raise
 
     async def flush(self, most: int) -> None:
         """Write the units that have waited longest.
@@ -90,18 +144,28 @@ class Flusher:
 
     async def _flush(self, most: int) -> None:
         chosen = self._choose(most)
-        if not chosen:
+        retried = list(self._units.retried.values())
+        self._units.retried.clear()
+        if not (chosen or retried or self._units.quarantine.unsaved):
             return
-        watermark_ms = self._watermark()
-        snapshots = [Snapshot(unit) for unit in chosen]
+        now_ms = self._stamp()
         try:
+            self._take(chosen, is_retry=False)
+            self._take(retried, is_retry=True)
             await self._committer.barrier()
-            kept = [snapshot for snapshot in snapshots if not snapshot.unit.evicted]
-            await self._write(kept, watermark_ms)
-        except BaseException:
-            self._put_back(snapshots)
+            await self._save_quarantine()
+            await self._write_together([s for s in self._under_way if not s.is_retry], now_ms)
+            for snapshot in self._under_way:
+                if snapshot.is_retry:
+                    await self._write_apart([snapshot])
+            await self._save_quarantine()
+        except Exception:
+            self._failures += 1
             raise
-        self._units.watermark_ms = watermark_ms
+        else:
+            self._failures = 0
+        finally:
+            self._end()
 
     def _choose(self, most: int) -> Sequence[Unit]:
         dirty = self._units.dirty
@@ -112,34 +176,122 @@ class Flusher:
             del dirty[unit.installation.key]
         return chosen
 
-    def _watermark(self) -> int:
-        """Everything received before it is in the checkpoints once this flush is through."""
-        now_ms = max(self._clock_ms(), self._units.watermark_ms)
-        # Whatever is accepted from now on must be stamped as received after the watermark.
-        self._committer.floor_ms = max(self._committer.floor_ms, now_ms)
-        bounds = [now_ms, self._units.oldest_unreflected_ms()]
-        bounds += [unit.dirty_since_ms for unit in self._units.dirty.values()]
-        return min(bound for bound in bounds if bound is not None)
+    def _take(self, units: Sequence[Unit], *, is_retry: bool) -> None:
+        for unit in units:
+            try:
+                self._under_way.append(Snapshot(unit, is_retry=is_retry))
+            except Exception as error:  # noqa: BLE001 - the unit goes to quarantine with it
+                self._units.set_aside(unit, error)
 
-    def _put_back(self, snapshots: Sequence[Snapshot]) -> None:
+    def _stamp(self) -> int:
+        """Now; whatever is accepted from here on is stamped as received after it."""
+        now_ms = max(self._clock_ms(), self._units.watermark_ms)
+        self._committer.floor_ms = max(self._committer.floor_ms, now_ms)
+        return now_ms
+
+    async def _write_together(self, snapshots: Sequence[Snapshot], now_ms: int) -> None:
+        try:
+            await self._write(snapshots, now_ms)
+        except Exception as error:
+            if self._failures + 1 < TRIES_TOGETHER:
+                raise
+            await self._find_culprits(snapshots, error)
+            await self._save_quarantine()
+            await self._write([], now_ms)
+
+    async def _find_culprits(self, snapshots: Sequence[Snapshot], error: Exception) -> None:
+        await self._try_engines(error)
+        half = (len(snapshots) + 1) // 2
+        await self._write_apart(snapshots[:half], snapshots[half:])
+
+    async def _write_apart(self, *groups: Sequence[Snapshot]) -> None:
+        """Write what can be written, and set aside what fails alone.
+
+        The checkpoint stays where it is: it must not pass what is not written yet.
+
+        Raises:
+            Unavailable: an engine takes nothing any more.
+        """
+        waiting = [group for group in groups if group]
+        while waiting:
+            group = waiting.pop()
+            try:
+                await self._write(group, None)
+            except Exception as error:  # noqa: BLE001 - the culprit goes to quarantine with it
+                await self._try_engines(error)
+                if len(group) == 1:
+                    self._units.set_aside(group[0].unit, error)
+                else:
+                    half = len(group) // 2
+                    waiting += [group[:half], group[half:]]
+
+    async def _try_engines(self, error: Exception) -> None:
+        self.version += 1
+        checkpoint = Checkpoint(self._units.watermark_ms, self.version)
+        rows = FlushRows(checkpoint, self._now())
+        await try_engines(self._telemetry, self._store, rows, error)
+
+    async def _save_quarantine(self) -> None:
+        quarantine = self._units.quarantine
+        unsaved = [entry for entry in quarantine if entry.key in quarantine.unsaved]
+        if not unsaved:
+            return
+        ownerless = set(await self._store.quarantine.keep(unsaved))
+        quarantine.unsaved.difference_update(entry.key for entry in unsaved)
+        for key in ownerless:
+            quarantine.release(key)
+            unit = self._units.loaded(key)
+            if unit is not None:
+                self._units.forget(unit)
+
+    async def _write(self, snapshots: Sequence[Snapshot], now_ms: int | None) -> None:
+        """Write snapshots, and how far everything is written if this is all of a flush."""
+        kept = [snapshot for snapshot in snapshots if not snapshot.unit.evicted]
+        watermark_ms = self._units.watermark_ms if now_ms is None else self._watermark(now_ms)
+        self.version = max(self.version + 1, self._clock_ms())
+        rows = FlushRows(Checkpoint(watermark_ms, self.version), self._now())
+        for start in range(0, len(kept), ENCODE_SLICE):
+            for each in kept[start : start + ENCODE_SLICE]:
+                await _add(rows, each)
+            await asyncio.sleep(0)
+        await self._telemetry.insert_rollups(rows.totals, self.version)
+        await self._telemetry.insert_last_states(rows.last_states, self.version)
+        await self._store.write(rows)
+        self._units.watermark_ms = watermark_ms
+        for snapshot in kept:
+            snapshot.is_written = True
+            if snapshot.is_retry:
+                self._units.release(snapshot.unit.installation.key)
+
+    def _watermark(self, now_ms: int) -> int:
+        """Everything received before it is in the checkpoints once this flush is through."""
+        oldest_ms = self._units.unwritten_since_ms()
+        return now_ms if oldest_ms is None else min(now_ms, oldest_ms)
+
+    def _end(self) -> None:
+        """Note what was written, and give the rest back to its units."""
+        snapshots, self._under_way = self._under_way, []
         for snapshot in snapshots:
             unit = snapshot.unit
-            if not unit.evicted:
-                unit.pending.merge_older(snapshot.pending)
-                self._units.mark_dirty(unit)
+            if snapshot.is_written:
+                self._units.note_written(unit)
+                continue
+            unit.taken = None
+            if unit.evicted:
+                continue
+            unit.pending.merge_older(snapshot.pending)
+            self._units.mark_dirty(unit)
+            unit.dirty_since_ms = min(unit.dirty_since_ms, snapshot.dirty_since_ms)
 
-    async def _write(self, snapshots: Sequence[Snapshot], watermark_ms: int) -> None:
-        now = datetime.fromtimestamp(self._clock_ms() / 1000, UTC)
-        self.version = max(self.version + 1, self._clock_ms())
-        totals = [row for each in snapshots for row in rollup_rows(each.unit, each.rollups())]
-        latest = [last_state(each.unit, each.state) for each in snapshots]
-        await self._telemetry.insert_rollups(totals, self.version)
-        await self._telemetry.insert_last_states(
-            [each for each in latest if each is not None], self.version
-        )
-        rows = FlushRows(Checkpoint(watermark_ms, self.version), now)
-        for start in range(0, len(snapshots), ENCODE_SLICE):
-            for each in snapshots[start : start + ENCODE_SLICE]:
-                add_unit(rows, each.unit, each.state, each.pending)
-            await asyncio.sleep(0)
-        await self._store.write(rows)
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self._clock_ms() / 1000, UTC)
+
+
+async def _add(rows: FlushRows, snapshot: Snapshot) -> None:
+    parts = (rows, snapshot.unit, snapshot.state, snapshot.pending)
+    if len(snapshot.pending.derived) > MANY_CONCLUSIONS:
+        await asyncio.to_thread(add_unit, *parts)
+    else:
+        add_unit(*parts)
+    if snapshot.is_retry:
+        rows.released.append(snapshot.unit.installation.key)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import structlog
 
+from milepost.domain.device_access import Access, Caller
 from milepost.domain.position import Position
 from milepost.domain.trip import Event
 from milepost.errors import Unavailable
@@ -17,6 +18,7 @@ from milepost.stream.ordering import in_order
 from milepost.stream.pipeline import advance
 from milepost.workers.committer import Committer, OnDurable
 from milepost.workers.live_updates import event_messages, tell_state
+from milepost.workers.server_clock import ServerClock
 from milepost.workers.unit import (
     HOUR_MS,
     Anchor,
@@ -29,6 +31,8 @@ from milepost.workers.units import Units
 # Decided before any fix: late data, which concludes anew what follows a fix, leaves it alone.
 NOT_BY_A_FIX = -1
 REJECTED_FUTURE = "future"
+# It seemed to come from the future, but the server's clock was behind: see `Rejudger`.
+REJECTED_UNCLOCKED = "unclocked"
 
 log = structlog.get_logger(__name__)
 
@@ -36,11 +40,12 @@ log = structlog.get_logger(__name__)
 class DeviceSession:
     """A device that a gateway speaks with: what to show in logs, and the unit behind it."""
 
-    __slots__ = ("_context", "protocol", "unit")
+    __slots__ = ("_edition", "protocol", "unit")
 
     def __init__(self, unit: Unit, protocol: str) -> None:
         self.unit = unit
         self.protocol = protocol
+        self._edition = unit.edition
 
     @property
     def installation(self) -> Installation:
@@ -73,23 +78,28 @@ class DeviceSession:
         return self.unit.installation.device.protocol
 
     @property
+    def access(self) -> Access:
+        """What the device demands of whoever speaks for it."""
+        return self.unit.installation.device.access
+
+    @property
     def is_stale(self) -> bool:
-        """Whether the device was changed since."""
-        return self.unit.evicted
+        """Whether the device, its vehicle or its tenant was changed since."""
+        return self.unit.evicted or self.unit.edition != self._edition
 
 
 class Ingest:
     """The processor's entrance; every gateway calls it, in the event loop's thread."""
 
-    def __init__(
-        self, units: Units, committer: Committer, hub: Hub, clock_ms: Callable[[], int]
-    ) -> None:
+    def __init__(self, units: Units, committer: Committer, hub: Hub, clock: ServerClock) -> None:
         self._units = units
         self._committer = committer
         self._hub = hub
-        self._clock_ms = clock_ms
+        self._clock = clock
 
-    async def open(self, unique_id: str, protocol: str, source: str) -> DeviceSession:
+    async def open(
+        self, unique_id: str, protocol: str, source: str, secret: str | None = None
+    ) -> DeviceSession:
         """The session of a device that calls itself `unique_id`.
 
         Raises:
@@ -97,7 +107,7 @@ class Ingest:
             Forbidden: the device is disabled.
             Unavailable: the database does not answer.
         """
-        unit = await self._units.open(unique_id, protocol, source)
+        unit = await self._units.open(unique_id, Caller(protocol, source, secret))
         unit.protocol = protocol
         return DeviceSession(unit, protocol)
 
@@ -122,18 +132,20 @@ class Ingest:
         `on_durable(error)` says that they were not stored: the device must not be answered.
         """
         unit = session.unit
-        if unit.evicted:
+        if session.is_stale:
             on_durable(Unavailable("this connection's device", "it was changed; connect again"))
             return
         received_ms = max(received_time_ms, self._committer.floor_ms)
-        horizon_ms = self._clock_ms() + int(unit.installation.thresholds.future_max_s * 1000)
+        horizon_ms = self._clock.now_ms() + int(unit.installation.thresholds.future_max_s * 1000)
         believed = positions
         if any(position.fix_time_ms > horizon_ms for position in positions):
             believed = [each for each in positions if each.fix_time_ms <= horizon_ms]
             ahead = [each for each in positions if each.fix_time_ms > horizon_ms]
-            context = self._context(session, received_ms, REJECTED_FUTURE)
-            self._committer.add(context, ahead, _ignore)
-            _tell_clock(unit, ahead)
+            behind = self._clock.is_behind
+            reason = REJECTED_UNCLOCKED if behind else REJECTED_FUTURE
+            self._committer.add(self._context(session, received_ms, reason), ahead, _ignore)
+            if not behind:
+                _tell_clock(unit, ahead)
         self._committer.add(
             self._context(session, received_ms, ""),
             believed,
@@ -142,12 +154,12 @@ class Ingest:
         if believed:
             unit.received_ms = received_ms
             unit.clock_ahead = len(believed) < len(positions)
-            self._fold(unit, believed, received_ms)
+            self._fold_believed(unit, believed, received_ms)
 
     def clash(self, session: DeviceSession, clash: Clash) -> None:
         """Keep and show that two peers spoke for the device."""
         unit = session.unit
-        time = datetime.fromtimestamp(self._clock_ms() / 1000, UTC)
+        time = datetime.fromtimestamp(self._clock.now_ms() / 1000, UTC)
         detail: dict[str, str | float | bool | None] = {
             "former_address": clash.former_address,
             "address": clash.address,
@@ -158,19 +170,29 @@ class Ingest:
         self._units.mark_dirty(unit)
         self._tell_events(unit.installation, [event])
 
+    def refused(self, session: DeviceSession, reason: str) -> None:
+        """Let the device's owner see that somebody was not allowed to speak for it."""
+        self._units.refusals[session.device_id] = reason
+
     def _committed(self, unit: Unit, error: Exception | None, on_durable: OnDurable) -> None:
         if error is not None:
-            self._units.evict(unit)
+            self._units.distrust(unit)
         on_durable(error)
+
+    def _fold_believed(self, unit: Unit, positions: Sequence[Position], received_ms: int) -> None:
+        """Fold; what no fold takes is stored and acknowledged all the same."""
+        least_ms = min(position.fix_time_ms for position in positions)
+        self._units.note_unwritten(unit, least_ms, received_ms)
+        try:
+            self._fold(unit, positions, received_ms)
+        except Exception as error:  # noqa: BLE001 - the unit goes to quarantine with it
+            self._units.set_aside(unit, error)
 
     def _fold(self, unit: Unit, positions: Sequence[Position], received_ms: int) -> None:
         last_ms = unit.state.last_fix_time_ms
-        least_ms = positions[0].fix_time_ms
         if not _follows(last_ms, positions):
-            least_ms = min(position.fix_time_ms for position in positions)
             positions, late = in_order(last_ms, positions)
             self._note_late(unit, late, received_ms)
-        _note_unflushed(unit, least_ms)
         if unit.tail is not None:
             unit.tail.extend(positions)
         if positions:
@@ -242,12 +264,6 @@ def _tell_clock(unit: Unit, ahead: Sequence[Position]) -> None:
             fix_time_ms=ahead[-1].fix_time_ms,
             positions=len(ahead),
         )
-
-
-def _note_unflushed(unit: Unit, fix_time_ms: int) -> None:
-    known = unit.pending.min_fix_time_ms
-    if known is None or fix_time_ms < known:
-        unit.pending.min_fix_time_ms = fix_time_ms
 
 
 def _ignore(_error: Exception | None) -> None:

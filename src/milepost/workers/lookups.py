@@ -6,24 +6,15 @@ would take a minute and starve the flushes; a few hundred fit into one.
 
 import asyncio
 
-import msgspec
-
 from milepost.errors import MilepostError, Unavailable
 from milepost.workers.processor_store import ProcessorStore
 from milepost.workers.supervision import Faults
-from milepost.workers.unit import Installation
+from milepost.workers.unit import Known
 
 MOST_AT_ONCE = 500
 WORKER = "look up"
 
 Asked = dict[str, asyncio.Future["Known | None"]]
-
-
-class Known(msgspec.Struct, frozen=True):
-    """A registered device, and the checkpointed state of its stream if there is one."""
-
-    installation: Installation
-    state: bytes | None
 
 
 class Lookups:

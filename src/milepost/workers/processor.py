@@ -1,24 +1,32 @@
 """The processor whole: entrance, group commit, late data, checkpoints, recovery after a crash."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from uuid import UUID
 
 import msgspec
 import structlog
 
+from milepost.domain.position import Position
 from milepost.errors import Unavailable
 from milepost.live.hub import Hub
+from milepost.stores.positions_arrow import RowContext
+from milepost.stores.rejected_positions import RejectedPositions
 from milepost.stores.telemetry import Telemetry
 from milepost.workers.committer import Committer, SetAside
 from milepost.workers.flusher import Flusher
+from milepost.workers.identity_watch import IdentityWatch
 from milepost.workers.ingest import Ingest
-from milepost.workers.lookups import MOST_AT_ONCE, Known, Lookups
+from milepost.workers.lookups import Lookups
 from milepost.workers.processor_store import ProcessorStore
 from milepost.workers.pruner import Pruner
+from milepost.workers.recovery import recover
 from milepost.workers.refolder import FOLDINGS_AT_ONCE, Refolder
+from milepost.workers.rejudger import Rejudger
+from milepost.workers.server_clock import ServerClock
 from milepost.workers.supervision import Faults, supervised
-from milepost.workers.unit import Stale
+from milepost.workers.totals_check import repair_totals
 from milepost.workers.units import Units
 
 log = structlog.get_logger(__name__)
@@ -48,6 +56,7 @@ class Processor(msgspec.Struct, frozen=True):
     async def settle(self) -> None:
         """Wait until everything accepted is durable, folded in its place and written down."""
         await self.committer.barrier()
+        await self.units.restore_orphans()
         await self.refolder.idle()
         await self.flusher.flush_all()
 
@@ -58,33 +67,40 @@ async def open_processor(
     telemetry: Telemetry,
     set_aside: SetAside,
     hub: Hub,
-    clock_ms: Callable[[], int],
+    clock: ServerClock,
     faults: Faults,
     options: ProcessorOptions,
 ) -> AsyncIterator[Processor]:
     """Start the processor; on leaving, what was accepted is committed and written down."""
+    clock_ms = clock.now_ms
     lookups = Lookups(store, faults)
     units = Units(store, lookups, clock_ms)
     committer = Committer(
         telemetry,
-        set_aside,
+        Distrusting(set_aside, units),
         faults,
         window_s=options.commit_window_s,
         high_water_rows=options.high_water_rows,
     )
     flusher = Flusher(units, store, telemetry, committer, clock_ms, options.flush_interval_s)
     refolder = Refolder(units, store, telemetry, committer, hub, faults)
-    ingest = Ingest(units, committer, hub, clock_ms)
+    ingest = Ingest(units, committer, hub, clock)
+    await repair_totals(store, telemetry, clock_ms())
     checkpoint = await store.load_checkpoint()
     units.watermark_ms, flusher.version = checkpoint.watermark_ms, checkpoint.version
     await recover(units, store, telemetry)
-    committer.begin_after(await telemetry.newest_received(units.watermark_ms))
+    newest_ms = await telemetry.newest_received(units.watermark_ms)
+    committer.begin_after(newest_ms)
+    clock.begin_after(newest_ms)
+    rejudger = Rejudger(clock, RejectedPositions(telemetry), committer, units, store)
     works = [
         ("look up", lookups.run),
         ("commit", committer.run),
         *[("refold", refolder.run)] * FOLDINGS_AT_ONCE,
         ("flush", flusher.run),
+        ("judge again", rejudger.run),
         ("prune", Pruner(store, clock_ms).run),
+        ("identities", IdentityWatch(units, store.identities, clock_ms).run),
     ]
     tasks = [supervised(work, name, faults) for name, work in works]
     try:
@@ -97,6 +113,25 @@ async def open_processor(
         await _write_down(committer, flusher)
 
 
+class Distrusting:
+    """Sets positions aside; their unit has seen what the store has not, and begins anew."""
+
+    def __init__(self, set_aside: SetAside, units: Units) -> None:
+        self._set_aside = set_aside
+        self._units = units
+
+    async def keep(self, context: RowContext, position: Position, reason: str) -> None:
+        """Keep one position durably.
+
+        Raises:
+            Unavailable: it was not kept.
+        """
+        await self._set_aside.keep(context, position, reason)
+        unit = self._units.loaded((UUID(bytes=context.device_id), UUID(bytes=context.vehicle_id)))
+        if unit is not None:
+            self._units.distrust(unit)
+
+
 async def _write_down(committer: Committer, flusher: Flusher) -> None:
     """At the end: everything accepted is stored and, if the engines answer in time, concluded."""
     await committer.close()
@@ -105,22 +140,3 @@ async def _write_down(committer: Committer, flusher: Flusher) -> None:
             await flusher.flush_all()
     except (TimeoutError, Unavailable) as error:
         log.warning("processor.closed_unfinished", error=str(error) or "no answer in time")
-
-
-async def recover(units: Units, store: ProcessorStore, telemetry: Telemetry) -> None:
-    """Find stored positions that no checkpoint reflects; their devices are folded again.
-
-    The devices are loaded and queued here; the folding itself goes on beside the live stream.
-    """
-    found = await telemetry.received_since(units.watermark_ms)
-    for row in found:
-        units.leave_orphan(
-            (row.device_id, row.vehicle_id), Stale(row.min_fix_time_ms, units.watermark_ms)
-        )
-    device_ids = sorted({row.device_id for row in found})
-    for start in range(0, len(device_ids), MOST_AT_ONCE):
-        names = await store.unique_ids(device_ids[start : start + MOST_AT_ONCE])
-        for known in (await store.find_installations(names)).values():
-            units.load(Known(*known))
-    if found:
-        log.info("processor.recovering", devices=len(found), since_ms=units.watermark_ms)

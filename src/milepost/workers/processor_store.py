@@ -1,16 +1,16 @@
 """What the processor reads and writes in PostgreSQL: installations, checkpoints, conclusions."""
 
-import re
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
 from sqlalchemy import (
+    Delete,
     Integer,
     RowMapping,
     Select,
+    Table,
     bindparam,
     delete,
     func,
@@ -33,22 +33,24 @@ from milepost.features.device_states.tables import (
 )
 from milepost.features.devices.tables import devices, unknown_devices
 from milepost.features.events.tables import events
+from milepost.features.rows import from_row
 from milepost.features.stops.tables import stops
 from milepost.features.tenants.tables import tenants
 from milepost.features.trips.tables import trips
 from milepost.features.vehicles.tables import vehicles
+from milepost.stores.postgres.arrays import ids_as_rows, is_one_of, is_one_of_texts
 from milepost.stores.postgres.database import Database
+from milepost.workers.auto_registration import AutoRegistration
 from milepost.workers.derived_rows import Checkpoint, FlushRows
-from milepost.workers.unit import NO_VEHICLE, Installation, UnitKey
+from milepost.workers.identities import Identities
+from milepost.workers.quarantine_store import QuarantineStore, release
+from milepost.workers.unit import NO_VEHICLE, Installation, Known, UnitKey
+from milepost.workers.unit_reading import read_units
 
 CHECKPOINT = "processor"
 
-
-class AutoRegistration(msgspec.Struct, frozen=True):
-    """Unknown devices whose whole identity matches are registered for this tenant."""
-
-    tenant_slug: str
-    pattern: re.Pattern[str]
+# Between portions of a flush the event loop takes care of others.
+ROWS_AT_ONCE = 500
 
 
 class ProcessorStore:
@@ -61,76 +63,43 @@ class ProcessorStore:
         new_id: Callable[[], UUID],
     ) -> None:
         self._database = database
-        self._auto_registration = auto_registration
-        self._new_id = new_id
+        self.identities = Identities(database, auto_registration, new_id)
+        self.quarantine = QuarantineStore(database)
+
+    @property
+    def database(self) -> Database:
+        """Where it reads and writes."""
+        return self._database
 
     async def find_installations(
         self, unique_ids: Sequence[str]
     ) -> dict[str, tuple[Installation, bytes | None]]:
-        """Registered devices with vehicle, driver, thresholds and checkpoint, by their names."""
+        """Proven devices with vehicle, driver, thresholds and checkpoint, by their names."""
         async with self._database.ingest_transaction() as connection:
             rows = await connection.execute(
-                installation_query().where(devices.c.unique_id.in_(unique_ids))
+                installation_query().where(
+                    is_one_of_texts(devices.c.unique_id, unique_ids),
+                    devices.c.proven_time.is_not(None),
+                )
             )
             found = [to_installation(row) for row in rows.mappings()]
             states = await connection.execute(
                 select(
                     device_states.c.device_id, device_states.c.vehicle_id, device_states.c.state
-                ).where(device_states.c.device_id.in_([each.device.id for each in found]))
+                ).where(is_one_of(device_states.c.device_id, [each.device.id for each in found]))
             )
             state_of = {(row.device_id, row.vehicle_id): row.state for row in states}
         return {each.device.unique_id: (each, state_of.get(each.key)) for each in found}
 
-    async def unique_ids(self, device_ids: Sequence[UUID]) -> list[str]:
-        """The names by which devices of these ids call."""
-        async with self._database.ingest_transaction() as connection:
-            query = select(devices.c.unique_id).where(devices.c.id.in_(device_ids))
-            return list(await connection.scalars(query))
+    async def find_units(self, wanted: Sequence[tuple[UnitKey, UUID]]) -> dict[UnitKey, Known]:
+        """Units by device and vehicle, each with its tenant, whatever has become of those since.
 
-    async def register_unknown(
-        self, unique_id: str, protocol: str, source: str, now: datetime
-    ) -> bool:
-        """List an unknown device for adoption; True if the setting had it registered instead."""
-        automatic = self._auto_registration
-        wanted = automatic is not None and automatic.pattern.fullmatch(unique_id) is not None
-        async with self._database.ingest_transaction() as connection:
-            if automatic is not None and wanted:
-                query = select(tenants.c.id).where(tenants.c.slug == automatic.tenant_slug)
-                tenant_id = await connection.scalar(query)
-                if tenant_id is not None:
-                    await self._register(connection, tenant_id, unique_id, protocol, now)
-                    return True
-            await connection.execute(_unknown_upsert(unique_id, protocol, source, now))
-            return False
-
-    async def _register(
-        self,
-        connection: AsyncConnection,
-        tenant_id: UUID,
-        unique_id: str,
-        protocol: str,
-        now: datetime,
-    ) -> None:
-        """A device, and a vehicle named after it, so that it shows on the map at once.
-
-        A new device without a connection calls many times before it is registered: the first
-        call registers it, the others wait for that.
+        Raises:
+            Unavailable: PostgreSQL does not answer.
         """
-        await connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(unique_id))))
-        if await connection.scalar(select(devices.c.id).where(devices.c.unique_id == unique_id)):
-            return
-        vehicle_id = self._new_id()
-        owned = {"tenant_id": tenant_id, "created_at": now, "updated_at": now, "version": 1}
-        await connection.execute(insert(vehicles).values(id=vehicle_id, name=unique_id, **owned))
-        await connection.execute(
-            insert(devices).values(
-                id=self._new_id(),
-                unique_id=unique_id,
-                protocol=protocol,
-                vehicle_id=vehicle_id,
-                **owned,
-            )
-        )
+        async with self._database.ingest_transaction() as connection:
+            found = await read_units(connection, wanted)
+        return {key: Known(*each) for key, each in found.items()}
 
     async def vehicle_fleets(
         self, vehicle_id: UUID | None = None
@@ -184,20 +153,21 @@ class ProcessorStore:
 
         Anchors only save work: a refold that finds none nearby begins further back.
         """
-        older = device_anchors.c.hour < before_hour
-        day = device_anchors.c.hour // literal_column("24", Integer)
-        first = (
-            select(func.min(device_anchors.c.hour))
-            .where(older)
-            .group_by(device_anchors.c.device_id, device_anchors.c.vehicle_id, day)
-            .add_columns(device_anchors.c.device_id, device_anchors.c.vehicle_id)
+        identity = (
+            device_anchors.c.device_id,
+            device_anchors.c.vehicle_id,
+            device_anchors.c.hour,
         )
-        identity = tuple_(
-            device_anchors.c.hour, device_anchors.c.device_id, device_anchors.c.vehicle_id
+        day = device_anchors.c.hour // literal_column("24", Integer)
+        place = func.row_number().over(partition_by=(*identity[:2], day), order_by=identity[2])
+        placed = select(*identity, place.label("place"))
+        of_old = placed.where(device_anchors.c.hour < before_hour).subquery()
+        later = select(of_old.c.device_id, of_old.c.vehicle_id, of_old.c.hour).where(
+            of_old.c.place > 1
         )
         async with self._database.ingest_transaction() as connection:
             gone = await connection.execute(
-                delete(device_anchors).where(older, identity.not_in(first))
+                delete(device_anchors).where(tuple_(*identity).in_(later))
             )
             return gone.rowcount
 
@@ -210,14 +180,7 @@ class ProcessorStore:
 async def _write_all(connection: AsyncConnection, rows: FlushRows) -> None:
     for key, after_ms, keep in rows.replaced:
         for table in (trips, stops, events):
-            await connection.execute(
-                delete(table).where(
-                    table.c.device_id == key[0],
-                    func.coalesce(table.c.vehicle_id, NO_VEHICLE) == key[1],
-                    table.c.decided_fix_time_ms > after_ms,
-                    table.c.id.not_in(keep),
-                )
-            )
+            await connection.execute(_delete_others(table, key, after_ms, keep))
     for statement, values in (
         (_JOURNEY_UPSERTS["trips"], rows.trips),
         (_JOURNEY_UPSERTS["stops"], rows.stops),
@@ -226,8 +189,9 @@ async def _write_all(connection: AsyncConnection, rows: FlushRows) -> None:
         (_ANCHOR_UPSERT, rows.anchors),
         (_SEEN_UPDATE, rows.seen),
     ):
-        if values:
-            await connection.execute(statement, values)
+        for start in range(0, len(values), ROWS_AT_ONCE):
+            await connection.execute(statement, values[start : start + ROWS_AT_ONCE])
+    await release(connection, rows.released)
     checkpoint = insert(processor_checkpoint).values(
         name=CHECKPOINT,
         received_time_ms=rows.checkpoint.watermark_ms,
@@ -244,6 +208,16 @@ async def _write_all(connection: AsyncConnection, rows: FlushRows) -> None:
             },
         )
     )
+
+
+def _delete_others(table: Table, key: UnitKey, after_ms: int, keep: Sequence[UUID]) -> Delete:
+    """What a unit had concluded from fixes after an instant, but for `keep`."""
+    concluded = select(table.c.id).where(
+        table.c.device_id == key[0],
+        func.coalesce(table.c.vehicle_id, NO_VEHICLE) == key[1],
+        table.c.decided_fix_time_ms > after_ms,
+    )
+    return delete(table).where(table.c.id.in_(concluded.except_(select(ids_as_rows(keep)))))
 
 
 def _upsert(table: Any, keys: Sequence[str], frozen: Sequence[str] = ()) -> Any:
@@ -322,29 +296,9 @@ def to_installation(row: RowMapping) -> Installation:
     """A row of `installation_query`."""
     overrides = (row["tenant_thresholds"] or {}) | (row["vehicle_thresholds"] or {})
     return Installation(
-        device=Device(**{name: row[name] for name in Device.__struct_fields__}),
+        device=from_row(row, Device),
         vehicle_id=row["vehicle_id"] or NO_VEHICLE,
         fleet_id=row["fleet_id"],
         driver_id=row["driver_id"],
         thresholds=msgspec.convert(overrides, Thresholds),
-    )
-
-
-def _unknown_upsert(unique_id: str, protocol: str, source: str, now: datetime) -> Any:
-    statement = insert(unknown_devices).values(
-        unique_id=unique_id,
-        protocol=protocol,
-        source=source,
-        first_seen_time=now,
-        last_seen_time=now,
-        attempts=1,
-    )
-    return statement.on_conflict_do_update(
-        index_elements=["unique_id"],
-        set_={
-            "protocol": statement.excluded.protocol,
-            "source": statement.excluded.source,
-            "last_seen_time": statement.excluded.last_seen_time,
-            "attempts": unknown_devices.c.attempts + 1,
-        },
     )

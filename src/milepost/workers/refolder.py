@@ -7,7 +7,7 @@ import structlog
 
 from milepost.domain.position import Position
 from milepost.domain.thresholds import Thresholds
-from milepost.errors import MilepostError
+from milepost.errors import MilepostError, Unavailable
 from milepost.live.hub import Hub
 from milepost.stores.telemetry import Telemetry
 from milepost.stream.contract import Output
@@ -33,6 +33,7 @@ FOLDINGS_AT_ONCE = 4
 # took; what comes meanwhile is folded in together.
 GATHERING_PER_FOLDING = 10.0
 LONGEST_GATHERING_S = 300.0
+LOOK_AGAIN_AFTER_S = 0.05
 RETRY_AFTER_S = 2.0
 LONGEST_RETRY_S = 600.0
 
@@ -59,17 +60,21 @@ class Refolder:
         self._not_before_s: dict[UnitKey, float] = {}
         self._failures: dict[UnitKey, int] = {}
         self._gathering: set[asyncio.TimerHandle] = set()
+        self._under_way: set[UnitKey] = set()
 
     async def run(self) -> None:
         """Refold what is queued until cancelled; several of these share the queue."""
         refolds = self._units.refolds
         while True:
             unit = await refolds.get()
-            if not self._postpone(unit):
-                try:
-                    await self._attempt(unit)
-                finally:
-                    refolds.task_done()
+            if self._postpone(unit):
+                continue
+            self._under_way.add(unit.installation.key)
+            try:
+                await self._attempt(unit)
+            finally:
+                self._under_way.discard(unit.installation.key)
+                refolds.task_done()
 
     async def idle(self) -> None:
         """Wait until every queued unit has been folded again."""
@@ -84,6 +89,9 @@ class Refolder:
         """Whether the unit's turn comes later; it stays queued until then."""
         loop = asyncio.get_running_loop()
         due_s = self._not_before_s.pop(unit.installation.key, 0.0)
+        if unit.installation.key in self._under_way:
+            # What came since its folding began is folded in after that.
+            due_s = max(due_s, loop.time() + LOOK_AGAIN_AFTER_S)
         if due_s <= loop.time():
             return False
 
@@ -97,7 +105,10 @@ class Refolder:
         return True
 
     async def _attempt(self, unit: Unit) -> None:
-        """Refold one unit; a failure is retried, never dropped, and holds up nobody else."""
+        """Refold one unit; a failure is retried, never dropped, and holds up nobody else.
+
+        What is not the engines' fault puts the unit into quarantine, which retries it less often.
+        """
         key = unit.installation.key
         start_s = asyncio.get_running_loop().time()
         self._units.begin_refold(unit)
@@ -109,7 +120,10 @@ class Refolder:
                 log.warning("refold.failed", device=device, error=str(error))
             else:
                 self._faults.note(WORKER, error, device=device)
-            self._retry(unit)
+            if isinstance(error, Unavailable):
+                self._retry(unit)
+            else:
+                self._units.set_aside(unit, error)
             return
         self._failures.pop(key, None)
         now_s = asyncio.get_running_loop().time()
@@ -198,7 +212,8 @@ class Refolder:
             unit.conclude(outputs, decided_ms, late=True)
         unit.pending.anchors |= folding.anchors
         self._units.mark_dirty(unit)
-        tell_state(self._hub, unit.installation, unit.state, None)
+        if not unit.leaving:
+            tell_state(self._hub, unit.installation, unit.state, None)
 
 
 class Folding:

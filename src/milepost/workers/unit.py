@@ -35,6 +35,18 @@ class Installation(msgspec.Struct, frozen=True):
         """What the unit of this installation is found by."""
         return (self.device.id, self.vehicle_id)
 
+    @property
+    def is_present(self) -> bool:
+        """Whether the device is in this vehicle now, and not in another or gone."""
+        return (self.device.vehicle_id or NO_VEHICLE) == self.vehicle_id
+
+
+class Known(msgspec.Struct, frozen=True):
+    """A registered device, and the checkpointed state of its stream if there is one."""
+
+    installation: Installation
+    state: bytes | None
+
 
 class Anchor(msgspec.Struct, frozen=True):
     """The state before the first position of an hour of fix time: refolding begins there."""
@@ -51,17 +63,35 @@ class Derived(msgspec.Struct, frozen=True):
     late: bool
 
 
+class Stale(msgspec.Struct, frozen=True):
+    """Stored positions that something does not reflect yet: from which fix, received since when."""
+
+    fix_time_ms: int
+    received_time_ms: int
+
+
+def earliest(*spans: Stale | None) -> Stale | None:
+    """The one span that holds all of these."""
+    known = [span for span in spans if span is not None]
+    if not known:
+        return None
+    return Stale(
+        min(span.fix_time_ms for span in known), min(span.received_time_ms for span in known)
+    )
+
+
 class Pending(msgspec.Struct):
     """What a unit has concluded since it was last written down.
 
     `replace_after_ms`: derived rows that were decided after this fix time and are not among
-    `derived` have lost their ground and must go.
+    `derived` have lost their ground and must go. `unwritten`: the stored positions that the unit's
+    checkpoint does not contain before this is written.
     """
 
     derived: dict[OutputKey, Derived]
     anchors: dict[int, Anchor]
     replace_after_ms: int | None = None
-    min_fix_time_ms: int | None = None
+    unwritten: Stale | None = None
 
     def merge_older(self, older: "Pending") -> None:
         """Take back what could not be written, under what has been concluded since."""
@@ -72,24 +102,24 @@ class Pending(msgspec.Struct):
         for hour, anchor in older.anchors.items():
             self.anchors.setdefault(hour, anchor)
         self.replace_after_ms = _least(self.replace_after_ms, older.replace_after_ms)
-        self.min_fix_time_ms = _least(self.min_fix_time_ms, older.min_fix_time_ms)
-
-
-class Stale(msgspec.Struct, frozen=True):
-    """Stored positions that the state does not reflect yet: from which fix, received since when."""
-
-    fix_time_ms: int
-    received_time_ms: int
+        self.unwritten = earliest(self.unwritten, older.unwritten)
 
 
 class Unit:
-    """The shell around one device's pure state; only the event loop's thread touches it."""
+    """The shell around one device's pure state; only the event loop's thread touches it.
+
+    `evicted`: it is no longer the unit of its installation. `edition` counts the edits of what it
+    belongs to; a session of an older one is opened anew. `leaving`: it is forgotten once it is
+    written down. `taken` is what a flush under way has taken of it.
+    """
 
     __slots__ = (
         "clock_ahead",
         "dirty_since_ms",
+        "edition",
         "evicted",
         "installation",
+        "leaving",
         "pending",
         "protocol",
         "received_ms",
@@ -98,6 +128,7 @@ class Unit:
         "stale",
         "state",
         "tail",
+        "taken",
     )
 
     def __init__(self, installation: Installation, state: DeviceState) -> None:
@@ -110,16 +141,27 @@ class Unit:
         self.tail: list[Position] | None = None
         self.dirty_since_ms = 0
         self.received_ms: int | None = None
+        self.taken: Pending | None = None
+        self.edition = 0
+        self.leaving = False
         self.evicted = False
         self.clock_ahead = False
         self.protocol = installation.device.last_protocol or installation.device.protocol
 
     def mark_stale(self, fix_time_ms: int, received_time_ms: int) -> None:
         """Note a stored position that has to be folded in at an earlier place."""
-        if self.stale is not None:
-            fix_time_ms = min(fix_time_ms, self.stale.fix_time_ms)
-            received_time_ms = min(received_time_ms, self.stale.received_time_ms)
-        self.stale = Stale(fix_time_ms, received_time_ms)
+        self.stale = earliest(self.stale, Stale(fix_time_ms, received_time_ms))
+        self.note_unwritten(fix_time_ms, received_time_ms)
+
+    def note_unwritten(self, fix_time_ms: int, received_time_ms: int) -> None:
+        """Note a stored position that the unit's checkpoint does not contain."""
+        known = self.pending.unwritten
+        if (
+            known is None
+            or fix_time_ms < known.fix_time_ms
+            or received_time_ms < known.received_time_ms
+        ):
+            self.pending.unwritten = earliest(known, Stale(fix_time_ms, received_time_ms))
 
     def conclude(self, outputs: Iterable[Output], decided_fix_time_ms: int, *, late: bool) -> None:
         """Keep outputs until they are written; the last one of a key counts."""
@@ -136,14 +178,34 @@ class Unit:
             if derived.decided_fix_time_ms <= fix_time_ms
         }
 
-    def unreflected(self) -> list[Stale]:
+    def unreflected(self) -> Stale | None:
         """Stored positions that the state has not seen in their place."""
-        return [stale for stale in (self.stale, self.refolding) if stale is not None]
+        return earliest(self.stale, self.refolding)
+
+    def unwritten(self) -> Stale | None:
+        """Stored positions that no checkpoint contains, even if a flush is about to write them."""
+        taken = None if self.taken is None else self.taken.unwritten
+        return earliest(self.pending.unwritten, taken)
 
     def take_pending(self) -> Pending:
-        """Everything unwritten; the unit starts a fresh list."""
-        taken, self.pending = self.pending, Pending({}, {})
+        """Everything unwritten; the unit starts a fresh list.
+
+        What the state does not reflect stays unwritten whatever becomes of what was taken.
+        """
+        taken = self.taken = self.pending
+        self.pending = Pending({}, {}, unwritten=self.unreflected())
         return taken
+
+    def drop_conclusions(self) -> None:
+        """Keep only from where on the stored positions must be folded again."""
+        self.pending = Pending({}, {}, unwritten=self.pending.unwritten)
+
+    @property
+    def is_written(self) -> bool:
+        """Whether its checkpoint is all that there is to know of it."""
+        pending = self.pending
+        waits = pending.derived or pending.anchors or pending.unwritten or self.taken
+        return not waits and self.unreflected() is None
 
 
 def output_key(output: Output) -> OutputKey:

@@ -1,29 +1,38 @@
 """All units in memory: found by device, loaded once, listed while they have something to write."""
 
 import asyncio
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
 import structlog
 
-from milepost.errors import Forbidden, NotFound
+from milepost.domain.device_access import Caller
+from milepost.errors import Forbidden, InvalidInput, NotAllowed, NotFound
 from milepost.stream.pipeline import decode_state, initial_state
-from milepost.workers.lookups import Known, Lookups
+from milepost.workers.lookups import MOST_AT_ONCE, Lookups
+from milepost.workers.openings import Openings
+from milepost.workers.orphans import Orphans
 from milepost.workers.processor_store import ProcessorStore
-from milepost.workers.unit import Stale, Unit, UnitKey
+from milepost.workers.quarantine import Quarantine, reason_of
+from milepost.workers.unit import Installation, Known, Stale, Unit, UnitKey
 
 log = structlog.get_logger(__name__)
 
 REGISTRATIONS_AT_ONCE = 2
+BEFORE_ALL_FIXES = -1
 
 
 class Units:
     """The devices that this process has state of.
 
-    A unit whose positions could not be stored is evicted: its state has seen what the store has
-    not. The next connection loads it from its checkpoint and folds the stored rows again.
-    `watermark_ms`: everything received before it is in the checkpoints.
+    An edit takes no state away: sessions are opened anew and find the unit with what holds now. A
+    unit whose device has left its vehicle takes no more positions, and is forgotten once a flush
+    has written it. A unit whose positions could not be stored is distrusted: its state has seen
+    what the store has not, so it is loaded from its checkpoint and folded again.
+    `watermark_ms`: everything received before it is in the checkpoints, or in quarantine.
+    `refusals` are the newest of each device that nobody has written down yet.
     """
 
     def __init__(
@@ -33,131 +42,270 @@ class Units:
         self._clock_ms = clock_ms
         self._lookups = lookups
         self._units: dict[UnitKey, Unit] = {}
+        self._of_device: defaultdict[UUID, set[UnitKey]] = defaultdict(set)
+        self._unwritten: dict[UnitKey, Unit] = {}
+        self._leaving: dict[UnitKey, Unit] = {}
         self._registering = asyncio.Semaphore(REGISTRATIONS_AT_ONCE)
-        self._orphans: dict[UnitKey, Stale] = {}
+        self._openings = Openings()
+        self.orphans = Orphans()
+        self.quarantine = Quarantine(clock_ms)
         self.dirty: dict[UnitKey, Unit] = {}
+        self.retried: dict[UnitKey, Unit] = {}
         self.refolds: asyncio.Queue[Unit] = asyncio.Queue()
-        self._queued: set[UnitKey] = set()
+        self._queued: set[Unit] = set()
         self.watermark_ms = 0
+        self.refusals: dict[UUID, str] = {}
 
-    async def open(self, unique_id: str, protocol: str, source: str) -> Unit:
+    async def open(self, unique_id: str, caller: Caller) -> Unit:
         """The unit of a device by the name it gives itself.
 
         Raises:
             NotFound: nobody has such a device; it is listed for adoption.
             Forbidden: the device is disabled.
+            NotAllowed: it has not called before, and no claim lets the caller speak for it.
         """
-        known = await self._lookups.find(unique_id)
-        if known is None:
-            known = await self._welcome(unique_id, protocol, source)
-        if not known.installation.device.enabled:
-            raise Forbidden(f"connecting as {unique_id}", "the device to be enabled")
-        return self.load(known)
+        with self._openings.under_way():
+            known = await self._find(unique_id, caller)
+            if not known.installation.device.enabled:
+                raise _disabled(unique_id)
+            return self.load(known)
 
-    async def _welcome(self, unique_id: str, protocol: str, source: str) -> Known:
-        """Register a device that was unknown, or list it for adoption and refuse it."""
+    async def _find(self, unique_id: str, caller: Caller) -> Known:
+        """What holds now: what was touched while it was being read is read again."""
+        while True:
+            place = self._openings.now
+            known = await self._lookups.find(unique_id)
+            if known is None:
+                known = await self._welcome(unique_id, caller)
+            if not self._openings.touched_since(place, _entities(known.installation)):
+                return known
+
+    async def _welcome(self, unique_id: str, caller: Caller) -> Known:
+        """Decide whose a device is that calls for the first time, or list and refuse it."""
         now = datetime.fromtimestamp(self._clock_ms() / 1000, UTC)
         async with self._registering:
-            registered = await self._store.register_unknown(unique_id, protocol, source, now)
-        known = await self._lookups.find(unique_id) if registered else None
+            meeting = await self._store.identities.meet(unique_id, caller, now)
+        if meeting.broken_rule is not None:
+            raise NotAllowed(unique_id, meeting.broken_rule)
+        if meeting.disabled:
+            raise _disabled(unique_id)
+        known = await self._lookups.find(unique_id) if meeting.is_proven else None
         if known is None:
             raise NotFound("device", unique_id)
         return known
 
     def load(self, known: Known) -> Unit:
-        """The one unit of an installation, made from its checkpoint on first use."""
+        """The one unit of an installation that holds now, made from its checkpoint on first use.
+
+        Units of the same device in other vehicles are former ones from now on.
+        """
         key = known.installation.key
-        unit = self._units.get(key)
-        if unit is None:
-            state = initial_state() if known.state is None else decode_state(known.state)
-            unit = self._units[key] = Unit(known.installation, state)
-            orphan = self._orphans.pop(key, None)
-            if orphan is not None:
-                unit.mark_stale(orphan.fix_time_ms, orphan.received_time_ms)
-                self.request_refold(unit)
+        for other in self._of_device.get(key[0], set()) - {key}:
+            self._part_with(self._units[other])
+        unit = self._units.get(key) or self._make(known)
         unit.installation = known.installation
+        unit.leaving = False
+        self._leaving.pop(key, None)
         return unit
+
+    def _make(self, known: Known) -> Unit:
+        key = known.installation.key
+        state, stale = initial_state(), self.orphans.take(key)
+        if known.state is not None:
+            try:
+                state = decode_state(known.state)
+            except InvalidInput as error:
+                log.warning("checkpoint.unreadable", device_id=str(key[0]), error=str(error))
+                stale = Stale(BEFORE_ALL_FIXES, self.watermark_ms)
+        unit = self._units[key] = Unit(known.installation, state)
+        self._of_device[key[0]].add(key)
+        if stale is not None:
+            self.fold_again(unit, stale)
+        return unit
+
+    async def restore_orphans(self) -> None:
+        """Load the units of stored positions that no checkpoint contains, to fold those again.
+
+        Raises:
+            Unavailable: PostgreSQL does not answer; the orphans wait.
+        """
+        waiting = [(key, orphan.tenant_id) for key, orphan in self.orphans]
+        for start in range(0, len(waiting), MOST_AT_ONCE):
+            await self._restore(waiting[start : start + MOST_AT_ONCE])
+
+    async def _restore(self, wanted: Sequence[tuple[UnitKey, UUID]]) -> None:
+        with self._openings.under_way():
+            place = self._openings.now
+            found = await self._store.find_units(wanted)
+            for key, tenant_id in wanted:
+                known = found.get(key)
+                if self._openings.touched_since(place, key) or key in self._units:
+                    continue  # it is looked at again if it is an orphan still
+                if known is None:
+                    self.orphans.take(key)
+                    log.warning("orphan.forgotten", device_id=str(key[0]), tenant=str(tenant_id))
+                    continue
+                unit = self._make(known)
+                if not known.installation.is_present:
+                    self._part_with(unit)
 
     def loaded(self, key: UnitKey) -> Unit | None:
         """The unit of an installation, if this process has it."""
         return self._units.get(key)
 
+    def note_unwritten(self, unit: Unit, fix_time_ms: int, received_time_ms: int) -> None:
+        """The unit takes a position that its checkpoint does not contain."""
+        unit.note_unwritten(fix_time_ms, received_time_ms)
+        self._unwritten[unit.installation.key] = unit
+
     def mark_dirty(self, unit: Unit) -> None:
         """The unit has something to write at the next flush.
 
-        One that was evicted has not, and must not take the place of the one that follows it.
+        One that was evicted has not, and must not take the place of the one that follows it. One
+        in quarantine is written only after it has been folded again, and alone.
         """
         key = unit.installation.key
-        if key not in self.dirty and not unit.evicted:
-            unit.dirty_since_ms = max(self.watermark_ms, self._clock_ms())
+        if unit.evicted:
+            return
+        if key in self.quarantine:
+            if key not in self.quarantine.retrying:
+                unit.drop_conclusions()
+            elif unit.unreflected() is None:
+                self.retried[key] = unit
+        elif key not in self.dirty:
+            unit.dirty_since_ms = self._clock_ms()
             self.dirty[key] = unit
+
+    def note_written(self, unit: Unit) -> None:
+        """A flush has written what it had taken of the unit."""
+        unit.taken = None
+        if unit.pending.unwritten is None and not unit.evicted:
+            self._unwritten.pop(unit.installation.key, None)
+
+    def fold_again(self, unit: Unit, stale: Stale) -> None:
+        """Stored positions from some fix on are to be folded into the unit in their place."""
+        unit.mark_stale(stale.fix_time_ms, stale.received_time_ms)
+        self._unwritten[unit.installation.key] = unit
+        self.request_refold(unit)
 
     def request_refold(self, unit: Unit) -> None:
         """Queue a unit with late positions, once."""
-        key = unit.installation.key
-        if key not in self._queued:
-            self._queued.add(key)
+        if unit not in self._queued:
+            self._queued.add(unit)
             self.refolds.put_nowait(unit)
 
     def begin_refold(self, unit: Unit) -> None:
         """From here on, new late positions queue the unit again."""
-        self._queued.discard(unit.installation.key)
+        self._queued.discard(unit)
 
-    def oldest_unreflected_ms(self) -> int | None:
-        """When the oldest stored position that no state reflects yet was received."""
-        waiting = [
-            stale.received_time_ms for unit in self._units.values() for stale in unit.unreflected()
+    def unwritten_since_ms(self, *, with_taken: bool = False) -> int | None:
+        """When the oldest stored position that is in no checkpoint was received.
+
+        What a flush under way has taken counts if `with_taken`; what is in quarantine does not.
+        """
+        spans = [
+            unit.unwritten() if with_taken else unit.pending.unwritten
+            for key, unit in self._unwritten.items()
+            if not self.quarantine.is_saved(key)
         ]
-        waiting += [orphan.received_time_ms for orphan in self._orphans.values()]
-        return min(waiting, default=None)
+        spans += [orphan.stale for key, orphan in self.orphans if not self.quarantine.is_saved(key)]
+        return min((span.received_time_ms for span in spans if span is not None), default=None)
 
-    def evict(self, unit: Unit) -> None:
-        """Forget the unit's state; its stored rows since the checkpoint will be folded again."""
-        key = unit.installation.key
+    def distrust(self, unit: Unit) -> None:
+        """Throw the unit's state away; its stored rows since the checkpoint are folded again."""
         if unit.evicted:
             return
-        unit.evicted = True
-        self._units.pop(key, None)
+        unwritten = unit.unwritten()
+        self.forget(unit)
+        if unwritten is not None:
+            key, tenant_id = unit.installation.key, unit.installation.device.tenant_id
+            self.orphans.leave(key, tenant_id, unwritten)
+
+    def set_aside(self, unit: Unit, error: Exception) -> None:
+        """Put a unit that cannot be folded or written into quarantine; all others go on."""
+        key, retrying = unit.installation.key, self.quarantine.retrying
+        if unit.evicted or (key in self.quarantine and key not in retrying):
+            return
+        whole = unit.unwritten() or Stale(unit.state.last_fix_time_ms, self._clock_ms())
+        self.note_unwritten(unit, whole.fix_time_ms, whole.received_time_ms)
+        unit.drop_conclusions()
         self.dirty.pop(key, None)
-        unreflected = _least_known(unit, self.watermark_ms)
-        if unreflected is not None:
-            self.leave_orphan(key, unreflected)
+        self.retried.pop(key, None)
+        tenant_id = unit.installation.device.tenant_id
+        self.quarantine.put(key, tenant_id, reason_of(error), whole.received_time_ms)
 
-    def leave_orphan(self, key: UnitKey, stale: Stale) -> None:
-        """Remember that stored rows of an unloaded unit are not in its checkpoint."""
-        known = self._orphans.get(key)
-        if known is not None:
-            stale = Stale(
-                min(known.fix_time_ms, stale.fix_time_ms),
-                min(known.received_time_ms, stale.received_time_ms),
-            )
-        self._orphans[key] = stale
+    def retry(self, key: UnitKey) -> None:
+        """Fold a unit in quarantine again from its checkpoint, to be written after that."""
+        unit = self._units.get(key)
+        if unit is None or key not in self.quarantine or key in self.quarantine.retrying:
+            return
+        self.quarantine.retrying.add(key)
+        unwritten = unit.pending.unwritten
+        if unwritten is None:
+            self.mark_dirty(unit)
+        else:
+            self.fold_again(unit, unwritten)
 
-    def evict_device(self, device_id: UUID) -> set[str]:
-        """A device was edited: the next connection sees the change. What it called itself."""
-        units = [unit for unit in self._units.values() if unit.installation.device.id == device_id]
+    def release(self, key: UnitKey) -> None:
+        """A unit that was in quarantine has been written; it is one of all others again."""
+        self.quarantine.release(key)
+        unit = self.retried.pop(key, None)
+        if unit is not None:
+            self.mark_dirty(unit)
+
+    def let_go(self) -> None:
+        """Forget the units that have left and whose checkpoints are all that there is to know."""
+        for key, unit in list(self._leaving.items()):
+            if unit.is_written and key not in self.dirty and key not in self.quarantine:
+                self.forget(unit)
+
+    def forget(self, unit: Unit) -> None:
+        """The unit is no longer the one of its installation."""
+        key = unit.installation.key
+        unit.evicted = True
+        for listed in (self._units, self._unwritten, self._leaving, self.dirty, self.retried):
+            listed.pop(key, None)
+        self._of_device[key[0]].discard(key)
+        if not self._of_device[key[0]]:
+            del self._of_device[key[0]]
+        # Whoever is reading the checkpoint now may have read the one before the last flush.
+        self._openings.touch(key[0])
+
+    def device_changed(self, device_id: UUID) -> set[str]:
+        """A device was edited, moved or removed. What its units call themselves.
+
+        Its sessions take nothing more. If it comes back to the same vehicle, the unit goes on.
+        """
+        self._openings.touch(device_id)
+        units = [self._units[key] for key in self._of_device.get(device_id, ())]
         for unit in units:
-            self.evict(unit)
+            unit.edition += 1
+            self._part_with(unit)
         return {unit.installation.device.unique_id for unit in units}
 
-    def evict_vehicle(self, vehicle_id: UUID) -> None:
-        """A vehicle was edited (fleet, driver, thresholds): its devices are opened anew."""
-        for unit in list(self._units.values()):
+    def vehicle_changed(self, vehicle_id: UUID) -> None:
+        """A vehicle was edited (fleet, driver, thresholds) or removed: sessions are opened anew."""
+        self._openings.touch(vehicle_id)
+        for unit in self._units.values():
             if unit.installation.vehicle_id == vehicle_id:
-                self.evict(unit)
+                unit.edition += 1
 
-    def evict_tenant(self, tenant_id: UUID) -> None:
+    def tenant_changed(self, tenant_id: UUID) -> None:
         """A tenant's thresholds were edited: likewise."""
-        for unit in list(self._units.values()):
+        self._openings.touch(tenant_id)
+        for unit in self._units.values():
             if unit.installation.device.tenant_id == tenant_id:
-                self.evict(unit)
+                unit.edition += 1
+
+    def _part_with(self, unit: Unit) -> None:
+        unit.leaving = True
+        self._leaving[unit.installation.key] = unit
 
 
-def _least_known(unit: Unit, watermark_ms: int) -> Stale | None:
-    """From where the store's rows must be folded again if this state is thrown away."""
-    fixes = [stale.fix_time_ms for stale in unit.unreflected()]
-    received = [stale.received_time_ms for stale in unit.unreflected()]
-    if unit.pending.min_fix_time_ms is not None:
-        fixes.append(unit.pending.min_fix_time_ms)
-        received.append(watermark_ms)
-    return Stale(min(fixes), min(received)) if fixes else None
+def _entities(installation: Installation) -> Iterable[UUID]:
+    """Whatever an edit of which changes the installation."""
+    return (installation.device.id, installation.vehicle_id, installation.device.tenant_id)
+
+
+def _disabled(unique_id: str) -> Forbidden:
+    return Forbidden(f"connecting as {unique_id}", "the device to be enabled")

@@ -59,6 +59,38 @@ async def test_a_server_that_is_not_there_is_unavailable() -> None:
         await migrate("postgresql+asyncpg://nobody@127.0.0.1:1/nothing")
 
 
+_BEFORE_OWNERS = """
+INSERT INTO tenants (id, name, slug, created_at, updated_at)
+  VALUES ('00000000-0000-0000-0000-00000000000a', 'T', 't', now(), now());
+INSERT INTO users (id, email, name, created_at, updated_at)
+  VALUES ('00000000-0000-0000-0000-00000000000b', 'member', 'U', now(), now()),
+    ('00000000-0000-0000-0000-00000000000c', 'gone', 'U', now(), now());
+INSERT INTO memberships (tenant_id, user_id, role, created_at, updated_at)
+  SELECT '00000000-0000-0000-0000-00000000000a', id, 'admin', now(), now()
+  FROM users WHERE email = 'member';
+INSERT INTO api_keys (id, tenant_id, name, prefix, hash, role, created_by, created_at)
+  SELECT gen_random_uuid(), '00000000-0000-0000-0000-00000000000a', email, email, '', 'viewer', id,
+    now() FROM users;
+INSERT INTO api_keys (id, tenant_id, name, prefix, hash, role, created_at)
+  VALUES (gen_random_uuid(), '00000000-0000-0000-0000-00000000000a', 'key', 'key', '', 'viewer',
+    now())
+"""
+
+
+async def test_keys_of_before_belong_to_their_makers_who_are_still_members(empty_url: str) -> None:
+    await migrate(empty_url, revision="0002")
+    engine = create_async_engine(empty_url, poolclass=NullPool)
+    async with engine.begin() as connection:
+        for statement in _BEFORE_OWNERS.split(";"):
+            await connection.execute(text(statement))
+    await migrate(empty_url)
+    owners = "SELECT k.name, u.email FROM api_keys k LEFT JOIN users u ON u.id = k.owner_id"
+    async with engine.connect() as connection:
+        found = {row[0]: row[1] for row in await connection.execute(text(owners))}
+    await engine.dispose()
+    assert found == {"member": "member", "gone": None, "key": None}
+
+
 @pytest.mark.realserver
 async def test_an_owner_who_is_no_superuser_migrates_postgresql_15(postgres_15_url: str) -> None:
     assert await migrate(postgres_15_url) == (None, newest_revision())

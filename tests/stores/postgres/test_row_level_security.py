@@ -246,3 +246,22 @@ async def test_deleting_a_tenant_takes_its_rows_along(
         for table in (vehicles, fleets, devices, audit_entries):
             query = select(text("1")).where(table.c.tenant_id == two[0].tenant_id)
             assert (await connection.execute(query)).all() == []
+
+
+async def test_sign_in_sees_and_removes_its_own_entries_of_the_audit_alone(
+    database: Database, two: tuple[Scope, Scope]
+) -> None:
+    own = {"id": uuid4(), "tenant_id": two[0].tenant_id, "time": NOW, "who": "system:sign_in"}
+    async with database.identity_transaction() as connection:
+        entry = {"action": "refused", "kind": "sign_in"}
+        await connection.execute(insert(audit_entries).values(**own, **entry))
+        kinds = (await connection.execute(select(audit_entries.c.kind))).scalars().all()
+        assert set(kinds) == {"sign_in"}
+        removed = await connection.execute(
+            delete(audit_entries).where(audit_entries.c.tenant_id == two[0].tenant_id)
+        )
+        assert removed.rowcount == 1
+    with pytest.raises(ProgrammingError, match=DENIED):
+        async with database.identity_transaction() as connection:
+            entry = {"action": "deleted", "kind": "fleet"}
+            await connection.execute(insert(audit_entries).values(**own, **entry))

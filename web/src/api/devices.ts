@@ -31,6 +31,11 @@ export function changeDevice(
   return client.patch("/api/v1/devices/{deviceId}", { path: { deviceId }, body, headers: ifMatch(etag) });
 }
 
+/** Claims a device's identity again, for another 30 days. */
+export function renewClaim(client: MilepostClient, deviceId: string): Promise<Device> {
+  return client.post("/api/v1/devices/{deviceId}/claim", { path: { deviceId } });
+}
+
 export function deleteDevice(client: MilepostClient, deviceId: string, etag: string | null): Promise<undefined> {
   return client.delete("/api/v1/devices/{deviceId}", { path: { deviceId }, headers: ifMatch(etag) });
 }

@@ -458,8 +458,10 @@ export interface paths {
             readonly cookie?: never;
         };
         /**
-         * What all vehicles are doing now; those that never reported are left out
-         * @description What all vehicles are doing now; those that never reported are left out.
+         * What vehicles are doing now; those that never reported are left out
+         * @description What vehicles are doing now; those that never reported are left out.
+         *
+         *     `limit` counts vehicles, so a page may hold fewer states, or none, before the last.
          */
         readonly get: operations["listVehicleStates"];
         readonly put?: never;
@@ -588,6 +590,26 @@ export interface paths {
          * @description Change some fields of a device; its open connection takes the new settings.
          */
         readonly patch: operations["changeDevice"];
+        readonly trace?: never;
+    };
+    readonly "/api/v1/devices/{deviceId}/claim": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Claim a device's identity anew, after the claim has expired or was lost
+         * @description Claim a device's identity anew, after the claim has expired or was lost.
+         */
+        readonly post: operations["renewDeviceClaim"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
         readonly trace?: never;
     };
     readonly "/api/v1/devices/{deviceId}/frames": {
@@ -1224,26 +1246,6 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
-    readonly "/metrics": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
-        };
-        /**
-         * The metrics in Prometheus' text format
-         * @description The metrics in Prometheus' text format.
-         */
-        readonly get: operations["getMetrics"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
-    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1307,6 +1309,13 @@ export interface components {
             readonly fleetIds: readonly string[] | null;
             readonly driverId: string | null;
             readonly secondFactorMissing: boolean;
+        };
+        /** ClaimView */
+        readonly ClaimView: {
+            /** @enum {string} */
+            readonly state: "proven" | "waiting" | "expired" | "lost";
+            /** Format: date-time */
+            readonly time: string;
         };
         /** CommandHistory */
         readonly CommandHistory: {
@@ -1423,6 +1432,13 @@ export interface components {
                 readonly [key: string]: string;
             };
             readonly keepFrames?: boolean;
+            /** @description Over which protocols it may be spoken for; empty: any. */
+            readonly allowedProtocols?: readonly string[];
+            /** @description From which addresses it may be spoken for, as CIDR; empty: from anywhere. */
+            readonly allowedNetworks?: readonly string[];
+            /** @description What the device shows that it is itself by; kept as a hash, never shown. */
+            readonly secret?: string | null;
+            readonly trustDatagrams?: boolean;
         };
         /** DeviceView */
         readonly DeviceView: {
@@ -1440,6 +1456,13 @@ export interface components {
             };
             readonly keepFrames: boolean;
             readonly lastProtocol: string | null;
+            readonly allowedProtocols: readonly string[];
+            readonly allowedNetworks: readonly string[];
+            readonly hasSecret: boolean;
+            readonly trustDatagrams: boolean;
+            readonly claim: components["schemas"]["ClaimView"];
+            readonly lastRefusedTime: string | null;
+            readonly lastRefusal: string | null;
             /** Format: date-time */
             readonly createdAt: string;
             /** Format: date-time */
@@ -1651,6 +1674,14 @@ export interface components {
             };
             /** @default false */
             readonly keepFrames?: boolean;
+            /** @description Over which protocols it may be spoken for; empty: any. */
+            readonly allowedProtocols?: readonly string[];
+            /** @description From which addresses it may be spoken for, as CIDR; empty: from anywhere. */
+            readonly allowedNetworks?: readonly string[];
+            /** @description What the device shows that it is itself by; kept as a hash, never shown. */
+            readonly secret?: string | null;
+            /** @default false */
+            readonly trustDatagrams?: boolean;
         };
         /** NewDriver */
         readonly NewDriver: {
@@ -1833,6 +1864,7 @@ export interface components {
             readonly title: string;
             readonly transports: readonly ("tcp" | "udp" | "http" | "mqtt")[];
             readonly identity: string;
+            readonly secretPlace: string;
             readonly options: {
                 readonly [key: string]: string;
             };
@@ -3043,7 +3075,12 @@ export interface operations {
     };
     readonly listVehicleStates: {
         readonly parameters: {
-            readonly query?: never;
+            readonly query?: {
+                /** @description How many items a page holds at most (default 100). */
+                readonly limit?: number;
+                /** @description The `next` of the page before; none at first. */
+                readonly after?: string;
+            };
             readonly header?: never;
             readonly path?: never;
             readonly cookie?: never;
@@ -3325,6 +3362,34 @@ export interface operations {
                 readonly "application/json": components["schemas"]["DevicePatch"];
             };
         };
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    /** @description The version of the entity, for `If-Match`. */
+                    readonly ETag?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["DeviceView"];
+                };
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
+    readonly renewDeviceClaim: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The `ETag` that the change is based on; without it the change always applies. */
+                readonly "If-Match"?: string;
+            };
+            readonly path: {
+                readonly deviceId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
         readonly responses: {
             /** @description Request fulfilled, document follows */
             readonly 200: {
@@ -4336,27 +4401,6 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["Readiness"];
-                };
-            };
-            readonly default: components["responses"]["Problem"];
-        };
-    };
-    readonly getMetrics: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
-        };
-        readonly requestBody?: never;
-        readonly responses: {
-            /** @description Request fulfilled, document follows */
-            readonly 200: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "text/plain; version=1.0.0; charset=utf-8": string;
                 };
             };
             readonly default: components["responses"]["Problem"];

@@ -8,7 +8,9 @@ from milepost.features.passwords import Passwords
 from milepost.features.second_factor.sealing import Sealer
 from milepost.features.sign_in.authenticator import Authenticator
 from milepost.features.sign_in.challenges import Challenges
-from milepost.features.sign_in.limits import AttemptLimit, LoginLimits
+from milepost.features.sign_in.guards import SignInGuards
+from milepost.features.sign_in.journal import SignInJournal
+from milepost.features.sign_in.limits import AttemptLimit
 from milepost.features.sign_in.proofs import Proofs
 from milepost.features.sign_in.service import SignIn
 from milepost.features.sign_in.sessions import SessionLimits, Sessions
@@ -19,18 +21,22 @@ from milepost.stores.postgres.database import Database
 
 PASSWORD_TRIES = 10
 CODE_TRIES = 5
-RESET_TRIES = 20
 _WINDOW_S = 300
 _CODE_WINDOW_S = 900
 
 
 class AccountNeeds(msgspec.Struct, frozen=True):
-    """What the parts about accounts are built from."""
+    """What the parts about accounts are built from.
+
+    `attempts` keeps the counters of people whose password was right. Strangers have another store,
+    that of the `guards`: whatever they fill it with, no counter of an account is forgotten.
+    """
 
     database: Database
     keys: SigningKeys
     session_limits: SessionLimits
     attempts: Store
+    guards: SignInGuards
     notice: ChangeNotice
     clock: Clock
     make_id: MakeId
@@ -40,6 +46,7 @@ class Accounts(msgspec.Struct, frozen=True):
     """The parts about accounts, and the keys they were built with."""
 
     keys: SigningKeys
+    journal: SignInJournal
     authenticator: Authenticator
     sign_in: SignIn
     sessions: Sessions
@@ -47,15 +54,14 @@ class Accounts(msgspec.Struct, frozen=True):
     password_resets: PasswordResets
 
 
-def open_accounts(
-    needs: AccountNeeds, passwords: Passwords, login_limits: LoginLimits | None = None
-) -> Accounts:
-    """Build the parts; nothing of them has to be closed."""
-    clock, keys = needs.clock, needs.keys
+def open_accounts(needs: AccountNeeds, passwords: Passwords) -> Accounts:
+    """Build the parts; of them the journal has to be closed."""
+    clock, keys, guards = needs.clock, needs.keys, needs.guards
     signer = TokenSigner(keys.current, clock, previous_key=keys.previous)
     sessions = Sessions(
         database=needs.database,
         signer=signer,
+        journal=guards.journal,
         limits=needs.session_limits,
         notice=needs.notice,
         clock=clock,
@@ -69,7 +75,7 @@ def open_accounts(
     )
     sign_in = SignIn(
         database=needs.database,
-        limits=login_limits or LoginLimits(needs.attempts, clock),
+        guards=guards,
         challenges=Challenges(keys.current, clock),
         proofs=proofs,
         sessions=sessions,
@@ -77,13 +83,14 @@ def open_accounts(
     resets = PasswordResets(
         database=needs.database,
         passwords=passwords,
-        tries=_limit(needs, "tries of a code for a new password", RESET_TRIES, _WINDOW_S),
+        guards=guards,
         notice=needs.notice,
         clock=clock,
         make_id=needs.make_id,
     )
-    authenticator = Authenticator(needs.database, signer, clock)
-    return Accounts(keys, authenticator, sign_in, sessions, proofs, resets)
+    journal = guards.journal
+    authenticator = Authenticator(needs.database, signer, journal, clock)
+    return Accounts(keys, journal, authenticator, sign_in, sessions, proofs, resets)
 
 
 def _limit(needs: AccountNeeds, what: str, limit: int, window_s: int) -> AttemptLimit:

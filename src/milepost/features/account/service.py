@@ -71,7 +71,7 @@ async def end_own_sessions(
         return
     if not await end_session(work.connection, user_id, session_id, work.clock()):
         raise NotFound("session", session_id)
-    work.user_changed(user_id)
+    work.session_ended(session_id)
     await record(work, "ended", "session", session_id)
 
 
@@ -174,5 +174,5 @@ async def _show_both(work: Work, proofs: Proofs, password: str, code: str) -> UU
 
 
 async def _end_others(work: Work, user_id: UUID) -> None:
-    await end_sessions(work.connection, user_id, work.clock(), keep=work.session_id)
-    work.user_changed(user_id)
+    for ended in await end_sessions(work.connection, user_id, work.clock(), keep=work.session_id):
+        work.session_ended(ended)

@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from milepost.domain.scope import Role
+from milepost.features.api_keys.reach import KeyStatus
 from milepost.features.paging import Page
 from milepost.features.users.schemas import FleetIds
 from milepost.features.wire import Instant, Name, Wire
@@ -19,7 +20,11 @@ class NewApiKey(Wire, frozen=True):
 
 
 class ApiKeyView(Wire, frozen=True):
-    """A key of a program. `prefix` is how it begins; the rest is not kept."""
+    """A key of a program. `prefix` is how it begins; the rest is not kept.
+
+    A key with the `status` `owner_gone` (its owner was removed or disabled) or `owner_may_less`
+    (its owner's role no longer includes the key's) does not work until it is taken over.
+    """
 
     id: UUID
     name: str
@@ -27,6 +32,9 @@ class ApiKeyView(Wire, frozen=True):
     role: Role
     fleet_ids: tuple[UUID, ...] | None
     created_by: UUID | None
+    owner_id: UUID | None
+    owner_name: str | None
+    status: KeyStatus
     created_at: datetime
     last_used_time: datetime | None
     expires_at: datetime | None

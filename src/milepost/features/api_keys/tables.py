@@ -1,6 +1,16 @@
 """Keys of programs: only the hash is kept."""
 
-from sqlalchemy import ARRAY, CheckConstraint, Column, ForeignKey, Index, LargeBinary, Table, Text
+from sqlalchemy import (
+    ARRAY,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    Table,
+    Text,
+)
 from sqlalchemy.dialects.postgresql import UUID
 
 from milepost.stores.postgres.metadata import METADATA, id_column, tenant_column, time_column
@@ -17,6 +27,7 @@ api_keys = Table(
     Column("role", Text, nullable=False),
     Column("fleet_ids", ARRAY(UUID(as_uuid=True))),
     Column("created_by", UUID(as_uuid=True), ForeignKey("users.id", ondelete="SET NULL")),
+    Column("owner_id", UUID(as_uuid=True)),
     time_column("created_at"),
     time_column("last_used_time", nullable=True),
     time_column("expires_at", nullable=True),
@@ -25,5 +36,12 @@ api_keys = Table(
         "role IN ('admin', 'fleet_manager', 'dispatcher', 'maintenance', 'driver', 'viewer')",
         name="role_is_known",
     ),
+    # A member who leaves the tenant leaves keys without an owner, which do not work.
+    ForeignKeyConstraint(
+        ["tenant_id", "owner_id"],
+        ["memberships.tenant_id", "memberships.user_id"],
+        ondelete="SET NULL (owner_id)",
+    ),
     Index(None, "tenant_id", "created_at"),
+    Index(None, "tenant_id", "owner_id"),
 )

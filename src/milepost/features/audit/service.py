@@ -6,8 +6,11 @@ from uuid import UUID
 import msgspec
 
 from milepost.features.audit import store
+from milepost.features.audit.secrets import without_secrets
 from milepost.features.work import Work
 
+# That it was changed is kept, and nothing of what it is.
+_SECRETS = frozenset({"secret_hash"})
 _UNWRITTEN = frozenset({"tenant_id", "created_at", "updated_at", "version"})
 
 
@@ -25,6 +28,8 @@ async def record(
         differing = {name for name in new if new[name] != old.get(name)}
         old = {name: old.get(name) for name in differing}
         new = {name: new[name] for name in differing}
+    _hide_secrets(old)
+    _hide_secrets(new)
     await store.insert_entry(
         work.connection,
         id=work.make_id(),
@@ -34,9 +39,14 @@ async def record(
         action=action,
         kind=kind,
         entity_id=entity_id,
-        before=old or None,
-        after=new or None,
+        before=without_secrets(old or None),
+        after=without_secrets(new or None),
     )
+
+
+def _hide_secrets(values: dict[str, Any]) -> None:
+    for name in _SECRETS & values.keys():
+        values[name] = None if values[name] is None else "set"
 
 
 def _values(entity: msgspec.Struct | None) -> dict[str, Any]:

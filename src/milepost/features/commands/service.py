@@ -1,5 +1,6 @@
 """Commands for devices: asked for, looked at, taken back. What becomes of them is the worker's."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -32,13 +33,20 @@ from milepost.features.vehicles.store import VEHICLES
 from milepost.features.work import Work
 from milepost.protocols.commands import Order
 
+LineSighting = Callable[[str], Sighting | None]
+
 
 class CommandRules(msgspec.Struct, frozen=True):
-    """What a command is checked against."""
+    """What a command is checked against.
+
+    `line_sighting` is what the open line of a device has said of its vehicle's speed, by the
+    device's unique id.
+    """
 
     protocols: KnownProtocols
     confirmations: Confirmations
     last_states: LastStates
+    line_sighting: LineSighting
 
 
 async def send_command(
@@ -125,7 +133,7 @@ async def _allow(
     write(protocol, device.protocol, new.command, order)
     if protocol is None or not stops_engine(protocol, new.command, order):
         return work.make_id()
-    await _check_speed(work, vehicle, rules)
+    await _check_speed(work, device, vehicle, rules)
     confirming = (work.who, Intent(device.id, device.vehicle_id, new.command, new.expires_in_s))
     if new.confirm is None:
         token = rules.confirmations.issue(*confirming, work.make_id())
@@ -135,21 +143,35 @@ async def _allow(
     return rules.confirmations.check(new.confirm, *confirming)
 
 
-async def _check_speed(work: Work, vehicle: Vehicle | None, rules: CommandRules) -> None:
-    """Refuse where the vehicle is known to be fast; the worker looks again, and waits if unsure."""
+async def _check_speed(
+    work: Work, device: Device, vehicle: Vehicle | None, rules: CommandRules
+) -> None:
+    """Refuse where the vehicle is known to be fast; the worker looks again, and waits if unsure.
+
+    Its last state is of whatever report came last, by any way; so what the device's line says
+    counts beside it.
+    """
     if vehicle is None:
-        return
-    states = await rules.last_states.of(work.scope, [vehicle.id])
-    last = states.get(vehicle.id)
-    if last is None:
         return
     tenant = await get_tenant(work.connection, work.scope.tenant_id)
     limits = msgspec.convert(tenant.thresholds | vehicle.thresholds, Thresholds)
-    state = last.state
-    seen = Sighting(state.fix_time_ms, state.speed_kmh, state.state == "moving")
     max_speed_kmh = limits.engine_stop_max_speed_kmh
-    if judge(seen, _ms(work.clock()), max_speed_kmh) == "moving":
-        raise VehicleMoving(vehicle.name, state.speed_kmh, max_speed_kmh)
+    for seen in await _sightings(work, device, vehicle, rules):
+        if judge(seen, _ms(work.clock()), max_speed_kmh) == "moving":
+            raise VehicleMoving(vehicle.name, seen.speed_kmh, max_speed_kmh)
+
+
+async def _sightings(
+    work: Work, device: Device, vehicle: Vehicle, rules: CommandRules
+) -> list[Sighting]:
+    said = rules.line_sighting(device.unique_id) if device.is_proven else None
+    states = await rules.last_states.of(work.scope, [vehicle.id])
+    last = states.get(vehicle.id)
+    shown = None
+    if last is not None:
+        state = last.state
+        shown = Sighting(state.fix_time_ms, state.speed_kmh, state.state == "moving")
+    return [seen for seen in (said, shown) if seen is not None]
 
 
 async def _withdraw_stops(

@@ -1,6 +1,6 @@
 """The protocols that this server speaks, as a device's settings and commands need them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from milepost.errors import InvalidInput
 from milepost.protocols.contract import DeviceProtocol
@@ -22,6 +22,28 @@ class KnownProtocols:
     def all(self) -> list[DeviceProtocol]:
         """Every protocol, by name."""
         return [self._protocols[name] for name in sorted(self._protocols)]
+
+    def check_secret(self, name: str) -> None:
+        """Let a secret pass that devices of the protocol can show.
+
+        Raises:
+            InvalidInput: the protocol has no place for one.
+        """
+        protocol = self._protocols.get(name)
+        if protocol is None or not protocol.proof:
+            able = ", ".join(each.name for each in self.all() if each.proof)
+            raise InvalidInput("secret", "a secret", f"none: {name} cannot carry one ({able} can)")
+
+    def check_names(self, names: Sequence[str]) -> None:
+        """Let protocols pass that this server speaks.
+
+        Raises:
+            InvalidInput: it does not speak one of them.
+        """
+        for name in names:
+            if name not in self._protocols:
+                allowed = "the name of a protocol that this server speaks"
+                raise InvalidInput("allowedProtocols", name, allowed)
 
     def check_options(self, name: str, options: Mapping[str, str]) -> None:
         """Let options pass that the protocol has.

@@ -1,6 +1,6 @@
 """/devices."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Response, Router, delete, get, patch, post
@@ -8,12 +8,14 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, PathParameter
 from sqlalchemy import ColumnElement
 
+from milepost.domain.identity import IDENTITY_PATTERN, MOST_IDENTITY_CHARS
 from milepost.domain.vehicle import Device
 from milepost.features.answers import ETAG, created, tagged
 from milepost.features.devices import service
 from milepost.features.devices.known_protocols import KnownProtocols
 from milepost.features.devices.schemas import (
     Adoption,
+    ClaimView,
     DevicePage,
     DevicePatch,
     DeviceView,
@@ -31,7 +33,9 @@ from milepost.features.permissions import permits
 from milepost.features.wire import view_of
 from milepost.features.work import Work
 
-UniqueIdInPath = Annotated[str, PathParameter(max_length=128, pattern=r"^[!-~]+$")]
+UniqueIdInPath = Annotated[
+    str, PathParameter(max_length=MOST_IDENTITY_CHARS, pattern=IDENTITY_PATTERN)
+]
 
 
 @get("/", operation_id="listDevices", guards=[needs("read")])
@@ -59,7 +63,7 @@ async def create_device(
     """Register a tracker; it may send from now on."""
 
     async def create() -> Response[DeviceView]:
-        return _created(await service.register_device(work, data, protocols))
+        return _created(work, await service.register_device(work, data, protocols))
 
     return await once.create(create)
 
@@ -88,7 +92,7 @@ async def adopt_device(
     """Register an unknown tracker, in a vehicle that is there or in a new one."""
 
     async def create() -> Response[DeviceView]:
-        return _created(await service.adopt_device(work, unique_id, data))
+        return _created(work, await service.adopt_device(work, unique_id, data))
 
     return await once.create(create)
 
@@ -122,7 +126,22 @@ async def change_device(
 ) -> Response[DeviceView]:
     """Change some fields of a device; its open connection takes the new settings."""
     device = await service.change_device(work, device_id, data, if_match, protocols)
-    return tagged(_view(device), device.version)
+    return tagged(_view(work, device), device.version)
+
+
+@post(
+    "/{device_id:uuid}/claim",
+    operation_id="renewDeviceClaim",
+    guards=[needs("edit_devices")],
+    response_headers=[ETAG],
+    status_code=200,
+)
+async def renew_claim(
+    device_id: FromPath[UUID], work: NamedDependency[Work], if_match: IfMatch = None
+) -> Response[DeviceView]:
+    """Claim a device's identity anew, after the claim has expired or was lost."""
+    device = await service.renew_claim(work, device_id, if_match)
+    return tagged(_view(work, device), device.version)
 
 
 @delete("/{device_id:uuid}", operation_id="deleteDevice", guards=[needs("edit_devices")])
@@ -133,19 +152,30 @@ async def delete_device(
     await service.delete_device(work, device_id, if_match)
 
 
-def _view(device: Device) -> DeviceView:
-    return view_of(device, DeviceView)
+def _view(work: Work, device: Device, **hidden: Any) -> DeviceView:
+    claim = device.claim_at(work.clock())
+    return view_of(
+        device,
+        DeviceView,
+        claim=ClaimView(state=claim.state, time=claim.time),
+        has_secret=device.secret_hash is not None,
+        **{
+            "allowed_protocols": list(device.allowed_protocols),
+            "allowed_networks": list(device.allowed_networks),
+            **hidden,
+        },
+    )
 
 
 def _shown(work: Work, device: Device) -> DeviceView:
     """Options may be passwords for commands: those who may not set them do not see them."""
     if permits(work.scope, "edit_devices"):
-        return _view(device)
-    return view_of(device, DeviceView, options={})
+        return _view(work, device)
+    return _view(work, device, options={}, allowed_networks=[], last_refusal=None)
 
 
-def _created(device: Device) -> Response[DeviceView]:
-    return created(_view(device), f"/devices/{device.id}", device.version)
+def _created(work: Work, device: Device) -> Response[DeviceView]:
+    return created(_view(work, device), f"/devices/{device.id}", device.version)
 
 
 ROUTER = Router(
@@ -157,6 +187,7 @@ ROUTER = Router(
         adopt_device,
         get_device,
         change_device,
+        renew_claim,
         delete_device,
     ],
     tags=["Devices"],

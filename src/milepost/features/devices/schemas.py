@@ -6,6 +6,8 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, UnsetType, field
 
+from milepost.domain.device_access import ClaimState
+from milepost.domain.identity import IDENTITY_PATTERN, MOST_IDENTITY_CHARS
 from milepost.features.paging import Page
 from milepost.features.wire import PRINTABLE, Name, Text, Wire
 
@@ -13,8 +15,8 @@ UniqueId = Annotated[
     str,
     Meta(
         min_length=1,
-        max_length=128,
-        pattern=r"^[!-~]+$",
+        max_length=MOST_IDENTITY_CHARS,
+        pattern=IDENTITY_PATTERN,
         description="What the tracker calls itself on the wire: an IMEI or its protocol's own id.",
     ),
 ]
@@ -41,6 +43,28 @@ Options = Annotated[
 ]
 
 
+Secret = Annotated[
+    str,
+    Meta(
+        min_length=8,
+        max_length=128,
+        pattern=r"^[!-~]+$",
+        description="What the device shows that it is itself by; kept as a hash, never shown.",
+    ),
+]
+AllowedProtocols = Annotated[
+    list[Protocol],
+    Meta(max_length=20, description="Over which protocols it may be spoken for; empty: any."),
+]
+AllowedNetworks = Annotated[
+    list[Annotated[str, Meta(min_length=1, max_length=50, pattern=PRINTABLE)]],
+    Meta(
+        max_length=50,
+        description="From which addresses it may be spoken for, as CIDR; empty: from anywhere.",
+    ),
+]
+
+
 class NewDevice(Wire, frozen=True):
     """A tracker to be registered."""
 
@@ -52,10 +76,17 @@ class NewDevice(Wire, frozen=True):
     enabled: bool = True
     options: Options = field(default_factory=dict)
     keep_frames: bool = False
+    allowed_protocols: AllowedProtocols = field(default_factory=list)
+    allowed_networks: AllowedNetworks = field(default_factory=list)
+    secret: Secret | None = None
+    trust_datagrams: bool = False
 
 
 class DevicePatch(Wire, frozen=True):
-    """Changes of a device: absent fields stay, null clears; `options` replaces all of them."""
+    """Changes of a device: absent fields stay, null clears; `options` replaces all of them.
+
+    So do `allowedProtocols` and `allowedNetworks`. Another `uniqueId` is a new claim.
+    """
 
     unique_id: UniqueId | UnsetType = UNSET
     protocol: Protocol | UnsetType = UNSET
@@ -65,6 +96,22 @@ class DevicePatch(Wire, frozen=True):
     enabled: bool | UnsetType = UNSET
     options: Options | UnsetType = UNSET
     keep_frames: bool | UnsetType = UNSET
+    allowed_protocols: AllowedProtocols | UnsetType = UNSET
+    allowed_networks: AllowedNetworks | UnsetType = UNSET
+    secret: Secret | UnsetType | None = UNSET
+    trust_datagrams: bool | UnsetType = UNSET
+
+
+class ClaimView(Wire, frozen=True):
+    """How the tenant stands to the identity: `proven` once the device has called, since `time`.
+
+    `waiting`: claimed at `time`, not heard yet; that holds for 30 days and keeps no other tenant
+    from registering the identity. `expired` at `time`; `POST …/claim` begins again. `lost` at
+    `time`: the device called and showed to be another tenant's.
+    """
+
+    state: ClaimState
+    time: datetime
 
 
 class DeviceView(Wire, frozen=True):
@@ -72,7 +119,10 @@ class DeviceView(Wire, frozen=True):
 
     `lastProtocol` is what it spoke when it was last heard; if that is not `protocol`, it calls at
     another port than it is registered for. `options` are empty for callers who may not change
-    devices, because they may be passwords.
+    devices, because they may be passwords; so are `allowedNetworks`. `hasSecret`: one is set.
+    `trustDatagrams` lets an engine stop rest on datagrams from the allowed networks, whose sender
+    can be forged. `lastRefusal` says who was not allowed to speak for the device last: protocol,
+    address and the rule (`protocol`, `network`, `secret`).
     """
 
     id: UUID
@@ -86,6 +136,13 @@ class DeviceView(Wire, frozen=True):
     options: dict[str, str]
     keep_frames: bool
     last_protocol: str | None
+    allowed_protocols: list[str]
+    allowed_networks: list[str]
+    has_secret: bool
+    trust_datagrams: bool
+    claim: ClaimView
+    last_refused_time: datetime | None
+    last_refusal: str | None
     created_at: datetime
     updated_at: datetime
 

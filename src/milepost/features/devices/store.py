@@ -1,6 +1,6 @@
 """Devices in PostgreSQL, and those that called without being registered."""
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from milepost.domain.scope import Scope
@@ -20,6 +20,11 @@ def visible_devices(scope: Scope) -> ColumnElement[bool]:
 
 
 DEVICES = EntityStore("device", devices, Device, visible_devices)
+
+
+async def is_proven(connection: AsyncConnection, unique_id: str) -> bool:
+    """Whether a device has called by this name and is known to be some tenant's, whichever."""
+    return bool(await connection.scalar(select(func.identity_is_proven(unique_id))))
 
 
 async def page_unknown(

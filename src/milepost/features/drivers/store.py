@@ -10,6 +10,7 @@ from milepost.domain.vehicle import Driver
 from milepost.errors import NotFound
 from milepost.features.drivers.tables import drivers
 from milepost.features.entity_store import EntityStore, contains_any
+from milepost.features.rows import one_of
 
 # Vehicles, assignments and users know drivers; knowing only the columns here keeps that one-way.
 _assignments = table(
@@ -33,7 +34,7 @@ def visible_drivers(scope: Scope) -> ColumnElement[bool]:
     anywhere = exists().where(_assignments.c.driver_id == drivers.c.id)
     here = anywhere.where(
         _assignments.c.vehicle_id.in_(
-            select(_vehicles.c.id).where(_vehicles.c.fleet_id.in_(scope.fleet_ids))
+            select(_vehicles.c.id).where(one_of(_vehicles.c.fleet_id, scope.fleet_ids))
         )
     )
     return and_(own, or_(here, ~anywhere))

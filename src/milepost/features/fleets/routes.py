@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+import msgspec
 from litestar import Response, Router, delete, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
@@ -15,6 +16,7 @@ from milepost.features.fleets.store import FLEETS, vehicle_counts
 from milepost.features.guards import needs
 from milepost.features.idempotency.once import Once
 from milepost.features.paging import DEFAULT_LIMIT, After, Limit
+from milepost.features.permissions import permits
 from milepost.features.wire import view_of
 from milepost.features.work import Work
 
@@ -82,7 +84,12 @@ async def _tagged(work: Work, fleet: Fleet) -> Response[FleetView]:
 
 async def _views(work: Work, found: list[Fleet]) -> list[FleetView]:
     counts = await vehicle_counts(work.connection, work.scope, [fleet.id for fleet in found])
-    return [view_of(fleet, FleetView, vehicle_count=counts.get(fleet.id, 0)) for fleet in found]
+    shown = found if permits(work.scope, "read_settings") else list(map(_name_only, found))
+    return [view_of(fleet, FleetView, vehicle_count=counts.get(fleet.id, 0)) for fleet in shown]
+
+
+def _name_only(fleet: Fleet) -> Fleet:
+    return msgspec.structs.replace(fleet, description=None)
 
 
 ROUTER = Router(

@@ -12,6 +12,7 @@ from milepost.features.guards import PUBLIC, needs
 from milepost.features.password_resets import service
 from milepost.features.password_resets.schemas import PasswordReset, ResetCode
 from milepost.features.password_resets.service import PasswordResets
+from milepost.features.sign_in.authenticator import client_address
 from milepost.features.wire import view_of
 from milepost.features.work import Work
 
@@ -32,8 +33,7 @@ async def reset_password(
     password_resets: NamedDependency[PasswordResets],
 ) -> None:
     """Set a new password with a code. All sessions end; a second factor stays."""
-    address = request.client.host if request.client is not None else ""
-    await password_resets.use(data, address)
+    await password_resets.use(data, client_address(request))
 
 
 ROUTER = Router(

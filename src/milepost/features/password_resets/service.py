@@ -4,17 +4,16 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
-import structlog
 
 from milepost.domain.scope import Scope
-from milepost.errors import Unauthenticated
+from milepost.errors import RateLimited, Unauthenticated
 from milepost.features.audit.service import record
 from milepost.features.one_time_codes import code_hash, new_code
 from milepost.features.password_resets import store
 from milepost.features.password_resets.schemas import PasswordReset
 from milepost.features.password_rules import check_password
 from milepost.features.passwords import Passwords
-from milepost.features.sign_in.limits import AttemptLimit
+from milepost.features.sign_in.guards import SignInGuards
 from milepost.features.users import credentials
 from milepost.features.users.service import demand_another, demand_home
 from milepost.features.users.store import get_member
@@ -22,8 +21,6 @@ from milepost.features.work import ChangeNotice, Clock, MakeId, Work
 from milepost.stores.postgres.database import Database
 
 LIFETIME = timedelta(hours=1)
-
-_log = structlog.get_logger("milepost.password_resets")
 
 
 class MadeCode(msgspec.Struct, frozen=True):
@@ -58,14 +55,15 @@ class PasswordResets:
         *,
         database: Database,
         passwords: Passwords,
-        tries: AttemptLimit,
+        guards: SignInGuards,
         notice: ChangeNotice,
         clock: Clock,
         make_id: MakeId,
     ) -> None:
         self._database = database
         self._passwords = passwords
-        self._tries = tries
+        self._tries = guards.reset_tries
+        self._journal = guards.journal
         self._notice = notice
         self._clock = clock
         self._make_id = make_id
@@ -78,12 +76,13 @@ class PasswordResets:
             Unauthenticated: the code is not the account's, was used, or has expired.
             UnsafePassword: the new password breaks a rule; the code stays good.
         """
-        await self._tries.count(address)
+        await self._count(reset.email, address)
         async with self._database.identity_transaction() as connection:
             account = await credentials.credentials_by_email(connection, reset.email)
             now, kept = self._clock(), code_hash(reset.code)
             if account is None or not await store.is_good(connection, account.user_id, kept, now):
-                _log.warning("password_reset_refused", address=address)
+                reason = "wrong code for a new password"
+                self._journal.refused("refused", reset.email, address, reason)
                 raise Unauthenticated("the code is wrong, was used, or has expired")
             check_password(reset.password, account.words)
             password_hash = await self._passwords.hash(reset.password)
@@ -101,3 +100,10 @@ class PasswordResets:
             await record(work, "set a new password, with a code, of", "user", account.user_id)
             work.user_changed(account.user_id)
         work.announce()
+
+    async def _count(self, email: str, address: str) -> None:
+        try:
+            await self._tries.count(address)
+        except RateLimited as error:
+            self._journal.refused("locked out", email, address, str(error))
+            raise

@@ -10,11 +10,15 @@ from milepost.features.paging import encode_cursor
 from milepost.features.periods import Period
 from milepost.features.position_view import PositionPage, position_view
 from milepost.features.positions.reading import cursor_of, read_batches
+from milepost.features.slices import in_slices
 from milepost.geo.simplify import simplify
 from milepost.stores.telemetry import PositionCursor, StoredPosition, Telemetry
 
 MAX_READ = 20_000
 """How many stored positions one page of a simplified track is made of at most."""
+
+MAX_KEPT = 5_000
+"""How many of them it holds at most: a small tolerance leaves out none."""
 
 
 async def simplified_page(
@@ -37,7 +41,10 @@ async def simplified_page(
             following = encode_cursor(cursor_of(found[-1]))
             break
     kept = await asyncio.to_thread(_kept, found, tolerance_m)
-    return PositionPage(items=[position_view(each) for each in kept], next=following)
+    if len(kept) > MAX_KEPT:
+        kept = kept[:MAX_KEPT]
+        following = encode_cursor(cursor_of(kept[-1]))
+    return PositionPage(items=await in_slices(kept, position_view), next=following)
 
 
 def _kept(found: list[StoredPosition], tolerance_m: float) -> list[StoredPosition]:

@@ -4,10 +4,11 @@ from collections.abc import Callable
 
 from milepost.features.paging import decode_cursor, encode_cursor
 from milepost.features.position_view import PositionFeedPage, position_view
-from milepost.features.vehicles.store import visible_ids
+from milepost.features.slices import in_slices
+from milepost.features.vehicles.store import visible_among
 from milepost.features.vehicles.visibility import sees_all_vehicles
 from milepost.features.work import Work
-from milepost.stores.telemetry import FeedCursor, Telemetry
+from milepost.stores.telemetry import FeedCursor, StoredPosition, Telemetry
 
 DurableUpTo = Callable[[], int]
 """Up to which received time (Unix ms) all commits are known to be complete."""
@@ -28,14 +29,19 @@ class PositionFeed:
             Unavailable: ClickHouse does not answer.
         """
         cursor = None if after is None else decode_cursor(after, FeedCursor)
-        ids = None
-        if not sees_all_vehicles(work.scope):
-            ids = await visible_ids(work.connection, work.scope)
-        page = await self._telemetry.feed(
-            work.scope, cursor, limit, up_to_ms=self._durable_up_to(), vehicle_ids=ids
-        )
+        up_to_ms = self._durable_up_to()
+        page = await self._telemetry.feed(work.scope, cursor, limit, up_to_ms=up_to_ms)
         return PositionFeedPage(
-            items=[position_view(each) for each in page.positions],
+            items=await in_slices(await _visible(work, page.positions), position_view),
             next=encode_cursor(page.next),
             has_more=page.has_more,
         )
+
+
+async def _visible(work: Work, positions: list[StoredPosition]) -> list[StoredPosition]:
+    """Those that the caller may see: a page's vehicles are few, the caller's may be many."""
+    if sees_all_vehicles(work.scope):
+        return positions
+    ids = {each.vehicle_id for each in positions if each.vehicle_id is not None}
+    seen = await visible_among(work.connection, work.scope, ids)
+    return [each for each in positions if each.vehicle_id in seen]

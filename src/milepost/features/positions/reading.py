@@ -20,7 +20,7 @@ async def read_batches(
     """The vehicle's positions of the period in fix-time order; no batch is empty."""
     while True:
         found = await telemetry.vehicle_positions(
-            scope, vehicle_id, period.from_ms, period.to_ms, BATCH, after
+            scope, vehicle_id, period.from_ms, period.to_ms, BATCH, after, period.spans
         )
         if found:
             yield found

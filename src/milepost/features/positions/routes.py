@@ -25,7 +25,9 @@ from milepost.features.positions.drawing import simplified_page
 from milepost.features.positions.feed import PositionFeed
 from milepost.features.positions.reading import cursor_of, read_batches
 from milepost.features.positions.tracks import FORMATS, Batches, TrackFormat
-from milepost.features.vehicles.store import VEHICLES
+from milepost.features.request_cost import REQUEST_COST
+from milepost.features.slices import in_slices
+from milepost.features.vehicles.store import VEHICLES, visible_part
 from milepost.features.work import Work
 from milepost.stores.telemetry import PositionCursor, StoredPosition, Telemetry
 
@@ -47,6 +49,7 @@ SimplifyM = Annotated[
     "/vehicles/{vehicle_id:uuid}/positions",
     operation_id="listVehiclePositions",
     guards=[needs("read")],
+    opt={REQUEST_COST: 2},
 )
 async def list_vehicle_positions(
     vehicle_id: FromPath[UUID],
@@ -58,18 +61,23 @@ async def list_vehicle_positions(
     simplify_m: SimplifyM = 0.0,
 ) -> PositionPage:
     """A vehicle's positions of a period in the order of their fix times."""
-    await VEHICLES.get(work.connection, work.scope, vehicle_id)
+    part = await visible_part(work.connection, work.scope, vehicle_id, period)
     cursor = None if after is None else decode_cursor(after, PositionCursor)
     if simplify_m > 0:
-        return await simplified_page(telemetry, work.scope, vehicle_id, period, cursor, simplify_m)
+        return await simplified_page(telemetry, work.scope, vehicle_id, part, cursor, simplify_m)
     found = await telemetry.vehicle_positions(
-        work.scope, vehicle_id, period.from_ms, period.to_ms, limit + 1, cursor
+        work.scope, vehicle_id, part.from_ms, part.to_ms, limit + 1, cursor, part.spans
     )
     page = page_of(found, limit, cursor_of)
-    return PositionPage(items=[position_view(each) for each in page.items], next=page.next)
+    return PositionPage(items=await in_slices(page.items, position_view), next=page.next)
 
 
-@get("/feeds/positions", operation_id="readPositionFeed", guards=[needs("read_feed")])
+@get(
+    "/feeds/positions",
+    operation_id="readPositionFeed",
+    guards=[needs("read_feed")],
+    opt={REQUEST_COST: 2},
+)
 async def read_position_feed(
     work: NamedDependency[Work],
     feed: NamedDependency[PositionFeed],
@@ -91,6 +99,7 @@ def _track_route(extension: str, track_format: TrackFormat) -> HTTPRouteHandler:
         f"/vehicles/{{vehicle_id:uuid}}/track.{extension}",
         operation_id=f"exportTrack{extension.capitalize()}",
         guards=[needs("read")],
+        opt={REQUEST_COST: 20},
         media_type=track_format.media_type,
         summary=f"Export a track as {extension}",
     )
@@ -102,7 +111,8 @@ def _track_route(extension: str, track_format: TrackFormat) -> HTTPRouteHandler:
     ) -> Stream:
         """A vehicle's track of a period as a file."""
         vehicle = await VEHICLES.get(work.connection, work.scope, vehicle_id)
-        batches = read_batches(telemetry, work.scope, vehicle_id, period)
+        part = await visible_part(work.connection, work.scope, vehicle_id, period)
+        batches = read_batches(telemetry, work.scope, vehicle_id, part)
         # What fails before the first batch is answered as an error, not as half a file.
         first: list[StoredPosition] = await anext(batches, [])
         return Stream(

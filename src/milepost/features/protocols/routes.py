@@ -21,6 +21,7 @@ def _view(protocol: DeviceProtocol) -> ProtocolView:
         title=protocol.title,
         transports=list(protocol.transports),
         identity=protocol.identity,
+        secret_place=protocol.proof,
         options=dict(protocol.options),
     )
 

@@ -8,14 +8,15 @@ class ProtocolView(Wire, frozen=True):
     """A protocol that devices may speak here.
 
     `name` is what a device is registered with, `title` the makers and families that speak it,
-    `identity` where a device says who it is. `options` are what can be set for a device: each
-    with its meaning.
+    `identity` where a device says who it is, `secretPlace` where it can show the device's secret
+    (empty where it cannot). `options` are what can be set for a device: each with its meaning.
     """
 
     name: str
     title: str
     transports: list[Transport]
     identity: str
+    secret_place: str
     options: dict[str, str]
 
 

@@ -74,7 +74,7 @@ async def end_session(
 ) -> bool:
     """End one session of an account; False: it has none of this id that nobody has ended."""
     conditions = [sessions.c.user_id == user_id, sessions.c.id == session_id]
-    return await _end(connection, now, conditions) == 1
+    return bool(await _end(connection, now, conditions))
 
 
 async def end_sessions(
@@ -84,8 +84,12 @@ async def end_sessions(
     *,
     keep: UUID | None = None,
     tenant_id: UUID | None = None,
-) -> int:
-    """End all sessions of an account, but for one; in one tenant or in all."""
+) -> list[UUID]:
+    """End all sessions of an account, but for one; in one tenant or in all.
+
+    Returns:
+        Those that nobody had ended before; tell `Work.session_ended` of each.
+    """
     conditions = [sessions.c.user_id == user_id]
     if keep is not None:
         conditions.append(sessions.c.id != keep)
@@ -103,8 +107,7 @@ async def forget_old_sessions(connection: AsyncConnection, user_id: UUID, before
 
 async def _end(
     connection: AsyncConnection, now: datetime, conditions: Sequence[ColumnElement[bool]]
-) -> int:
-    ended = await connection.execute(
-        update(sessions).where(*conditions, sessions.c.ended_at.is_(None)).values(ended_at=now)
-    )
-    return ended.rowcount
+) -> list[UUID]:
+    ending = update(sessions).where(*conditions, sessions.c.ended_at.is_(None))
+    ended = await connection.scalars(ending.values(ended_at=now).returning(sessions.c.id))
+    return list(ended)

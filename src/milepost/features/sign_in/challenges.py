@@ -21,11 +21,15 @@ _AUDIENCE = "milepost:second-step"
 
 
 class Challenge(msgspec.Struct, frozen=True):
-    """Whose password was right, in which tenant they sign in, and a mark of that password."""
+    """Whose password was right, in which tenant they sign in, and a mark of that password.
+
+    `device` names the device whose token came along with the password; None without.
+    """
 
     user_id: UUID
     tenant_id: UUID
     password_mark: str
+    device: str | None = None
 
 
 class Challenges:
@@ -42,6 +46,7 @@ class Challenges:
             "sub": str(challenge.user_id),
             "tid": str(challenge.tenant_id),
             "pwd": challenge.password_mark,
+            "dev": challenge.device,
             "exp": int(self._clock().timestamp()) + LIFETIME_S,
         }
         return jwt.encode({"alg": "HS256"}, body, self._key, algorithms=["HS256"])
@@ -63,7 +68,8 @@ class Challenges:
         try:
             claims = jwt.decode(token, self._key, algorithms=["HS256"]).claims
             required.validate(claims)
-            return Challenge(UUID(claims["sub"]), UUID(claims["tid"]), str(claims["pwd"]))
+            ids = (UUID(claims["sub"]), UUID(claims["tid"]))
+            return Challenge(*ids, str(claims["pwd"]), claims.get("dev"))
         except (JoseError, ValueError) as error:
             raise Unauthenticated("the sign-in took too long; begin again") from error
 

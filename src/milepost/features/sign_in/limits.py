@@ -1,12 +1,33 @@
-"""How often someone may try: counted in a store, per address and per e-mail."""
+"""How often someone may try to sign in.
+
+Attempts are counted for each address, for each account from one place, and for each account from
+all unfamiliar places together. A place is a device that presents the token of an earlier sign-in,
+or else an address. So whoever tries an account's passwords from elsewhere does not lock out its
+owner, who signs in from a familiar place.
+"""
 
 import asyncio
+import hashlib
 
 import msgspec
 from litestar.stores.base import Store
 
 from milepost.errors import RateLimited
+from milepost.features.address_key import address_key
 from milepost.features.work import Clock
+
+
+class Attempt(msgspec.Struct, frozen=True, kw_only=True):
+    """An attempt to sign in.
+
+    `device` names the device whose token came along and was made for this account; None without.
+    `familiar` says that the account has signed in from this address before.
+    """
+
+    email: str
+    address: str
+    device: str | None
+    familiar: bool
 
 
 class _Window(msgspec.Struct, array_like=True):
@@ -52,30 +73,54 @@ class AttemptLimit:
         return window
 
     def _name(self, key: str) -> str:
-        return f"{self._what}:{key}"
+        # A key may hold a long text of a stranger.
+        return f"{self._what}:{hashlib.sha256(key.encode()).hexdigest()}"
 
 
 class LoginLimits:
-    """Limits for an address, which tries many accounts, and for an account, tried from many.
+    """Limits for an address, for an account from one place, and for one from unfamiliar places.
 
-    Attempts on an account are forgotten when one succeeds; those of an address are not.
+    Attempts from a place are forgotten when one succeeds; the others are not.
     """
 
     def __init__(
-        self, store: Store, clock: Clock, per_address: int = 60, per_account: int = 10
+        self,
+        store: Store,
+        clock: Clock,
+        per_address: int = 60,
+        per_place: int = 10,
+        per_account: int = 100,
     ) -> None:
+        # One name for both: a refusal does not tell which places are familiar.
+        what = "sign-ins to this account"
         self._addresses = AttemptLimit(store, clock, "sign-ins from this address", per_address, 60)
-        self._accounts = AttemptLimit(store, clock, "sign-ins to this account", per_account, 300)
+        self._places = AttemptLimit(store, clock, what, per_place, 300)
+        self._accounts = AttemptLimit(store, clock, what, per_account, 300)
 
-    async def count(self, address: str, email: str) -> None:
-        """Count an attempt.
+    async def count_address(self, address: str) -> None:
+        """Count an attempt from the address, on whatever account.
 
         Raises:
             RateLimited: it is one too many.
         """
-        await self._addresses.count(address)
-        await self._accounts.count(email.lower())
+        await self._addresses.count(address_key(address))
 
-    async def succeeded(self, email: str) -> None:
-        """Forget the account's attempts."""
-        await self._accounts.forget(email.lower())
+    async def count(self, attempt: Attempt) -> None:
+        """Count an attempt on an account.
+
+        Raises:
+            RateLimited: it is one too many.
+        """
+        await self._places.count(_place(attempt))
+        if attempt.device is None and not attempt.familiar:
+            await self._accounts.count(f"account {attempt.email.lower()}")
+
+    async def succeeded(self, attempt: Attempt) -> None:
+        """Forget the attempts from this place."""
+        await self._places.forget(_place(attempt))
+
+
+def _place(attempt: Attempt) -> str:
+    if attempt.device is not None:
+        return f"device {attempt.device}"
+    return f"address {address_key(attempt.address)} {attempt.email.lower()}"

@@ -9,7 +9,7 @@ from litestar.status_codes import HTTP_200_OK, HTTP_204_NO_CONTENT
 
 from milepost.features.guards import PUBLIC, WITHOUT_FACTOR
 from milepost.features.permissions import PERMISSIONS
-from milepost.features.sign_in.authenticator import Identity
+from milepost.features.sign_in.authenticator import Identity, client_address
 from milepost.features.sign_in.schemas import (
     CallerView,
     Login,
@@ -20,7 +20,7 @@ from milepost.features.sign_in.schemas import (
     SignedInUser,
 )
 from milepost.features.sign_in.service import SignIn
-from milepost.features.sign_in.sessions import Client, Session, Sessions, sign_out
+from milepost.features.sign_in.sessions import Client, Session, Sessions
 from milepost.features.work import Work
 
 Caller = Request[Identity, Any, Any]
@@ -31,7 +31,7 @@ _USER_AGENT_LENGTH = 300
 async def login(
     data: JSONBody[Login], request: Request[Any, Any, Any], sign_in: NamedDependency[SignIn]
 ) -> SessionView:
-    """Sign in. Too many attempts from an address or on an account are refused for a while.
+    """Sign in. Too many attempts are refused for a while: from an address, or on an account.
 
     An account with a second factor gets 401 with the code `second_step_required` and a `challenge`
     for the second step.
@@ -59,9 +59,11 @@ async def refresh(
 
 
 @post("/logout", operation_id="logout", status_code=HTTP_204_NO_CONTENT, opt={WITHOUT_FACTOR: True})
-async def logout(own_work: NamedDependency[Work]) -> None:
+async def logout(
+    request: Caller, own_work: NamedDependency[Work], sessions: NamedDependency[Sessions]
+) -> None:
     """End the session: its access and refresh tokens are no longer good."""
-    await sign_out(own_work)
+    await sessions.sign_out(own_work, client_address(request))
 
 
 @get("/me", operation_id="getCaller", opt={WITHOUT_FACTOR: True})
@@ -85,9 +87,8 @@ async def get_caller(request: Caller) -> CallerView:
 
 def _client(request: Request[Any, Any, Any]) -> Client:
     """The address, and what the browser says that it is: printable and not too long to be shown."""
-    address = request.client.host if request.client is not None else ""
     words = request.headers.get("User-Agent", "")[:_USER_AGENT_LENGTH]
-    return Client(address, "".join(each for each in words if each.isprintable()))
+    return Client(client_address(request), "".join(each for each in words if each.isprintable()))
 
 
 def _view(session: Session) -> SessionView:
@@ -95,6 +96,7 @@ def _view(session: Session) -> SessionView:
     return SessionView(
         access_token=session.access_token,
         refresh_token=session.refresh_token,
+        device_token=session.device_token,
         expires_in_s=session.expires_in_s,
         user=SignedInUser(id=account.user_id, email=account.email, name=account.name),
         tenant=SignedInTenant(id=account.tenant_id, name=account.tenant_name),

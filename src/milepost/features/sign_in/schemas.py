@@ -7,18 +7,23 @@ from msgspec import Meta
 
 from milepost.domain.scope import Role
 from milepost.features.permissions import Permission
-from milepost.features.wire import Wire
+from milepost.features.wire import PRINTABLE, Wire
 
 # What comes in is compared, never kept: long texts are refused before they cost a hash.
 _Typed = Annotated[str, Meta(min_length=1, max_length=1000)]
 
 
 class Login(Wire, frozen=True):
-    """Who signs in; `tenantId` chooses among several tenants of one account."""
+    """Who signs in; `tenantId` chooses among several tenants of one account.
 
-    email: _Typed
+    `deviceToken` is that of an earlier sign-in on the same device: it keeps the device apart from
+    strangers who try the account's passwords.
+    """
+
+    email: Annotated[str, Meta(min_length=1, max_length=1000, pattern=PRINTABLE)]
     password: _Typed
     tenant_id: UUID | None = None
+    device_token: _Typed | None = None
 
 
 class SecondStep(Wire, frozen=True):
@@ -50,10 +55,14 @@ class SignedInTenant(Wire, frozen=True):
 
 
 class SessionView(Wire, frozen=True):
-    """A session: send `accessToken` as a bearer token, and refresh before it expires."""
+    """A session: send `accessToken` as a bearer token, and refresh before it expires.
+
+    A device keeps `deviceToken` for its next sign-in. It opens nothing. Refreshing gives none.
+    """
 
     access_token: str
     refresh_token: str
+    device_token: str | None
     expires_in_s: int
     user: SignedInUser
     tenant: SignedInTenant

@@ -1,22 +1,23 @@
 """Signing in: a password, and a code where the account has a second factor."""
 
+from collections.abc import Awaitable
 from uuid import UUID
 
-import structlog
+import msgspec
 
-from milepost.errors import SecondStepNeeded, Unauthenticated
+from milepost.errors import RateLimited, SecondStepNeeded, Unauthenticated
 from milepost.features.audit.service import record
 from milepost.features.second_factor.service import is_totp, use_code
 from milepost.features.sign_in import store
 from milepost.features.sign_in.challenges import LIFETIME_S, Challenge, Challenges, password_mark
-from milepost.features.sign_in.limits import LoginLimits
+from milepost.features.sign_in.guards import SignInGuards
+from milepost.features.sign_in.limits import Attempt
 from milepost.features.sign_in.proofs import Proofs
 from milepost.features.sign_in.schemas import Login, SecondStep
 from milepost.features.sign_in.sessions import Client, Session, Sessions
 from milepost.features.sign_in.store import Account
+from milepost.features.work import Work
 from milepost.stores.postgres.database import Database
-
-_log = structlog.get_logger("milepost.sign_in")
 
 
 class SignIn:
@@ -26,13 +27,15 @@ class SignIn:
         self,
         *,
         database: Database,
-        limits: LoginLimits,
+        guards: SignInGuards,
         challenges: Challenges,
         proofs: Proofs,
         sessions: Sessions,
     ) -> None:
         self._database = database
-        self._limits = limits
+        self._limits = guards.limits
+        self._devices = guards.devices
+        self._journal = guards.journal
         self._challenges = challenges
         self._proofs = proofs
         self._sessions = sessions
@@ -46,19 +49,26 @@ class SignIn:
                 address takes as long to refuse as a wrong password.
             SecondStepNeeded: the password is right, and the account has a second factor.
         """
-        await self._limits.count(client.address, login.email)
+        address = client.address
+        await self._count(login.email, address, self._limits.count_address(address))
         async with self._database.identity_transaction() as connection:
             accounts = await store.accounts_of(connection, login.email)
+            familiar = await store.is_familiar(connection, login.email, address)
+        device = self._devices.device_of(login.device_token, login.email)
+        attempt = Attempt(email=login.email, address=address, device=device, familiar=familiar)
+        await self._count(login.email, address, self._limits.count(attempt))
         # Every membership of an account has the account's one password.
         password_hash = accounts[0].password_hash if accounts else None
         if not await self._proofs.passwords.verify(password_hash, login.password):
-            _log.warning("sign_in_refused", address=client.address)
+            reason = "wrong password" if accounts else "no such account that is enabled"
+            self._journal.refused("refused", login.email, address, reason)
             raise Unauthenticated("the e-mail address or the password is wrong")
-        await self._limits.succeeded(login.email)
-        account = _chosen(accounts, login.tenant_id)
+        await self._limits.succeeded(attempt)
+        account = self._chosen(accounts, login, address)
         if account.has_second_factor:
-            raise SecondStepNeeded(self._challenges.issue(_challenge(account)), LIFETIME_S)
-        return await self._sessions.begin(account, client)
+            challenge = self._challenges.issue(_challenge(account, device))
+            raise SecondStepNeeded(challenge, LIFETIME_S)
+        return await self._begin(account, client, device)
 
     async def second_step(self, step: SecondStep, client: Client) -> Session:
         """Begin a session with a code, after the password.
@@ -68,33 +78,50 @@ class SignIn:
                 account may no longer sign in.
             RateLimited: too many wrong codes; recovery codes, which nobody guesses, go on working.
         """
-        challenge = self._challenges.check(step.challenge)
-        user_id = challenge.user_id
-        if is_totp(step.code):
-            await self._proofs.code_tries.count(str(user_id))
+        challenge, tries = self._challenges.check(step.challenge), self._proofs.code_tries
+        user_id, address = challenge.user_id, client.address
         async with self._database.identity_transaction() as connection:
             account = await store.account(connection, user_id, challenge.tenant_id)
-            if account is None or _challenge(account) != challenge:
+            if account is None or _challenge(account, challenge.device) != challenge:
                 raise Unauthenticated("the account has changed meanwhile; begin again")
-            work = self._sessions.work(connection, account)
-            good = await use_code(work, self._proofs.sealer, user_id, step.code)
-            if good and not is_totp(step.code):
-                await record(work, "used a recovery code of", "user", user_id)
+            if is_totp(step.code):
+                await self._count(account.email, address, tries.count(str(user_id)))
+            good = await self._use(self._sessions.work(connection, account), user_id, step.code)
         if not good:
-            _log.warning("second_step_refused", address=client.address, user_id=str(user_id))
+            reason = "wrong code of the second factor"
+            self._journal.refused("refused", account.email, address, reason)
             raise Unauthenticated("the code is wrong, or it was used before")
         if is_totp(step.code):
-            await self._proofs.code_tries.forget(str(user_id))
-        return await self._sessions.begin(account, client)
+            await tries.forget(str(user_id))
+        return await self._begin(account, client, challenge.device)
+
+    async def _use(self, work: Work, user_id: UUID, code: str) -> bool:
+        """Use up the code; False: it is not good (any more)."""
+        good = await use_code(work, self._proofs.sealer, user_id, code)
+        if good and not is_totp(code):
+            await record(work, "used a recovery code of", "user", user_id)
+        return good
+
+    async def _begin(self, account: Account, client: Client, device: str | None) -> Session:
+        session = await self._sessions.begin(account, client)
+        device_token = self._devices.issue(account.email, device)
+        return msgspec.structs.replace(session, device_token=device_token)
+
+    async def _count(self, email: str, address: str, counting: Awaitable[None]) -> None:
+        try:
+            await counting
+        except RateLimited as error:
+            self._journal.refused("locked out", email, address, str(error))
+            raise
+
+    def _chosen(self, accounts: list[Account], login: Login, address: str) -> Account:
+        for account in accounts:
+            if login.tenant_id is None or account.tenant_id == login.tenant_id:
+                return account
+        self._journal.refused("refused", login.email, address, "not a member of the tenant")
+        raise Unauthenticated("the account is not a member of this tenant")
 
 
-def _challenge(account: Account) -> Challenge:
+def _challenge(account: Account, device: str | None) -> Challenge:
     mark = password_mark(account.password_hash)
-    return Challenge(account.user_id, account.tenant_id, mark)
-
-
-def _chosen(accounts: list[Account], tenant_id: UUID | None) -> Account:
-    for account in accounts:
-        if tenant_id is None or account.tenant_id == tenant_id:
-            return account
-    raise Unauthenticated("the account is not a member of this tenant")
+    return Challenge(account.user_id, account.tenant_id, mark, device)

@@ -8,7 +8,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from milepost.domain.scope import Scope
 from milepost.errors import Forbidden, InvalidInput, Unauthenticated
-from milepost.features.audit.service import record
 from milepost.features.sessions.store import (
     OpenSession,
     end_session,
@@ -17,6 +16,7 @@ from milepost.features.sessions.store import (
     touch_session,
 )
 from milepost.features.sign_in import store
+from milepost.features.sign_in.journal import SignInJournal
 from milepost.features.sign_in.refresh_tokens import GRACE, new_salt, successor
 from milepost.features.sign_in.store import Account, RefreshToken
 from milepost.features.tokens import AccessClaims, TokenSigner, new_secret, secret_hash
@@ -67,6 +67,7 @@ class Session(msgspec.Struct, frozen=True):
     access_token: str
     refresh_token: str
     expires_in_s: int
+    device_token: str | None = None
 
 
 class Sessions:
@@ -80,6 +81,7 @@ class Sessions:
         *,
         database: Database,
         signer: TokenSigner,
+        journal: SignInJournal,
         limits: SessionLimits,
         notice: ChangeNotice,
         clock: Clock,
@@ -87,6 +89,7 @@ class Sessions:
     ) -> None:
         self._database = database
         self._signer = signer
+        self._journal = journal
         self._limits = limits
         self._notice = notice
         self._clock = clock
@@ -109,6 +112,8 @@ class Sessions:
             await store.forget_expired_tokens(connection, account.user_id, now)
             await forget_old_sessions(connection, account.user_id, now - _ENDED_ARE_KEPT)
             await insert_session(connection, session)
+            await store.remember_address(connection, account.user_id, client.address, now)
+            await self._journal.session(connection, _claims(session), "signed in", client.address)
             work = self.work(connection, account)
             return await self._issue(work, account, session, new_secret())
 
@@ -127,10 +132,7 @@ class Sessions:
             work = self.work(connection, account)
             stolen = not self._may_be_used(token)
             if stolen:
-                await end_session(connection, token.user_id, token.family_id, self._clock())
-                system = msgspec.structs.replace(work, who="system:sign_in")
-                await record(system, "ended for a reused token", "session", token.family_id)
-                work.user_changed(token.user_id)
+                await self._end_stolen(work, token, client)
             else:
                 session = await self._continue(work, account, token, refresh_token, client)
         work.announce()
@@ -149,6 +151,32 @@ class Sessions:
             make_id=self._make_id,
             notice=self._notice,
         )
+
+    async def sign_out(self, work: Work, address: str) -> None:
+        """End the session that the caller is signed in with.
+
+        Raises:
+            Forbidden: an API key has no session.
+        """
+        user_id, session_id = work.scope.user_id, work.session_id
+        if session_id is None or user_id is None:
+            raise Forbidden("signing out", "a session; an API key is revoked instead")
+        await end_session(work.connection, user_id, session_id, work.clock())
+        ended = AccessClaims(user_id, work.scope.tenant_id, session_id)
+        await self._journal.session(work.connection, ended, "signed out", address)
+        work.session_ended(session_id)
+
+    async def _end_stolen(self, work: Work, token: RefreshToken, client: Client) -> None:
+        await end_session(work.connection, token.user_id, token.family_id, work.clock())
+        ended = AccessClaims(token.user_id, token.tenant_id, token.family_id)
+        await self._journal.session(
+            work.connection,
+            ended,
+            "ended for a reused token",
+            client.address,
+            who="system:sign_in",
+        )
+        work.session_ended(token.family_id)
 
     async def _find(
         self, connection: AsyncConnection, token_hash: bytes
@@ -207,17 +235,9 @@ class Sessions:
     def _signed(self, account: Account, session: OpenSession, refresh_token: str) -> Session:
         left_s = (session.expires_at - self._clock()).total_seconds()
         lifetime_s = int(min(self._signer.lifetime_s, left_s))
-        claims = AccessClaims(account.user_id, account.tenant_id, session.id)
-        return Session(account, self._signer.issue(claims, lifetime_s), refresh_token, lifetime_s)
+        access_token = self._signer.issue(_claims(session), lifetime_s)
+        return Session(account, access_token, refresh_token, lifetime_s)
 
 
-async def sign_out(work: Work) -> None:
-    """End the session that the caller is signed in with.
-
-    Raises:
-        Forbidden: an API key has no session.
-    """
-    if work.session_id is None or work.scope.user_id is None:
-        raise Forbidden("signing out", "a session; an API key is revoked instead")
-    await end_session(work.connection, work.scope.user_id, work.session_id, work.clock())
-    work.user_changed(work.scope.user_id)
+def _claims(session: OpenSession) -> AccessClaims:
+    return AccessClaims(session.user_id, session.tenant_id, session.id)

@@ -1,11 +1,12 @@
 """Accounts, sessions and refresh tokens of all tenants, as sign-in needs them."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Select, delete, exists, insert, select, update
+from sqlalchemy import Select, delete, exists, insert, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from milepost.domain.scope import Role
@@ -15,7 +16,15 @@ from milepost.features.second_factor.tables import second_factors
 from milepost.features.sessions.store import OpenSession, is_open
 from milepost.features.sessions.tables import sessions
 from milepost.features.tenants.tables import tenants
-from milepost.features.users.tables import memberships, refresh_tokens, users
+from milepost.features.users.tables import (
+    familiar_addresses,
+    memberships,
+    refresh_tokens,
+    users,
+)
+
+MAX_ADDRESSES = 20
+ADDRESS_KEPT_FOR = timedelta(days=90)
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,6 +65,46 @@ async def accounts_of(connection: AsyncConnection, email: str) -> list[Account]:
     """The tenants in which the e-mail address may sign in, the oldest membership first."""
     query = _accounts().where(users.c.email == email.lower())
     return await fetch_all(connection, query.order_by(memberships.c.created_at), Account)
+
+
+async def memberships_of(connection: AsyncConnection, email: str) -> list[tuple[UUID, UUID]]:
+    """The tenant and the account of each membership, of disabled accounts too."""
+    query = (
+        select(memberships.c.tenant_id, memberships.c.user_id)
+        .select_from(memberships.join(users, users.c.id == memberships.c.user_id))
+        .where(users.c.email == email.lower())
+    )
+    return [(row.tenant_id, row.user_id) for row in await connection.execute(query)]
+
+
+async def is_familiar(connection: AsyncConnection, email: str, address: str) -> bool:
+    """Whether the account has signed in from this address before."""
+    query = (
+        select(familiar_addresses.c.address)
+        .select_from(familiar_addresses.join(users, users.c.id == familiar_addresses.c.user_id))
+        .where(users.c.email == email.lower(), familiar_addresses.c.address == address)
+    )
+    return await connection.scalar(query) is not None
+
+
+async def remember_address(
+    connection: AsyncConnection, user_id: UUID, address: str, now: datetime
+) -> None:
+    """Keep that the account has signed in from this address; the oldest ones are forgotten."""
+    table = familiar_addresses
+    values = {"user_id": user_id, "address": address, "last_time": now}
+    statement = upsert(table).values(values)
+    await connection.execute(
+        statement.on_conflict_do_update(index_elements=["user_id", "address"], set_=values)
+    )
+    newest = (
+        select(table.c.address)
+        .where(table.c.user_id == user_id)
+        .order_by(table.c.last_time.desc())
+        .limit(MAX_ADDRESSES)
+    )
+    old = or_(table.c.address.not_in(newest), table.c.last_time < now - ADDRESS_KEPT_FOR)
+    await connection.execute(delete(table).where(table.c.user_id == user_id, old))
 
 
 async def account(connection: AsyncConnection, user_id: UUID, tenant_id: UUID) -> Account | None:

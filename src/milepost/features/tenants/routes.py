@@ -8,6 +8,7 @@ from milepost.domain.tenant import Tenant
 from milepost.features.answers import ETAG, tagged
 from milepost.features.etags import IfMatch
 from milepost.features.guards import needs
+from milepost.features.permissions import permits
 from milepost.features.tenants import service
 from milepost.features.tenants.schemas import TenantPatch, TenantView
 from milepost.features.tenants.store import get_tenant
@@ -18,8 +19,11 @@ from milepost.features.work import Work
 
 @get("/", operation_id="getTenant", guards=[needs("read")], response_headers=[ETAG])
 async def get_own_tenant(work: NamedDependency[Work]) -> Response[TenantView]:
-    """The caller's tenant, with the thresholds that decide what is a trip."""
-    return _tagged(await get_tenant(work.connection, work.scope.tenant_id))
+    """The caller's tenant, with the thresholds that decide what is a trip.
+
+    A driver is not told the thresholds: both are empty.
+    """
+    return _tagged(work, await get_tenant(work.connection, work.scope.tenant_id))
 
 
 @patch("/", operation_id="changeTenant", guards=[needs("administer")], response_headers=[ETAG])
@@ -27,15 +31,16 @@ async def change_own_tenant(
     data: JSONBody[TenantPatch], work: NamedDependency[Work], if_match: IfMatch = None
 ) -> Response[TenantView]:
     """Change the tenant's name and thresholds, and whether a second factor is asked for."""
-    return _tagged(await service.change_tenant(work, data, if_match))
+    return _tagged(work, await service.change_tenant(work, data, if_match))
 
 
-def _tagged(tenant: Tenant) -> Response[TenantView]:
+def _tagged(work: Work, tenant: Tenant) -> Response[TenantView]:
+    told = permits(work.scope, "read_settings")
     view = view_of(
         tenant,
         TenantView,
-        thresholds=overrides_view(tenant.thresholds),
-        effective_thresholds=effective_view(tenant.thresholds),
+        thresholds=overrides_view(tenant.thresholds if told else {}),
+        effective_thresholds=effective_view(tenant.thresholds) if told else overrides_view({}),
     )
     return tagged(view, tenant.version)
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
+import structlog
 
 from milepost.domain.scope import Role
 from milepost.domain.tenant import Member
@@ -22,6 +23,7 @@ from milepost.features.users import store
 from milepost.features.users.schemas import NewUser, UserPatch
 from milepost.features.work import Work
 
+_log = structlog.get_logger("milepost.users")
 _ACCOUNT = frozenset({"name", "enabled", "password"})
 
 
@@ -29,7 +31,7 @@ async def create_user(work: Work, passwords: Passwords, new: NewUser) -> Member:
     """Make an account and its membership.
 
     Raises:
-        Conflict: an account with this e-mail address exists, in this tenant or another.
+        Conflict: an account with this e-mail address exists; in which tenant is not told.
         UnsafePassword: the password breaks a rule.
         InvalidInput: an administrator is restricted to fleets.
         NotFound: there is no such fleet or driver.
@@ -42,7 +44,7 @@ async def keep_user(work: Work, passwords: Passwords, new: NewUser) -> Member:
     """Make an account whatever its password is: the demo's is public.
 
     Raises:
-        Conflict: an account with this e-mail address exists, in this tenant or another.
+        Conflict: an account with this e-mail address exists; in which tenant is not told.
         InvalidInput: an administrator is restricted to fleets.
         NotFound: there is no such fleet or driver.
     """
@@ -61,7 +63,12 @@ async def keep_user(work: Work, passwords: Passwords, new: NewUser) -> Member:
         created_at=now,
         updated_at=now,
     )
-    await store.insert_member(work.connection, member, await passwords.hash(new.password))
+    password_hash = await passwords.hash(new.password)
+    try:
+        await store.insert_member(work.connection, member, password_hash)
+    except Conflict:
+        _log.warning("user.address_taken", tenant_id=str(member.tenant_id), by=work.who)
+        raise
     await record(work, "created", "user", member.id, after=member)
     return member
 
@@ -131,8 +138,10 @@ async def end_sessions(work: Work, user_id: UUID) -> None:
     """
     member = await store.get_member(work.connection, work.scope, user_id)
     tenant_id = work.scope.tenant_id
-    await sessions.end_sessions(work.connection, member.id, work.clock(), tenant_id=tenant_id)
-    work.user_changed(user_id)
+    for ended in await sessions.end_sessions(
+        work.connection, member.id, work.clock(), tenant_id=tenant_id
+    ):
+        work.session_ended(ended)
     await record(work, "ended all sessions of", "user", user_id)
 
 

@@ -80,7 +80,9 @@ async def insert_member(connection: AsyncConnection, member: Member, password_ha
             insert(users).values(**account, password_hash=password_hash, **times)
         )
     except IntegrityError as error:
-        raise Conflict("user", f"the address {member.email} has an account already") from error
+        raise Conflict(
+            "user", f"the address {member.email} cannot be used for a new account"
+        ) from error
     await connection.execute(
         insert(memberships).values(
             user_id=member.id, tenant_id=member.tenant_id, **_membership(member), **times

@@ -68,6 +68,17 @@ memberships = Table(
     Index(None, "user_id"),
 )
 
+# From where an account has signed in: strangers who try its passwords do not lock these out.
+familiar_addresses = Table(
+    "familiar_addresses",
+    METADATA,
+    Column(
+        "user_id", UUID(as_uuid=True), ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
+    ),
+    Column("address", Text, primary_key=True),
+    time_column("last_time"),
+)
+
 # A refresh token is used once. `family_id` is the session. A token that comes a second time ends
 # the session, except within the seconds in which its successor has not been used: then the same
 # successor is made again, from the token itself and `successor_salt`.

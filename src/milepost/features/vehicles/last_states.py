@@ -10,6 +10,7 @@ from milepost.domain.scope import Scope
 from milepost.domain.vehicle import MotionState
 from milepost.features.work import Clock
 from milepost.stores.derived_arrow import LastState
+from milepost.stores.fleet_queries import vehicles_in_state
 from milepost.stores.telemetry import Telemetry
 
 
@@ -24,29 +25,29 @@ class LastStates:
         self._clock = clock
         self._silence = timedelta(seconds=offline_after_s)
 
-    async def of(
-        self, scope: Scope, vehicle_ids: Sequence[UUID] | None = None
-    ) -> dict[UUID, LastState]:
-        """Last states by vehicle; of all the tenant's vehicles, or of those given.
-
-        A vehicle that never reported is not among them.
-        """
-        if vehicle_ids is not None and not vehicle_ids:
+    async def of(self, scope: Scope, vehicle_ids: Sequence[UUID]) -> dict[UUID, LastState]:
+        """Last states of the vehicles of a page; one that never reported is not among them."""
+        if not vehicle_ids:
             return {}
-        now_ms = int(self._clock().timestamp() * 1000)
-        oldest_ms = now_ms - int(self._silence.total_seconds() * 1000)
+        oldest_ms = self._oldest_ms()
         found = await self._telemetry.last_states(scope, vehicle_ids)
         return {last.state.vehicle_id: _aged(last, oldest_ms) for last in found}
 
-    async def in_state(self, scope: Scope, state: MotionState) -> tuple[list[UUID], bool]:
-        """The vehicles that are in the state, or with False those that are not.
+    async def in_state(self, scope: Scope, state: MotionState) -> tuple[str, bool]:
+        """The vehicles that are in the state, or with False those that are not, as one text.
 
         Vehicles that never reported are offline; so the offline are told by who is not.
         """
-        states = (await self.of(scope)).items()
-        if state == "offline":
-            return [key for key, last in states if last.state.state != "offline"], False
-        return [key for key, last in states if last.state.state == state], True
+        included = state != "offline"
+        ids = await vehicles_in_state(
+            self._telemetry, scope, state, self._oldest_ms(), included=included
+        )
+        return ids, included
+
+    def _oldest_ms(self) -> int:
+        """The last sign of life before this instant is too long ago."""
+        now_ms = int(self._clock().timestamp() * 1000)
+        return now_ms - int(self._silence.total_seconds() * 1000)
 
 
 def _aged(last: LastState, oldest_ms: int) -> LastState:

@@ -14,7 +14,9 @@ from milepost.features.etags import IfMatch
 from milepost.features.filters import FleetFilter, choice_filter, choice_in, id_in
 from milepost.features.guards import needs
 from milepost.features.idempotency.once import Once
-from milepost.features.paging import DEFAULT_LIMIT, After, Limit, Search
+from milepost.features.paging import DEFAULT_LIMIT, MAX_LIMIT, After, Limit, Search
+from milepost.features.request_cost import REQUEST_COST
+from milepost.features.slices import in_slices
 from milepost.features.vehicles import service, store
 from milepost.features.vehicles.last_states import LastStates
 from milepost.features.vehicles.schemas import (
@@ -25,7 +27,6 @@ from milepost.features.vehicles.schemas import (
     VehicleView,
 )
 from milepost.features.vehicles.views import state_view, vehicle_view
-from milepost.features.vehicles.visibility import sees_all_vehicles
 from milepost.features.work import Work
 
 StateFilter = Annotated[
@@ -34,7 +35,7 @@ StateFilter = Annotated[
 ]
 
 
-@get("/", operation_id="listVehicles", guards=[needs("read")])
+@get("/", operation_id="listVehicles", guards=[needs("read")], opt={REQUEST_COST: 2})
 async def list_vehicles(
     work: NamedDependency[Work],
     last_states: NamedDependency[LastStates],
@@ -57,23 +58,27 @@ async def list_vehicles(
         work.connection, work.scope, *conditions, after=after, limit=limit
     )
     states = await last_states.of(work.scope, [vehicle.id for vehicle in page.items])
-    return VehiclePage(
-        items=[vehicle_view(vehicle, states.get(vehicle.id)) for vehicle in page.items],
-        next=page.next,
+    items = await in_slices(
+        page.items, lambda vehicle: vehicle_view(vehicle, states.get(vehicle.id))
     )
+    return VehiclePage(items=items, next=page.next)
 
 
-@get("/states", operation_id="listVehicleStates", guards=[needs("read")])
+@get("/states", operation_id="listVehicleStates", guards=[needs("read")], opt={REQUEST_COST: 2})
 async def list_vehicle_states(
-    work: NamedDependency[Work], last_states: NamedDependency[LastStates]
+    work: NamedDependency[Work],
+    last_states: NamedDependency[LastStates],
+    limit: Limit = MAX_LIMIT,
+    after: After = None,
 ) -> VehicleStatePage:
-    """What all vehicles are doing now; those that never reported are left out."""
-    ids = await store.visible_ids(work.connection, work.scope)
-    asked = None if sees_all_vehicles(work.scope) else ids
-    states = await last_states.of(work.scope, asked)
-    return VehicleStatePage(
-        items=[state_view(states[each]) for each in ids if each in states], next=None
-    )
+    """What vehicles are doing now; those that never reported are left out.
+
+    `limit` counts vehicles, so a page may hold fewer states, or none, before the last.
+    """
+    page = await store.page_ids(work.connection, work.scope, after=after, limit=limit)
+    states = await last_states.of(work.scope, page.items)
+    items = await in_slices((states[each] for each in page.items if each in states), state_view)
+    return VehicleStatePage(items=items, next=page.next)
 
 
 @post("/", operation_id="createVehicle", guards=[needs("edit_vehicles")], response_headers=[ETAG])

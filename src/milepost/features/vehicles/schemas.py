@@ -126,6 +126,6 @@ class VehicleStateView(Wire, frozen=True, omit_defaults=True):
 
 
 class VehicleStatePage(Page[VehicleStateView], frozen=True):
-    """The last states of all vehicles; always one page."""
+    """A page of last states, in the order of the vehicles' ids."""
 
     items: list[VehicleStateView]

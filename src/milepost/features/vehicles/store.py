@@ -4,19 +4,22 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, Uuid, cast, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from milepost.domain.scope import Scope
 from milepost.domain.vehicle import Vehicle
 from milepost.errors import NotFound
 from milepost.features.drivers.tables import drivers
+from milepost.features.driving import driver_assignments, drives, their_times
 from milepost.features.entity_store import EntityStore, contains_any
 from milepost.features.fleets.tables import fleets
 from milepost.features.paging import Page, decode_cursor, keyset, page_of
-from milepost.features.rows import columns_of, fetch_all, fetch_one
+from milepost.features.periods import Period
+from milepost.features.rows import columns_of, fetch_all, fetch_one, one_of
 from milepost.features.vehicles.tables import vehicles
-from milepost.features.vehicles.visibility import driver_assignments, visible_vehicles
+from milepost.features.vehicles.visibility import visible_vehicles
 
 VEHICLES = EntityStore("vehicle", vehicles, Vehicle, visible_vehicles)
 
@@ -57,14 +60,42 @@ async def page_records(
     return page_of(found, limit, lambda vehicle: (vehicle.name, vehicle.id))
 
 
-async def visible_ids(
-    connection: AsyncConnection, scope: Scope, fleet_id: UUID | None = None
-) -> list[UUID]:
-    """The ids of all vehicles that the caller may know of, or of those in one fleet."""
+async def page_ids(
+    connection: AsyncConnection, scope: Scope, *, after: str | None, limit: int
+) -> Page[UUID]:
+    """The ids of vehicles that the caller may know of, in their order."""
+    key = None if after is None else (decode_cursor(after, UUID),)
     query = select(vehicles.c.id).where(visible_vehicles(scope))
-    if fleet_id is not None:
-        query = query.where(vehicles.c.fleet_id == fleet_id)
+    found = await connection.scalars(keyset(query, [vehicles.c.id], key, limit))
+    return page_of(found.all(), limit, lambda vehicle_id: vehicle_id)
+
+
+async def visible_in_fleet(connection: AsyncConnection, scope: Scope, fleet_id: UUID) -> list[UUID]:
+    """The ids of the vehicles of a fleet that the caller may know of."""
+    query = select(vehicles.c.id).where(visible_vehicles(scope), in_fleet(fleet_id))
     return list(await connection.scalars(query))
+
+
+async def visible_among(
+    connection: AsyncConnection, scope: Scope, vehicle_ids: Collection[UUID]
+) -> set[UUID]:
+    """Those of the vehicles that the caller may know of."""
+    query = select(vehicles.c.id).where(visible_vehicles(scope), one_of(vehicles.c.id, vehicle_ids))
+    return set(await connection.scalars(query))
+
+
+async def visible_part(
+    connection: AsyncConnection, scope: Scope, vehicle_id: UUID, period: Period
+) -> Period:
+    """What the caller may know of the vehicle's history in the period: a driver, their own times.
+
+    Raises:
+        NotFound: there is no such vehicle that the caller may know of.
+    """
+    await VEHICLES.get(connection, scope, vehicle_id)
+    if not drives(scope):
+        return period
+    return period.only(await their_times(connection, scope, vehicle_id))
 
 
 def matching(search: str) -> ColumnElement[bool]:
@@ -78,9 +109,10 @@ def in_fleet(fleet_id: UUID) -> ColumnElement[bool]:
     return vehicles.c.fleet_id == fleet_id
 
 
-def among(ids: Collection[UUID], *, included: bool) -> ColumnElement[bool]:
-    """Vehicles with these ids, or all others."""
-    return vehicles.c.id.in_(ids) if included else vehicles.c.id.not_in(ids)
+def among(ids: str, *, included: bool) -> ColumnElement[bool]:
+    """Vehicles with these ids, joined by commas, or all others; they are one parameter."""
+    listed = select(func.unnest(cast(func.string_to_array(ids, ","), ARRAY(Uuid()))))
+    return vehicles.c.id.in_(listed) if included else vehicles.c.id.not_in(listed)
 
 
 def _records(scope: Scope) -> Select[Any]:

@@ -1,36 +1,28 @@
 """Which vehicles, and which rows about vehicles, a caller may know of."""
 
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, DateTime, Table, Uuid, and_, column, false, select, table
+from sqlalchemy import ColumnElement, Table, and_, select
 
 from milepost.domain.scope import Scope
+from milepost.features.driving import driven_now, drives, in_their_time
+from milepost.features.rows import one_of
 from milepost.features.vehicles.tables import vehicles
-
-# The assignments' own module knows vehicles; knowing only the columns here keeps that one-way.
-driver_assignments = table(
-    "driver_assignments",
-    column("tenant_id", Uuid()),
-    column("driver_id", Uuid()),
-    column("vehicle_id", Uuid()),
-    column("end_time", DateTime(timezone=True)),
-)
 
 
 def visible_vehicles(scope: Scope) -> ColumnElement[bool]:
     """The tenant's vehicles; those of the caller's fleets; a driver's own of this moment."""
     conditions: list[ColumnElement[bool]] = [vehicles.c.tenant_id == scope.tenant_id]
     if scope.fleet_ids is not None:
-        conditions.append(vehicles.c.fleet_id.in_(scope.fleet_ids))
-    if scope.role == "driver":
-        conditions.append(_driven_now(scope))
+        conditions.append(one_of(vehicles.c.fleet_id, scope.fleet_ids))
+    if drives(scope):
+        conditions.append(vehicles.c.id.in_(driven_now(scope)))
     return and_(*conditions)
 
 
 def sees_all_vehicles(scope: Scope) -> bool:
     """Whether nothing but the tenant restricts what the caller sees."""
-    return scope.fleet_ids is None and scope.role != "driver"
+    return scope.fleet_ids is None and not drives(scope)
 
 
 def on_visible_vehicle(scope: Scope, table: Table) -> ColumnElement[bool]:
@@ -42,15 +34,10 @@ def on_visible_vehicle(scope: Scope, table: Table) -> ColumnElement[bool]:
     return and_(own, table.c.vehicle_id.in_(seen))
 
 
-def _driven_now(scope: Scope) -> ColumnElement[bool]:
-    if scope.driver_id is None:
-        return false()
-    current: Any = select(driver_assignments.c.vehicle_id).where(
-        driver_assignments.c.tenant_id == scope.tenant_id,
-        driver_assignments.c.driver_id == scope.driver_id,
-        driver_assignments.c.end_time.is_(None),
-    )
-    return vehicles.c.id.in_(current)
+def in_visible_history(scope: Scope, table: Table) -> ColumnElement[bool]:
+    """The table's rows of history that the caller may know of; a driver's own times alone."""
+    seen = on_visible_vehicle(scope, table)
+    return and_(seen, in_their_time(scope, table)) if drives(scope) else seen
 
 
 def in_fleet_of(scope: Scope, table: Table, fleet_id: UUID) -> ColumnElement[bool]:

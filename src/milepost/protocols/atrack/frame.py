@@ -29,6 +29,8 @@ _BINARY_HEAD_BYTES = 6
 _NEXT_TEXT = re.compile(rb"\n(?=@[A-Z],[0-9A-Fa-f]{4},\d{1,6},\d)")
 _HEX = frozenset(b"0123456789ABCDEFabcdef")
 _LINE_START, _COMMA, _LINE_FEED, _RETURN = b"$"[0], b","[0], b"\n"[0], b"\r"[0]
+# Of a sequence number, and of an identity with 64 bits.
+_MOST_DIGITS = 20
 _USUAL_PREFIX, _FIRST_PRINTABLE = b"@"[0], 0x20
 
 
@@ -123,12 +125,16 @@ def opened(frame: bytes, *, lenient: bool) -> Frame:
 
 def _opened_text(frame: bytes, lenient: bool) -> Frame:
     fields = frame[3:].split(b",", 4)
-    if len(fields) < 5 or not (fields[2].isdigit() and fields[3].isdigit()):
+    if len(fields) < 5 or not all(map(_is_number, fields[2:4])):
         raise ProtocolError(PROTOCOL_NAME, f"a text report begins with {frame[:48]!r}")
     checksum, _, sequence, unit_id, content = fields
     damaged = _is_damaged(int(checksum, 16), frame[7:], lenient)
     token = _TOKEN.pack(int(unit_id) & 0xFFFF_FFFF_FFFF_FFFF, int(sequence) & 0xFFFF)
     return Frame(frame[:2], unit_id.decode(), token, content, is_text=True, damaged=damaged)
+
+
+def _is_number(digits: bytes) -> bool:
+    return digits.isdigit() and len(digits) <= _MOST_DIGITS
 
 
 def _opened_binary(frame: bytes, lenient: bool) -> Frame:

@@ -218,8 +218,8 @@ def _odometer_m(text: str) -> float:
 
 def _text_time_ms(digits: str) -> int:
     """Unix seconds, or year to second in fourteen digits; 0 for none."""
-    if not (digits.isascii() and digits.isdigit()):
-        raise ProtocolError(PROTOCOL_NAME, f"a time is due, {digits!r} came")
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= 14):
+        raise ProtocolError(PROTOCOL_NAME, f"a time is due, {digits[:40]!r} came")
     if len(digits) == 14:
         day_ms = date_ms(PROTOCOL_NAME, digits[2:8])
         return day_ms + time_of_day_ms(PROTOCOL_NAME, digits[8:])

@@ -144,7 +144,7 @@ def _second_fuel(text: str, report: Report) -> None:
         level_pct = percent(text)
         if level_pct is not None:
             report.note("fuelSensor2Pct", level_pct)
-    elif text.isascii() and text.isdecimal() and 0 < int(text) < 10_000_000:
+    elif text.isascii() and text.isdecimal() and len(text) <= 10 and 0 < int(text) < 10_000_000:
         report.fields["odometer_m"] = int(text) * 1000.0
 
 

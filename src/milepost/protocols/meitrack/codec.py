@@ -25,6 +25,7 @@ from milepost.protocols.wire.framing import FrameStream
 from milepost.protocols.wire.report import Report
 
 MAX_BUFFER_BYTES = MAX_FRAME_BYTES
+_MOST_COUNT_DIGITS = 9
 _DEFAULT_PHOTO = "camera_picture.jpg"
 
 
@@ -102,10 +103,14 @@ def _photo_request(frame: Frame, name: str, index: int) -> bytes:
     return written(frame.identifier, frame.imei, text)
 
 
+def _is_count(digits: bytes) -> bool:
+    return digits.isdigit() and len(digits) <= _MOST_COUNT_DIGITS
+
+
 def _photo_part(frame: Frame) -> Message:
     """Name, how many parts there are, which this is from 0, and its bytes."""
     fields = frame.content.split(b",", 4)
-    if len(fields) < 5 or not (fields[2].isdigit() and fields[3].isdigit()):
+    if len(fields) < 5 or not all(map(_is_count, fields[2:4])):
         raise ProtocolError(PROTOCOL_NAME, f"D00 begins with {frame.content[:32]!r}")
     _, name, total, index, data = fields
     photo = name.decode("latin-1")

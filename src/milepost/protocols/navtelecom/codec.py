@@ -211,7 +211,7 @@ def _telegram(body: bytes) -> tuple[Message, bytes]:
 def _array(body: bytes) -> tuple[Message, bytes]:
     """Their number, and records of the same length."""
     count = body[3] if len(body) > 3 else 0
-    if not count or (len(body) - 4) % count:
+    if not count or len(body) <= 4 or (len(body) - 4) % count:
         raise ProtocolError(PROTOCOL_NAME, f"{len(body) - 4} bytes of {count} records")
     size = (len(body) - 4) // count
     positions = tuple(

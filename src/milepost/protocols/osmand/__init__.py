@@ -15,6 +15,7 @@ PROTOCOL = DeviceProtocol(
     transports=("http",),
     checksum="none",
     identity="parameter id, deviceid, device_id, imei … or device_id in JSON",
+    proof="parameter secret, secret beside location in JSON, HTTP Basic or Bearer",
     acknowledges="HTTP 200 with an empty body",
     codec=OsmandCodec,
     carries=("position", "cells", "wifi", "alarms", "odometer", "engine_hours", "fuel", "driver"),

@@ -39,9 +39,9 @@ class OsmandCodec:
         if not isinstance(data, HttpRequest):
             raise ProtocolError(_PROTOCOL, "an HTTP request is expected")
         if data.body.lstrip()[:1] in (b"{", b"["):
-            return _json_messages(data.body, _pairs(data.query), received_time_ms)
+            return _json_messages(data, _pairs(data.query), received_time_ms)
         pairs = _pairs(data.query) or _pairs(data.body.decode("latin-1"))
-        return (_query_message(pairs, received_time_ms),)
+        return (_query_message(pairs, data.headers, received_time_ms),)
 
     def acknowledge(self, message: Message) -> bytes:
         """HTTP 200 with an empty body."""
@@ -61,7 +61,9 @@ def _pairs(query: str) -> list[tuple[str, str]]:
         raise ProtocolError(_PROTOCOL, f"more than {_MAX_PARAMETERS} parameters") from error
 
 
-def _query_message(pairs: Sequence[tuple[str, str]], received_time_ms: int) -> Message:
+def _query_message(
+    pairs: Sequence[tuple[str, str]], headers: Mapping[str, str], received_time_ms: int
+) -> Message:
     parameters = dict(pairs)
     unique_id = web_fields.identity(_PROTOCOL, parameters, _IDENTITIES)
     time = next((parameters[name] for name in _TIMES if name in parameters), None)
@@ -77,7 +79,9 @@ def _query_message(pairs: Sequence[tuple[str, str]], received_time_ms: int) -> M
             separator = " " if name in _SPACED else ";"
             attributes[name] = text if known is None else f"{known}{separator}{text}"
     fields["valid"] = "latitude_deg" in fields and fields.get("valid", True)
-    return Message("positions", unique_id, (Position(**fields, attributes=attributes),))
+    position = Position(**fields, attributes=attributes)
+    secret = web_fields.secret(parameters, headers)
+    return Message("positions", unique_id, (position,), secret=secret)
 
 
 def _named(parameter: str, value: str) -> tuple[str, str]:
@@ -209,14 +213,14 @@ _READ: Mapping[str, tuple[str, _Read]] = {
 """Query parameter -> field of the position and how it is read; the rest become attributes."""
 
 _CONSUMED = frozenset(
-    {*_IDENTITIES, *_TIMES, "lat", "latitude", "lon", "lng", "longitude", "location"}
+    {*_IDENTITIES, *_TIMES, "secret", "lat", "latitude", "lon", "lng", "longitude", "location"}
 )
 
 
 def _json_messages(
-    body: bytes, query: Sequence[tuple[str, str]], received_time_ms: int
+    request: HttpRequest, query: Sequence[tuple[str, str]], received_time_ms: int
 ) -> Sequence[Message]:
-    root = web_fields.json_of(_PROTOCOL, body)
+    root = web_fields.json_of(_PROTOCOL, request.body)
     wrapper = root if isinstance(root, dict) else {}
     locations = wrapper.get("location", root)
     locations = locations if isinstance(locations, list) else [locations]
@@ -227,7 +231,8 @@ def _json_messages(
         _PROTOCOL, {**first, **dict(query), **wrapper}, _JSON_IDENTITIES
     )
     positions = tuple(_json_position(location, received_time_ms) for location in locations)
-    return (Message("positions", unique_id, positions),)
+    secret = web_fields.secret({**dict(query), **wrapper}, request.headers)
+    return (Message("positions", unique_id, positions, secret=secret),)
 
 
 def _json_position(value: object, received_time_ms: int) -> Position:

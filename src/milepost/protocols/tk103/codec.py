@@ -156,5 +156,6 @@ def _token(frame: Frame, report: Report) -> bytes:
         return f"({frame.unique_id}AP05)".encode("ascii")
     if frame.code == _ALARM:
         kinds = report.fields.get("event_codes", ("",))
-        return f"({frame.unique_id}AS01{kinds[0]})".encode("ascii")
+        # As the frame was read: the kind goes back to the device as it came.
+        return f"({frame.unique_id}AS01{kinds[0]})".encode("latin-1")
     return b""

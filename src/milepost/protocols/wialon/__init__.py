@@ -31,6 +31,7 @@ PROTOCOL = DeviceProtocol(
     transports=("tcp", "udp"),
     checksum="CRC-16/IBM from version 2.0 on; none before",
     identity="in the login; before each packet on UDP",
+    proof="the password of the login (TCP)",
     acknowledges="`#AL#1`, `#ASD#1`, `#AD#1`, `#AB#n`, `#AP#`, `#AM#1`; `#AL#0` refuses",
     codec=WialonCodec,
     carries=("position", "cells", "alarms", "io", "driver", "texts"),

@@ -23,6 +23,7 @@ from milepost.protocols.wire.framing import FrameStream
 MAX_BUFFER_BYTES = 131_072
 _MAX_UNPACKED_BYTES = 1_048_576
 _COMPRESSED = 0xFF
+_NONE = "NA"
 _COMPRESSED_HEAD_BYTES = 3
 _LINE_END = b"\r\n"
 _FILE_TYPES = {b"I": 0, b"T": 1, b"US": 0, b"UC": 0}
@@ -99,7 +100,9 @@ class WialonCodec:
         content, stated = self._split(kind, content, versioned=bool(version))
         damaged = stated is not None and not _holds(content, stated)
         if damaged and not self._lenient:
-            raise ProtocolError(PROTOCOL_NAME, f"wrong checksum in {line[:48]!r}")
+            # A login holds a password.
+            shown = b"#L#" if kind == "L" else line[:48]
+            raise ProtocolError(PROTOCOL_NAME, f"wrong checksum in {shown!r}")
         return _Packet(kind, content, identity or None, damaged, data, received_time_ms)
 
     def _split(self, kind: str, content: str, *, versioned: bool) -> tuple[str, str | None]:
@@ -161,8 +164,10 @@ def _login(packet: _Packet) -> Message:
     versioned = len(fields) >= 3 and "." in fields[0]
     unique_id = fields[1 if versioned else 0].strip()
     if not unique_id or not unique_id.isprintable() or len(unique_id) > 64:
-        raise ProtocolError(PROTOCOL_NAME, f"a login without identity: {packet.content[:40]!r}")
-    return Message("login", unique_id, token=b"#AL#1\r\n", damaged=packet.damaged)
+        raise ProtocolError(PROTOCOL_NAME, f"a login without identity: {unique_id[:40]!r}")
+    password = fields[2 if versioned else 1 :][:1]
+    secret = password[0] if password and password[0] not in ("", _NONE) else None
+    return Message("login", unique_id, token=b"#AL#1\r\n", damaged=packet.damaged, secret=secret)
 
 
 def _report(packet: _Packet) -> Message:

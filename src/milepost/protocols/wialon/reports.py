@@ -17,6 +17,7 @@ PROTOCOL_NAME = "wialon"
 SHORT_FIELDS, LONG_FIELDS = 10, 16
 _FEWEST_SATELLITES = 3
 _MISSING = frozenset({"", "NA", "N/A", "na"})
+_MOST_CELL_DIGITS = 10
 _CELL = ("mcc", "mnc", "lac", "cell_id")
 
 
@@ -123,6 +124,10 @@ def _measured(fields: Sequence[str], values: dict[str, Any], attributes: dict[st
         _parameters(parameters, values, attributes)
 
 
+def _is_cell_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= _MOST_CELL_DIGITS
+
+
 def _parameters(text: str, values: dict[str, Any], attributes: dict[str, str]) -> None:
     """`NAME:TYPE:VALUE`, separated by commas; a value may hold commas itself."""
     cell: dict[str, int] = {}
@@ -138,7 +143,7 @@ def _parameters(text: str, values: dict[str, Any], attributes: dict[str, str]) -
         if put is not None and put(value, values, attributes):
             last = ""
             continue
-        if name.lower() in _CELL and value.isascii() and value.isdecimal():
+        if name.lower() in _CELL and _is_cell_number(value):
             cell[name.lower()] = int(value)
         last = f"param:{name}"
         attributes[last] = value

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from milepost.errors import ProtocolError
 from milepost.protocols.wire.elements import Put, field, signal
-from milepost.protocols.wire.report import Report
+from milepost.protocols.wire.report import FIELD_TYPES, Report
 from milepost.vehiclebus import j1939, obd
 from milepost.vehiclebus.pid import Part, Pid
 from milepost.vehiclebus.reading import Reading
@@ -37,7 +37,8 @@ def _is_placed(report: Report, reading: Reading) -> bool:
     if reading.value is None:
         return _is_text_placed(report, reading)
     if reading.field and reading.field not in _OF_THE_TRACKER:
-        report.fields[reading.field] = reading.value
+        # A bus says switches as 0 and 1.
+        report.fields[reading.field] = FIELD_TYPES[reading.field](reading.value)
     elif reading.path:
         report.signals[reading.path] = float(reading.value)
     else:

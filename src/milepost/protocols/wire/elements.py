@@ -5,7 +5,7 @@ A protocol's table maps each of its ids to one of these writers, made once when 
 
 from collections.abc import Callable
 
-from milepost.protocols.wire.report import Report
+from milepost.protocols.wire.report import FIELD_TYPES, Report
 
 Put = Callable[[Report, int], None]
 """(report, raw unsigned number): puts it where it belongs."""
@@ -42,11 +42,12 @@ def field(
 ) -> Put:
     """A number for the field `name` of Position: raw times `scale` plus `offset`."""
     convert = _convert(scale, offset, signed_bits, highest)
+    kind = FIELD_TYPES[name]
 
     def put(report: Report, raw: int) -> None:
         value = convert(raw)
         if value is not None:
-            report.fields[name] = value
+            report.fields[name] = value if kind is float else kind(value)
 
     return put
 

@@ -1,10 +1,22 @@
 """What a frame says of one instant, collected field by field."""
 
-from typing import Any
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, get_args, get_type_hints
 
 from milepost.domain.position import Position
 
 Value = str | int | float | bool
+
+FIELD_TYPES: Mapping[str, type[bool] | type[int] | type[float]] = MappingProxyType(
+    {
+        name: kind
+        for name, hint in get_type_hints(Position).items()
+        for kind in (bool, int, float)
+        if hint is kind or (type(None) in get_args(hint) and kind in get_args(hint))
+    }
+)
+"""The type of each field of a position that is a number or a truth value."""
 
 
 def text_of(value: Value) -> str:

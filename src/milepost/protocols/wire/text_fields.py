@@ -5,6 +5,9 @@ from datetime import UTC, datetime
 
 from milepost.errors import ProtocolError
 
+# No device measures more, and a double holds it still.
+_MOST_BITS = 256
+
 
 class TextFields:
     """Reads the fields of one protocol's text; every reader raises ProtocolError."""
@@ -21,16 +24,19 @@ class TextFields:
         except ValueError:
             value = math.nan
         if not math.isfinite(value):
-            raise ProtocolError(self._protocol, f"{name}: a number is due, {text!r} came")
+            raise ProtocolError(self._protocol, f"{name}: a number is due, {text[:40]!r} came")
         return value
 
     def whole(self, name: str, text: str, base: int = 10) -> int:
         """A whole number; `base` 16 for hex."""
         try:
-            return int(text, base)
+            value = int(text, base)
         except ValueError as error:
-            reason = f"{name}: a whole number is due, {text!r} came"
+            reason = f"{name}: a whole number is due, {text[:40]!r} came"
             raise ProtocolError(self._protocol, reason) from error
+        if value.bit_length() > _MOST_BITS:
+            raise ProtocolError(self._protocol, f"{name}: no number is as long as {text[:40]!r}")
+        return value
 
     def packed(self, name: str, text: str) -> bytes:
         """Bytes that are written in hex."""

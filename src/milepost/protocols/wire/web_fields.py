@@ -1,5 +1,6 @@
 """Values as phones and gateways write them in queries and JSON: numbers, times, places."""
 
+import binascii
 import math
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -143,3 +144,24 @@ def text_of(value: object) -> str:
     if isinstance(value, str):
         return value
     return msgspec.json.encode(value).decode()
+
+
+def secret(parameters: Mapping[str, Any], headers: Mapping[str, str]) -> str | None:
+    """What the caller shows that it is itself by: `secret`, else HTTP's Basic or Bearer."""
+    given = parameters.get("secret")
+    if isinstance(given, str) and given:
+        return given
+    scheme, _, credentials = headers.get("authorization", "").partition(" ")
+    credentials = credentials.strip()
+    if scheme.lower() == "bearer":
+        return credentials or None
+    return _password(credentials) if scheme.lower() == "basic" else None
+
+
+def _password(credentials: str) -> str | None:
+    """Of Basic (RFC 7617): `user:password` in base64."""
+    try:
+        pair = binascii.a2b_base64(credentials.encode("latin-1"), strict_mode=True).decode()
+    except ValueError:
+        return None
+    return pair.partition(":")[2] or None

@@ -5,22 +5,43 @@ The same calls reach ClickHouse in this process (chDB, a folder) and a server (a
 
 import asyncio
 import functools
+import re
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 import clickhouse_connect
 import pyarrow as pa
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from milepost.errors import Unavailable
+from milepost.errors import InvalidInput, NotShown, Unavailable
 
 Parameters = Mapping[str, object]
 T = TypeVar("T")
+_SCHEMES = ("http", "https", "clickhouse", "clickhouses")
 
+# Source: ClickHouse, src/Common/ErrorCodes.cpp.
+_BAD_VALUES = MappingProxyType(
+    {
+        6: "CANNOT_PARSE_TEXT",
+        27: "CANNOT_PARSE_INPUT_ASSERTION_FAILED",
+        38: "CANNOT_PARSE_DATE",
+        41: "CANNOT_PARSE_DATETIME",
+        69: "ARGUMENT_OUT_OF_BOUND",
+        70: "CANNOT_CONVERT_TYPE",
+        72: "CANNOT_PARSE_NUMBER",
+        321: "VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE",
+        376: "CANNOT_PARSE_UUID",
+        407: "DECIMAL_OVERFLOW",
+        457: "BAD_QUERY_PARAMETER",
+    }
+)
+_CODE = re.compile(r"\bcode:? (\d+)", re.IGNORECASE)
 # A device with a broken clock may send positions of more months than the default 100 at once.
 _SETTINGS = {"max_partitions_per_insert_block": 0}
 
@@ -61,11 +82,15 @@ class Handles:
         """Runs a query; the answer is converted in the same thread, beside the event loop.
 
         Raises:
+            InvalidInput: if a parameter is none that ClickHouse takes.
             Unavailable: if ClickHouse gives no answer.
         """
-        return await self.run(
-            lambda client: convert(client.query_arrow(sql, parameters=dict(parameters)))
-        )
+
+        def query(client: Client) -> T:
+            with refusing_bad_values():
+                return convert(client.query_arrow(sql, parameters=dict(parameters)))
+
+        return await self.run(query)
 
     async def command(self, sql: str, parameters: Parameters | None = None) -> None:
         """Runs a statement that answers nothing.
@@ -106,14 +131,49 @@ class Handles:
 
 def chdb_client(folder: Path) -> Client:
     """A client of the ClickHouse in this process; all clients have the same folder."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return clickhouse_connect.get_client(interface="chdb", path=str(folder), settings=_SETTINGS)
 
 
 def server_client(url: str) -> Client:
-    """A client of a server, by `http://user:password@host:port/database`."""
+    """A client of a server, by `http://user:password@host:port/database`.
+
+    Raises:
+        InvalidInput: it is no such URL.
+    """
+    if not _is_url(url):
+        allowed = "http://user:password@host:port/database"
+        raise InvalidInput("MILEPOST_CLICKHOUSE_URL", NotShown(), allowed)
     return clickhouse_connect.get_client(
         dsn=url, settings=_SETTINGS, autogenerate_session_id=False, connect_timeout=5
     )
+
+
+def _is_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in _SCHEMES and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # the port is no number
+        return False
+
+
+@contextmanager
+def refusing_bad_values() -> Iterator[None]:
+    """Turns what ClickHouse says of a parameter that it cannot take into `InvalidInput`.
+
+    The last net: the edge checks what comes in, and names the field.
+
+    Raises:
+        InvalidInput: without the value.
+    """
+    try:
+        yield
+    except ClickHouseError as error:
+        code = _CODE.search(str(error))
+        name = _BAD_VALUES.get(int(code[1])) if code is not None else None
+        if name is None:
+            raise
+        raise InvalidInput("request", name, "values that ClickHouse can hold") from error
 
 
 @contextmanager

@@ -1,15 +1,23 @@
-"""Brings ClickHouse to the schema of this version: numbered SQL files, each run once."""
+"""Brings ClickHouse to the schema of this version: numbered SQL files, each run once.
 
+Afterwards every table has what a power cut asks for, whatever its migration said.
+"""
+
+import re
 from collections.abc import Iterator
 from importlib.resources import files
 
+from milepost.errors import NewerSchema
+from milepost.stores.clickhouse.durability import ensure_durable
 from milepost.stores.clickhouse.handles import Handles
 
 _JOURNAL = """
 CREATE TABLE IF NOT EXISTS schema_migrations (number UInt32, applied_at DateTime('UTC'))
-ENGINE = ReplacingMergeTree ORDER BY number SETTINGS fsync_after_insert = 1
+ENGINE = ReplacingMergeTree ORDER BY number
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1
 """
 _RECORD = "INSERT INTO schema_migrations SELECT {number:UInt32}, now()"
+_CREATE_TABLE = re.compile(r"^CREATE TABLE (?:IF NOT EXISTS )?(\w+)", re.MULTILINE)
 _APPLIED = "SELECT toInt64(max(number)) AS number FROM schema_migrations"
 
 
@@ -20,9 +28,12 @@ async def migrate(handles: Handles, *, until: int | None = None) -> tuple[int, i
         The number before and the number after; 0 is an empty database.
 
     Raises:
+        NewerSchema: if a newer version of Milepost has worked here.
         Unavailable: if ClickHouse does not answer, or refuses a statement.
     """
     before = await current_number(handles)
+    if before > newest_number():
+        raise NewerSchema("ClickHouse", before, newest_number())
     after = before
     for number, sql in migrations():
         if number <= before or (until is not None and number > until):
@@ -31,6 +42,7 @@ async def migrate(handles: Handles, *, until: int | None = None) -> tuple[int, i
             await handles.command(statement)
         await handles.command(_RECORD, {"number": number})
         after = number
+    await ensure_durable(handles, our_tables())
     return before, after
 
 
@@ -51,6 +63,12 @@ def migrations() -> Iterator[tuple[int, str]]:
     for file in sorted(folder.iterdir(), key=lambda file: file.name):
         if file.name.endswith(".sql"):
             yield int(file.name.split("_")[0]), file.read_text()
+
+
+def our_tables() -> frozenset[str]:
+    """Every table that a migration makes, and the journal of migrations."""
+    made = _CREATE_TABLE.findall("\n".join([_JOURNAL, *(sql for _, sql in migrations())]))
+    return frozenset(made)
 
 
 def statements(sql: str) -> list[str]:

@@ -6,9 +6,9 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 
 import asyncpg
-from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+from milepost.stores.postgres.engine import open_engine
 from milepost.stores.postgres.failures import reporting_unavailable
 
 Report = Callable[[str, int], None]
@@ -98,7 +98,7 @@ def _rows(status: str) -> int:
 
 @asynccontextmanager
 async def _connection(url: str) -> AsyncIterator[asyncpg.Connection]:
-    engine = create_async_engine(url, poolclass=NullPool)
+    engine = open_engine(url, poolclass=NullPool)
     try:
         with reporting_unavailable():
             async with engine.connect() as connection:

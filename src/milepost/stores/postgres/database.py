@@ -10,11 +10,11 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import text
-from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from milepost.domain.scope import Scope
-from milepost.stores.postgres.failures import reporting_unavailable
+from milepost.stores.postgres.engine import open_engine, parse_url
+from milepost.stores.postgres.failures import refusing_bad_values, reporting_unavailable
 
 _SET_TENANT = text("SELECT set_config('milepost.tenant_id', :tenant_id, true)")
 
@@ -40,11 +40,13 @@ class Database:
         """A request's transaction: it sees the rows of `scope.tenant_id`, whatever is asked.
 
         Raises:
+            InvalidInput: a value is none that PostgreSQL can hold.
             Unavailable: if PostgreSQL does not answer.
         """
-        async with _transaction(self._app) as connection:
-            await connection.execute(_SET_TENANT, {"tenant_id": str(scope.tenant_id)})
-            yield connection
+        with refusing_bad_values():
+            async with _transaction(self._app) as connection:
+                await connection.execute(_SET_TENANT, {"tenant_id": str(scope.tenant_id)})
+                yield connection
 
     @asynccontextmanager
     async def ingest_transaction(self) -> AsyncIterator[AsyncConnection]:
@@ -61,10 +63,12 @@ class Database:
         """Sign-in's: accounts, memberships, keys and tokens of all tenants; nothing else.
 
         Raises:
+            InvalidInput: a value is none that PostgreSQL can hold.
             Unavailable: if PostgreSQL does not answer.
         """
-        async with _transaction(self._identity) as connection:
-            yield connection
+        with refusing_bad_values():
+            async with _transaction(self._identity) as connection:
+                yield connection
 
     @asynccontextmanager
     async def operator_transaction(self) -> AsyncIterator[AsyncConnection]:
@@ -91,14 +95,16 @@ class Database:
             await engine.dispose()
 
     def _engine(self, role: str, *, pool_size: int) -> AsyncEngine:
-        url = make_url(self._url)
+        url = parse_url(self._url)
         arguments: dict[str, Any] = {"timeout": 10, "command_timeout": 60}
         settings = {"application_name": role, "timezone": "UTC"}
         if self._login_as_role:
             url = url.set(username=role)
+            # Whatever somebody may have set for the role or the database.
+            settings["synchronous_commit"] = "on"
         else:
             settings["role"] = role
-        return create_async_engine(
+        return open_engine(
             url,
             pool_size=pool_size,
             max_overflow=pool_size,

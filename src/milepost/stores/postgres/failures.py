@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import asyncpg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from milepost.errors import Unavailable
+from milepost.errors import InvalidInput, Unavailable
+from milepost.stores.postgres.engine import without_values
 
 # SQLSTATE classes: 08 connection, 53 resources (53100 is a full disk), 57 operator intervention
 # (57P01 shutdown, 57P03 starting up), 58 system error, XX internal error.
@@ -26,10 +28,32 @@ def reporting_unavailable() -> Iterator[None]:
         if not _means_unavailable(error):
             raise
         raise Unavailable("PostgreSQL", str(error.orig or error)) from error
+    except asyncpg.PostgresError as error:  # of a connection that SQLAlchemy has not made yet
+        raise Unavailable("PostgreSQL", without_values(str(error))) from error
     except PoolTimeoutError as error:
         raise Unavailable("PostgreSQL", "all connections are busy") from error
     except OSError as error:
         raise Unavailable("PostgreSQL", str(error)) from error
+
+
+@contextmanager
+def refusing_bad_values() -> Iterator[None]:
+    """Turns what PostgreSQL says of a value that it cannot hold into `InvalidInput`.
+
+    The last net: the edge checks what comes in, and names the field. SQLSTATE class 22 is "data
+    exception"; the driver's own checks of parameters have it, too.
+
+    Raises:
+        InvalidInput: without the value.
+    """
+    try:
+        yield
+    except DBAPIError as error:
+        said = error.orig
+        if said is None or not str(getattr(said, "sqlstate", None)).startswith("22"):
+            raise
+        came = type(said.__cause__).__name__
+        raise InvalidInput("request", came, "values that the database can hold") from error
 
 
 def _means_unavailable(error: DBAPIError) -> bool:

@@ -12,18 +12,27 @@ who owns nothing and can only take on the four roles:
 
 from pathlib import Path
 
+import structlog
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
-from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+from milepost.errors import NewerSchema, Unavailable
+from milepost.stores.postgres.engine import open_engine
 from milepost.stores.postgres.failures import reporting_unavailable
+
+_log = structlog.get_logger()
 
 # Any number, as long as every process of Milepost takes the same.
 _LOCK = 7_274_163_001
+# What keeps a committed transaction through a power cut.
+_DURABLE = text(
+    "SELECT name FROM pg_settings WHERE setting = 'off'"
+    " AND name IN ('fsync', 'full_page_writes', 'synchronous_commit') ORDER BY name"
+)
 ROLES = ("milepost_app", "milepost_ingest", "milepost_identity", "milepost_operator")
 
 
@@ -37,30 +46,50 @@ async def migrate(url: str, *, revision: str = "head") -> tuple[str | None, str]
     Returns:
         The revision before and the revision after.
 
+    A server of one's own that is set to lose transactions in a power cut is warned about.
+
     Raises:
+        NewerSchema: if a newer version of Milepost has worked here.
         Unavailable: if PostgreSQL does not answer.
     """
-    engine = create_async_engine(url, poolclass=NullPool)
+    engine = open_engine(url, poolclass=NullPool)
     try:
         with reporting_unavailable():
             async with engine.connect() as connection:
+                off = list(await connection.scalars(_DURABLE))
+                await connection.rollback()
+                if off:
+                    _log.warning("postgresql.loses_data_in_a_power_cut", off=off)
                 return await connection.run_sync(_upgrade, revision)
     finally:
         await engine.dispose()
 
 
 async def let_roles_log_in(url: str) -> None:
-    """Lets the application's roles sign in by themselves, without a password.
+    """Lets the application's roles sign in by themselves, without a password; asserts durability.
 
     Only for the embedded server, which nobody but us can reach: a session that signed in as
     `milepost_app` has no other role to return to.
+
+    Raises:
+        Unavailable: if a committed transaction could be lost in a power cut.
     """
-    engine = create_async_engine(url, poolclass=NullPool)
+    engine = open_engine(url, poolclass=NullPool)
     try:
         with reporting_unavailable():
             async with engine.begin() as connection:
+                off = list(await connection.scalars(_DURABLE))
+                if off:
+                    raise Unavailable(
+                        "embedded PostgreSQL",
+                        f"a power cut would lose data: {', '.join(off)} must be on",
+                    )
                 for role in ROLES:
                     await connection.execute(text(f"ALTER ROLE {role} LOGIN"))
+                    # The detail of an error is a row: the server's log has none of those.
+                    await connection.execute(
+                        text(f"ALTER ROLE {role} SET log_error_verbosity = 'terse'")
+                    )
     finally:
         await engine.dispose()
 
@@ -80,7 +109,7 @@ def known_revisions() -> frozenset[str]:
 
 async def current_revision(url: str) -> str | None:
     """The revision that the database is at; None for an empty one."""
-    engine = create_async_engine(url, poolclass=NullPool)
+    engine = open_engine(url, poolclass=NullPool)
     try:
         with reporting_unavailable():
             async with engine.connect() as connection:
@@ -94,6 +123,8 @@ def _upgrade(connection: Connection, revision: str) -> tuple[str | None, str]:
     connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
     connection.commit()
     before = _revision_of(connection)
+    if before is not None and before not in known_revisions():
+        raise NewerSchema("PostgreSQL", before, newest_revision())
     config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, revision)

@@ -4,6 +4,7 @@ import { useFleet } from "#api/fleet.ts";
 import { ago, dateTime } from "#ui/format.ts";
 import { useNow } from "#ui/hooks.ts";
 import { Icon } from "#ui/Icon.tsx";
+import { ClaimNote } from "./ClaimNote.tsx";
 
 interface DeviceHeadProps {
   readonly device: Device;
@@ -39,7 +40,9 @@ export function DeviceHead({ device, protocols }: DeviceHeadProps) {
           <span title={lastSeenTime ? dateTime(lastSeenTime) : undefined}>{ago(lastSeenTime, now)}</span>
         </Fact>
       </dl>
+      <ClaimNote device={device} />
       <OtherProtocol device={device} protocols={protocols} />
+      <LastRefusal device={device} now={now} />
     </header>
   );
 }
@@ -61,6 +64,24 @@ function VehicleLink({ vehicleId }: { readonly vehicleId: string | null }) {
     <Link to="/vehicles/$vehicleId" params={{ vehicleId }}>
       {name}
     </Link>
+  );
+}
+
+const RULES: Readonly<Record<string, string>> = {
+  protocol: "over a protocol that is not allowed",
+  network: "from a network that is not allowed",
+  secret: "without its secret",
+};
+
+/** `osmand from 192.0.2.7: secret`, in words. */
+function LastRefusal({ device, now }: { readonly device: Device; readonly now: number }) {
+  const { lastRefusal, lastRefusedTime } = device;
+  if (!lastRefusal) return null;
+  const [who, rule = ""] = lastRefusal.split(/: (?=\w+$)/);
+  return (
+    <p className="hint">
+      Refused ({ago(lastRefusedTime, now)}): {who} spoke for it {RULES[rule] ?? rule}.
+    </p>
   );
 }
 

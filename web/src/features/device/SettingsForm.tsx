@@ -3,6 +3,7 @@ import { Form } from "react-aria-components";
 import { useFleet } from "#api/fleet.ts";
 import { Button, Field } from "#ui/controls.tsx";
 import { Select, Toggle } from "#ui/fields.tsx";
+import { AccessFields } from "./AccessFields.tsx";
 import { LeaveGuard } from "./LeaveGuard.tsx";
 import { OptionFields } from "./OptionFields.tsx";
 import { fieldError, isStale, useSettings } from "./useSettings.ts";
@@ -55,6 +56,7 @@ export function SettingsForm({ tagged, protocols }: SettingsFormProps) {
         onChange={(options) => change({ options })}
         error={error("options")}
       />
+      <AccessFields device={tagged.value} protocol={protocol} values={values} onChange={change} error={error} />
       <Toggle
         label="Enabled"
         isSelected={values.enabled}

@@ -35,6 +35,8 @@ function SettingsList({ device }: { readonly device: Device }) {
     ["Enabled", device.enabled ? "yes" : "no"],
     ["Lenient", device.lenient ? "yes" : "no"],
     ["Keeps raw frames", device.keepFrames ? "yes" : "no"],
+    ["Allowed protocols", device.allowedProtocols.join(", ") || "any"],
+    ["Asks for a secret", device.hasSecret ? "yes" : "no"],
     ...Object.entries(device.options).map(([name, value]) => [inWords(name), value]),
   ];
   return (

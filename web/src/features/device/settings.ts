@@ -11,15 +11,28 @@ export interface Settings {
   readonly lenient: boolean;
   readonly keepFrames: boolean;
   readonly options: Readonly<Record<string, string>>;
+  /** Names and networks, separated by commas or spaces. */
+  readonly allowedProtocols: string;
+  readonly allowedNetworks: string;
+  /** A new one; "" keeps what there is. */
+  readonly secret: string;
+  readonly hasSecret: boolean;
+  readonly trustDatagrams: boolean;
 }
 
 /** What was changed in the form and is not saved. */
 export type Draft = Partial<Settings>;
 
 export function settingsOf(device: Device): Settings {
-  const { uniqueId, protocol, enabled, lenient, keepFrames, options } = device;
-  const [name, vehicleId] = [device.name ?? "", device.vehicleId ?? ""];
-  return { name, uniqueId, protocol, vehicleId, enabled, lenient, keepFrames, options };
+  const { uniqueId, protocol, enabled, lenient, keepFrames, options, hasSecret, trustDatagrams } = device;
+  return {
+    name: device.name ?? "",
+    vehicleId: device.vehicleId ?? "",
+    allowedProtocols: device.allowedProtocols.join(", "),
+    allowedNetworks: device.allowedNetworks.join(", "),
+    secret: "",
+    ...{ uniqueId, protocol, enabled, lenient, keepFrames, options, hasSecret, trustDatagrams },
+  };
 }
 
 /** What differs from the device: the change to be asked for. Options of another protocol are dropped. */
@@ -36,7 +49,28 @@ export function patchOf(device: Device, draft: Draft, protocols: readonly Protoc
     ...(after.lenient !== before.lenient && { lenient: after.lenient }),
     ...(after.keepFrames !== before.keepFrames && { keepFrames: after.keepFrames }),
     ...(!sameOptions(options, before.options) && { options }),
+    ...accessPatch(before, after),
   };
+}
+
+function accessPatch(before: Settings, after: Settings): DevicePatch {
+  const [allowedProtocols, allowedNetworks] = [listed(after.allowedProtocols), listed(after.allowedNetworks)];
+  return {
+    ...(!sameList(allowedProtocols, listed(before.allowedProtocols)) && { allowedProtocols }),
+    ...(!sameList(allowedNetworks, listed(before.allowedNetworks)) && { allowedNetworks }),
+    ...(after.trustDatagrams !== before.trustDatagrams && { trustDatagrams: after.trustDatagrams }),
+    ...(before.hasSecret && !after.hasSecret && { secret: null }),
+    ...(after.secret !== "" && { secret: after.secret }),
+  };
+}
+
+/** What stands between commas and spaces. */
+function listed(text: string): string[] {
+  return text.split(/[\s,;]+/).filter(Boolean);
+}
+
+function sameList(a: readonly string[], b: readonly string[]): boolean {
+  return a.join(" ") === b.join(" ");
 }
 
 export function isEmpty(patch: DevicePatch): boolean {
@@ -45,7 +79,7 @@ export function isEmpty(patch: DevicePatch): boolean {
 
 /** Whether a change touches a field that has become another since it began. */
 export function touchesSame(patch: DevicePatch, base: Device, now: Device): boolean {
-  const fields = Object.keys(patch) as (keyof DevicePatch)[];
+  const fields = Object.keys(patch).map((name) => (name === "secret" ? "hasSecret" : name)) as (keyof Device)[];
   return fields.some((field) => JSON.stringify(base[field]) !== JSON.stringify(now[field]));
 }
 

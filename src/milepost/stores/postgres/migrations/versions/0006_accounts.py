@@ -6,7 +6,7 @@ from alembic import op
 from sqlalchemy import text
 
 revision = "0006"
-down_revision = "0007"
+down_revision = "0005"
 
 _SQL = Path(__file__).parent.parent / "sql"
 _TABLES = ("password_resets", "second_factors", "recovery_codes", "sessions")

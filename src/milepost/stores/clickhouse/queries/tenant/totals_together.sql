@@ -1,0 +1,18 @@
+-- Totals per bucket of some vehicles together.
+SELECT
+  toInt64(toUnixTimestamp(bucket_start)) * 1000 AS bucket_start_ms,
+  uniqExact(vehicle_id) AS vehicle_count,
+  sum(position_count) AS position_count,
+  sum(distance_m) AS distance_m,
+  sum(driving_s) AS driving_s,
+  sum(idling_s) AS idling_s,
+  max(max_speed_kmh) AS max_speed_kmh,
+  sum(fuel_used_l) AS fuel_used_l
+FROM {totals:Identifier} FINAL
+WHERE tenant_id = {tenant_id:UUID}
+  AND vehicle_id IN {vehicle_ids:Array(UUID)}
+  AND bucket_start >= toDateTime({from_s:Int64}, 'UTC')
+  AND bucket_start < toDateTime({to_s:Int64}, 'UTC')
+GROUP BY bucket_start
+ORDER BY bucket_start
+SETTINGS do_not_merge_across_partitions_select_final = 1

@@ -1,0 +1,15 @@
+ALTER TABLE devices ADD COLUMN allowed_protocols TEXT[] DEFAULT '{}' NOT NULL;
+ALTER TABLE devices ADD COLUMN allowed_networks TEXT[] DEFAULT '{}' NOT NULL;
+ALTER TABLE devices ADD COLUMN secret_hash TEXT;
+ALTER TABLE devices ADD COLUMN trust_datagrams BOOLEAN DEFAULT false NOT NULL;
+ALTER TABLE devices ADD COLUMN claimed_time TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL;
+ALTER TABLE devices ADD COLUMN proven_time TIMESTAMP WITH TIME ZONE;
+ALTER TABLE devices ADD COLUMN lost_time TIMESTAMP WITH TIME ZONE;
+ALTER TABLE devices ADD COLUMN last_refused_time TIMESTAMP WITH TIME ZONE;
+ALTER TABLE devices ADD COLUMN last_refusal TEXT;
+UPDATE devices SET proven_time = last_seen_time WHERE last_seen_time IS NOT NULL;
+ALTER TABLE devices DROP CONSTRAINT uq_devices_unique_id;
+ALTER TABLE devices ADD CONSTRAINT uq_devices_tenant_id_unique_id UNIQUE (tenant_id, unique_id);
+CREATE UNIQUE INDEX uq_devices_proven ON devices (unique_id) WHERE proven_time IS NOT NULL;
+CREATE INDEX ix_devices_unique_id ON devices (unique_id);
+CREATE INDEX ix_devices_lost ON devices (lost_time) WHERE lost_time IS NOT NULL;

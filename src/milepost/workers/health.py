@@ -1,0 +1,101 @@
+"""Whether devices can be answered and conclusions are written, for probes and for metrics."""
+
+import shutil
+from asyncio import get_running_loop
+from collections.abc import Callable
+from pathlib import Path
+
+from prometheus_client import CollectorRegistry, Gauge
+
+from milepost.errors import Unavailable
+from milepost.workers.processor import Processor
+
+# Below this the embedded engines refuse writes at any moment.
+LEAST_FREE_BYTES = 64 * 1024 * 1024
+# A failure says something about now for as long as devices take to come back.
+FAILURE_COUNTS_S = 60.0
+CONCLUSIONS_WITHIN_S = 120.0
+
+
+class Health:
+    """Asks the processor; every question is cheap, and may come from another thread.
+
+    Args:
+        processor: whose health it is.
+        folder: where the embedded engines write.
+        clock_ms: the time, Unix milliseconds.
+        registry: where the same is shown as metrics.
+    """
+
+    def __init__(
+        self,
+        processor: Processor,
+        folder: Path,
+        clock_ms: Callable[[], int],
+        registry: CollectorRegistry,
+    ) -> None:
+        self._processor = processor
+        self._folder = folder
+        self._clock_ms = clock_ms
+        for name, meaning, value in (
+            (
+                "milepost_checkpoint_age_seconds",
+                "How long ago the oldest position came that is in no checkpoint",
+                self.checkpoint_age_s,
+            ),
+            (
+                "milepost_oldest_unwritten_seconds",
+                "How long the oldest conclusion has waited to be written",
+                self.oldest_unwritten_s,
+            ),
+            (
+                "milepost_quarantined_units",
+                "Devices whose conclusions cannot be drawn or written",
+                lambda: float(processor.flusher.quarantined),
+            ),
+            (
+                "milepost_uncommitted_rows",
+                "Positions that were taken and are not stored yet",
+                lambda: float(processor.committer.pending_rows),
+            ),
+            ("milepost_free_bytes", "Room left in the data folder", self.free_bytes),
+        ):
+            Gauge(name, meaning, registry=registry).set_function(value)
+
+    def checkpoint_age_s(self) -> float:
+        """How long ago the oldest position came that is in no checkpoint; 0 if all are."""
+        return max(0, self._clock_ms() - self._processor.flusher.checkpointed_ms) / 1000
+
+    def oldest_unwritten_s(self) -> float:
+        """How long the oldest conclusion has waited; 0 if none waits."""
+        since_ms = self._processor.flusher.oldest_unwritten_ms
+        return 0.0 if since_ms is None else max(0, self._clock_ms() - since_ms) / 1000
+
+    def free_bytes(self) -> float:
+        """Room left where the embedded engines write."""
+        return float(shutil.disk_usage(self._folder).free)
+
+    async def positions(self) -> None:
+        """Devices can be answered.
+
+        Raises:
+            Unavailable: the newest write failed, or the disk is full.
+        """
+        committer = self._processor.committer
+        failed_ago_s = get_running_loop().time() - committer.failed_s
+        if committer.failing is not None and failed_ago_s < FAILURE_COUNTS_S:
+            raise Unavailable("storing positions", committer.failing)
+        free_bytes = self.free_bytes()
+        if free_bytes < LEAST_FREE_BYTES:
+            reason = f"the disk has {free_bytes / 2**20:.0f} MiB left"
+            raise Unavailable("storing positions", f"{reason}, {LEAST_FREE_BYTES >> 20} are needed")
+
+    async def conclusions(self) -> None:
+        """Trips, events and totals are written.
+
+        Raises:
+            Unavailable: the oldest has waited too long.
+        """
+        waited_s = self.oldest_unwritten_s()
+        if waited_s > CONCLUSIONS_WITHIN_S:
+            raise Unavailable("writing conclusions", f"the oldest has waited for {waited_s:.0f} s")

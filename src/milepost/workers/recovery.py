@@ -1,0 +1,40 @@
+"""After a start: what was stored and is in no checkpoint is folded again."""
+
+import structlog
+
+from milepost.stores.telemetry import Telemetry
+from milepost.workers.processor_store import ProcessorStore
+from milepost.workers.quarantine import SetAside
+from milepost.workers.unit import Stale
+from milepost.workers.units import Units
+
+log = structlog.get_logger(__name__)
+
+
+async def recover(units: Units, store: ProcessorStore, telemetry: Telemetry) -> None:
+    """Find stored positions that no checkpoint contains; their devices are folded again.
+
+    The units are loaded and queued here; the folding itself goes on beside the live stream. What
+    is in quarantine is tried once more, from where it was put aside.
+
+    Raises:
+        Unavailable: an engine does not answer.
+    """
+    for entry in await store.quarantine.load():
+        await _recover_quarantined(units, telemetry, entry)
+    found = await telemetry.received_since(units.watermark_ms)
+    for row in found:
+        stale = Stale(row.min_fix_time_ms, units.watermark_ms)
+        units.orphans.leave((row.device_id, row.vehicle_id), row.tenant_id, stale)
+    await units.restore_orphans()
+    if found:
+        log.info("processor.recovering", devices=len(found), since_ms=units.watermark_ms)
+
+
+async def _recover_quarantined(units: Units, telemetry: Telemetry, entry: SetAside) -> None:
+    since_ms = entry.received_since_ms
+    fix_time_ms = await telemetry.earliest_fix(*entry.key, since_ms, tenant_id=entry.tenant_id)
+    if fix_time_ms is None:
+        fix_time_ms = since_ms  # nothing to fold again: the state as it is is tried
+    units.quarantine.restore(entry)
+    units.orphans.leave(entry.key, entry.tenant_id, Stale(fix_time_ms, since_ms))
