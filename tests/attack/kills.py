@@ -1,0 +1,138 @@
+"""SIGKILL at random moments under load, and what is left of what was acknowledged."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from random import Random
+from statistics import median
+
+import httpx
+import msgspec
+import psutil
+
+from tests.attack import tracks
+from tests.attack.creations import Creations
+from tests.attack.judging import clean_run, judged
+from tests.attack.part import Part, Plan, Report, Row
+from tests.attack.stand import Stand, stand
+from tests.attack.witness import Witness, finish, latency_words
+
+WITNESSES = 8
+PACKET = 10
+HISTORY_MS = 20 * 86_400_000
+PROMISE = "After SIGKILLs under load every acknowledged record is there once, and adds up."
+# One kill in four hits a server that is only starting.
+WHILE_STARTING = 0.25
+
+
+def _server(attacked: Stand) -> None:
+    attacked.server.serve_process().kill()
+
+
+def _supervisor(attacked: Stand) -> None:
+    """The supervisor alone; the server notices, ends by itself, and a new pair waits for that."""
+    assert attacked.server.process is not None
+    attacked.server.process.kill()
+    attacked.server.process.wait()
+    attacked.server.start()
+
+
+def _postmaster(attacked: Stand) -> None:
+    attacked.server.postgres_process().kill()
+
+
+def _backend(attacked: Stand) -> None:
+    victims = attacked.server.postgres_process().children()
+    sessions = [each for each in victims if "milepost" in " ".join(each.cmdline())] or victims
+    sessions[len(sessions) // 2].kill()
+
+
+def _everything(attacked: Stand) -> None:
+    attacked.server.kill()
+    attacked.server.start()
+
+
+VICTIMS: dict[str, tuple[float, Callable[[Stand], None]]] = {
+    "server": (0.4, _server),
+    "supervisor": (0.15, _supervisor),
+    "postmaster": (0.15, _postmaster),
+    "backend": (0.15, _backend),
+    "all": (0.15, _everything),
+}
+
+
+async def kill_at_random(
+    attacked: Stand, plan: Plan, report: Report
+) -> tuple[Counter[str], list[float]]:
+    """Who was killed how often, and how long it took to be ready again, seconds."""
+    chance = Random(plan.seed)
+    killed: Counter[str] = Counter()
+    outages_s: list[float] = []
+    while killed.total() < plan.rounds:
+        await asyncio.sleep(chance.uniform(0.0, 2.5))
+        names = list(VICTIMS)
+        (name,) = chance.choices(names, [VICTIMS[each][0] for each in names])
+        try:
+            VICTIMS[name][1](attacked)
+        except (psutil.NoSuchProcess, StopIteration, ValueError, IndexError):
+            continue  # it is only starting: there is no such process yet
+        killed[name] += 1
+        if chance.random() < WHILE_STARTING:
+            continue
+        since_s = time.monotonic()
+        await attacked.ready()
+        outages_s.append(time.monotonic() - since_s)
+        if killed.total() % 20 == 0:
+            report.say(f"{killed.total()} kills")
+    await attacked.ready()
+    return killed, outages_s
+
+
+async def run(plan: Plan, report: Report) -> None:
+    async with stand(plan) as attacked:
+        start_ms = (int(time.time()) - HISTORY_MS // 1000) * 1000
+        names = [f"3500002{n:08d}" for n in range(WITNESSES)]
+        devices = await attacked.office.register_all(names)
+        count = HISTORY_MS // 1000 // tracks.STEP_S
+        witnesses = [
+            Witness(
+                device,
+                attacked.port_offset,
+                tracks.Disorder(
+                    tracks.shuttle(start_ms, count, lane), Random(plan.seed + lane), PACKET
+                ),
+                pause_s=0.3,
+            )
+            for lane, device in enumerate(devices)
+        ]
+        creations = Creations(attacked.office)
+        running = asyncio.gather(*[each.run() for each in [*witnesses, creations]])
+        killed, outages_s = await kill_at_random(attacked, plan, report)
+        creations.end()
+        await finish(witnesses, running)
+        row = Row(name="records", promise=PROMISE, tries=killed.total())
+        clean = await clean_run(plan, witnesses, start_ms)
+        row = await judged(row, attacked.office, witnesses, start_ms, clean)
+        words = ", ".join(f"{name} {count}" for name, count in killed.items())
+        retries = sum(each.retries for each in witnesses)
+        note = (
+            f"{words}; ready again after {median(outages_s or [0]):.1f} s (median), "
+            f"{max(outages_s, default=0):.1f} s at most; {retries} retries; "
+            f"{latency_words(witnesses)}"
+        )
+        report.add(msgspec.structs.replace(row, note=note))
+        with suppress(httpx.HTTPError):
+            report.add(await creations.judged())
+        code = await attacked.stop()
+        report.add(
+            Row(
+                name="end",
+                promise="After all of it SIGTERM still ends the server cleanly.",
+                broken=() if code == 0 else (f"the exit code is {code}",),
+            )
+        )
+
+
+PART = Part("kills", PROMISE + " Server, supervisor, PostgreSQL, a backend, all at once.", run)
