@@ -108,16 +108,9 @@ async def read(
     count: int,
     patience_s: float = PATIENCE_S,
 ) -> History:
-    """The history once it has so many reports and stands still, or patience has ended."""
+    """The history once its totals have so many reports, or patience has ended."""
     await settled(office, vehicle_id, period, count, patience_s)
     found = await conclusions(office, vehicle_id, period)
-    deadline_s = time.monotonic() + patience_s
-    while time.monotonic() < deadline_s:
-        await asyncio.sleep(2 * LOOK_EVERY_S)
-        again = await conclusions(office, vehicle_id, period)
-        if again == found:
-            break
-        found = again
     return History(await fixes(office, vehicle_id, period), found)
 
 

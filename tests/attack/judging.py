@@ -1,6 +1,7 @@
 """What became of what the witnesses sent: by their own count, by arithmetic, by a clean run."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 
 import msgspec
@@ -12,14 +13,22 @@ from tests.attack.part import Plan, Row
 from tests.attack.stand import stand
 from tests.attack.witness import Witness, deliver
 
+# Sentences of a row: the first tell what it is about.
+SHOWN = 8
+
 
 class Account(msgspec.Struct, frozen=True):
-    """What became of one device's records."""
+    """What became of one device's records, and where it differs from a clean run."""
 
     missing: int
     doubled: int
     contradictions: list[str]
+    differing: dict[str, int]
     history: History
+
+    @property
+    def whole(self) -> bool:
+        return not (self.missing or self.doubled or self.contradictions or self.differing)
 
 
 async def account(
@@ -28,24 +37,28 @@ async def account(
     fix_times: Sequence[int],
     start_ms: int,
     patience_s: float = history.PATIENCE_S,
+    clean: History | None = None,
 ) -> Account:
-    """Compare with the acknowledged fix times, and with the arithmetic of a whole shuttle."""
+    """Compare with the acknowledged fix times, the arithmetic of a whole shuttle, a clean run.
+
+    What is not as it must be is looked at again until patience ends: conclusions take a moment.
+    """
     period = history.span(start_ms, max(fix_times, default=start_ms))
-    found = await history.read(office, vehicle_id, period, len(fix_times), patience_s)
-    missing, doubled = history.missing_and_doubled(found, fix_times)
     known = tracks.known(start_ms, len(fix_times))
-    return Account(missing, doubled, history.against_arithmetic(found, known), found)
-
-
-async def accounts(office: Office, witnesses: list[Witness], start_ms: int) -> list[Account]:
-    return list(
-        await asyncio.gather(
-            *[
-                account(office, each.device.vehicle_id, sorted(each.acknowledged), start_ms)
-                for each in witnesses
-            ]
+    deadline_s = time.monotonic() + patience_s
+    while True:
+        found = await history.read(office, vehicle_id, period, len(fix_times), patience_s)
+        missing, doubled = history.missing_and_doubled(found, fix_times)
+        result = Account(
+            missing,
+            doubled,
+            history.against_arithmetic(found, known),
+            found.differences(clean) if clean else {},
+            found,
         )
-    )
+        if result.whole or time.monotonic() > deadline_s:
+            return result
+        await asyncio.sleep(2)
 
 
 async def judged(
@@ -53,26 +66,40 @@ async def judged(
     office: Office,
     witnesses: list[Witness],
     start_ms: int,
-    clean: Sequence[History] | None = None,
+    clean: Sequence[History] = (),
 ) -> Row:
     """The row with losses and doubles, contradictions of the track, differences from a clean run.
 
     What contradicts arithmetic counts as a difference, each device's each sentence once.
     """
-    found = await accounts(office, witnesses, start_ms)
-    words = [word for each in found for word in each.contradictions]
-    differences = len(words)
-    for mine, theirs in zip(found, clean or [], strict=bool(clean)) if clean else []:
-        differing = mine.history.differences(theirs)
-        differences += sum(differing.values())
-        words += [f"{count} {kind} differ from the clean run" for kind, count in differing.items()]
+    found = await asyncio.gather(
+        *[
+            account(
+                office,
+                each.device.vehicle_id,
+                sorted(each.acknowledged),
+                start_ms,
+                clean=clean[number] if clean else None,
+            )
+            for number, each in enumerate(witnesses)
+        ]
+    )
     doubled = sum(each.doubled for each in found)
+    words = [f"{doubled} records are there twice"] if doubled else []
+    for witness, each in zip(witnesses, found, strict=True):
+        differing = [f"{count} {kind} differ" for kind, count in each.differing.items()]
+        words += [
+            f"{witness.device.unique_id}: {word}" for word in [*each.contradictions, *differing]
+        ]
+    differences = doubled + sum(
+        len(each.contradictions) + sum(each.differing.values()) for each in found
+    )
     return msgspec.structs.replace(
         row,
         acknowledged=row.acknowledged + sum(len(each.acknowledged) for each in witnesses),
         lost=row.lost + sum(each.missing for each in found),
-        differences=row.differences + differences + doubled,
-        broken=(*row.broken, *([f"{doubled} records are there twice"] if doubled else []), *words),
+        differences=row.differences + differences,
+        broken=(*row.broken, *words[:SHOWN]),
     )
 
 

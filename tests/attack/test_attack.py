@@ -1,6 +1,7 @@
 """What the attacks measure with: a ruler that is wrong would let everything hold."""
 
 import json
+from itertools import pairwise
 from math import asin, cos, radians, sin, sqrt
 from random import Random
 
@@ -27,7 +28,7 @@ def haversine_m(one: tuple[float, float], other: tuple[float, float]) -> float:
 def test_a_drive_is_twelve_kilometres_and_comes_back() -> None:
     track = tracks.shuttle(START_MS, 4 * tracks.LEG)
     places = [(each.latitude_deg or 0, each.longitude_deg or 0) for each in track]
-    steps = [haversine_m(one, other) for one, other in zip(places, places[1:], strict=False)]
+    steps = [haversine_m(one, other) for one, other in pairwise(places)]
     assert sum(steps[: tracks.LEG - 1]) == pytest.approx(59 * 200, abs=0.5)
     assert sum(steps) == pytest.approx(59 * 200 + 60 * 200, abs=0.5)
     assert steps[tracks.LEG : 2 * tracks.LEG - 1] == [0.0] * (tracks.LEG - 1)

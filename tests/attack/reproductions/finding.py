@@ -47,7 +47,12 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
     async def tried(self, name: str, plan: Plan) -> Row:
         async with stand(plan, auto_register=self.auto_register) as attacked:
-            tried = await self.run(attacked, plan)
+            try:
+                tried = await self.run(attacked, plan)
+            except Exception as error:  # noqa: BLE001 - it is what the attack has done
+                words = f"{type(error).__name__}: {str(error)[:300]}"
+                tried = Tried(broken=[f"the attack could not go on: {words}"])
+                attacked.look()
             restarts = max(0, attacked.restarts - self.own_restarts)
         return Row(
             name=self.title(name),

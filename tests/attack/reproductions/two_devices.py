@@ -92,6 +92,7 @@ async def _threshold(attacked: Stand, tried: Tried, now_ms: int) -> None:
     before = await history.read(office, device.vehicle_id, period, len(track))
     await office.patch(f"/vehicles/{device.vehicle_id}", {"thresholds": {"useIgnition": False}})
     tried.acknowledged += await deliver(device, attacked.port_offset, iter([[late]]))
+    await asyncio.sleep(SETTLES_S)
     after = await history.read(office, device.vehicle_id, period, len(track) + 1)
     # The late record lies within the third drive: every other trip is as it was.
     mine, theirs = before.conclusions["trips"], after.conclusions["trips"]
