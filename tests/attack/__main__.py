@@ -57,6 +57,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=10.0, help="of garbage")
     parser.add_argument("--rounds", type=int, default=200, help="SIGKILLs")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--keep", action="store_true", help="leave the servers' folders behind")
     parser.add_argument("--save", action="store_true", help="write the page after some parts too")
     return parser.parse_args()
 
@@ -82,10 +83,14 @@ def main() -> int:
                 folder=folder,
                 prepared=prepared,
                 tries=tries,
+                keep=args.keep,
             )
             results[name] = asyncio.run(run_part(parts[name], plan))
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        if args.keep:
+            print(f"The servers' folders are in {folder}")
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
     print(table(results))
     if not args.only or args.save:
         full = args.minutes >= 10 and args.rounds >= 200

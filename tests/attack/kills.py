@@ -16,7 +16,7 @@ from tests.attack import tracks
 from tests.attack.creations import Creations
 from tests.attack.judging import clean_run, judged
 from tests.attack.part import Part, Plan, Report, Row
-from tests.attack.stand import Stand, stand
+from tests.attack.stand import READY_WITHIN_S, Stand, stand
 from tests.attack.witness import Witness, finish, latency_words
 
 WITNESSES = 8
@@ -25,6 +25,10 @@ HISTORY_MS = 20 * 86_400_000
 PROMISE = "After SIGKILLs under load every acknowledged record is there once, and adds up."
 # One kill in four hits a server that is only starting.
 WHILE_STARTING = 0.25
+
+
+class NotBack(Exception):
+    """The server does not serve again."""
 
 
 def _server(attacked: Stand) -> None:
@@ -82,12 +86,26 @@ async def kill_at_random(
         if chance.random() < WHILE_STARTING:
             continue
         since_s = time.monotonic()
-        await attacked.ready()
+        await _back(attacked, name, killed)
         outages_s.append(time.monotonic() - since_s)
         if killed.total() % 20 == 0:
             report.say(f"{killed.total()} kills")
-    await attacked.ready()
+    await _back(attacked, name, killed)
     return killed, outages_s
+
+
+async def _back(attacked: Stand, name: str, killed: Counter[str]) -> None:
+    """Wait until it serves again.
+
+    Raises:
+        NotBack: it does not.
+    """
+    try:
+        await attacked.ready()
+    except TimeoutError:
+        raise NotBack(
+            f"not ready {READY_WITHIN_S:.0f} s after {name} was killed: {killed}"
+        ) from None
 
 
 async def run(plan: Plan, report: Report) -> None:
@@ -109,8 +127,10 @@ async def run(plan: Plan, report: Report) -> None:
         ]
         creations = Creations(attacked.office)
         running = asyncio.gather(*[each.run() for each in [*witnesses, creations]])
-        killed, outages_s = await kill_at_random(attacked, plan, report)
-        creations.end()
+        try:
+            killed, outages_s = await kill_at_random(attacked, plan, report)
+        finally:
+            creations.end()
         await finish(witnesses, running)
         row = Row(name="records", promise=PROMISE, tries=killed.total())
         clean = await clean_run(plan, witnesses, start_ms)

@@ -8,7 +8,10 @@ import msgspec
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """How much of everything. `minutes` and `rounds` are those of the full run, or fewer."""
+    """How much of everything. `minutes` and `rounds` are those of the full run, or fewer.
+
+    `keep` leaves the servers' folders behind, to be looked into.
+    """
 
     minutes: float = 10.0
     rounds: int = 200
@@ -16,6 +19,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     folder: Path
     prepared: Path
     tries: frozenset[str] = frozenset()
+    keep: bool = False
 
     def wants(self, name: str) -> bool:
         """Whether one of a part's tries was asked for; all are unless some were named."""

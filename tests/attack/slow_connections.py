@@ -175,7 +175,7 @@ async def run(plan: Plan, report: Report) -> None:
         ]
         viewer = Viewer(attacked.server, await attacked.office.token())
         running = asyncio.gather(*[each.run() for each in witnesses])
-        seeing = asyncio.create_task(viewer.run())
+        seeing = asyncio.create_task(viewer.watch_on())
         await asyncio.sleep(2)
         calm = await measured(witnesses, viewer, CALM_S)
         assert TELTONIKA.port is not None

@@ -1,7 +1,6 @@
 """A server to be attacked: started on a copy of a prepared folder, its restarts counted."""
 
 import asyncio
-import os
 import shutil
 import subprocess
 import sys
@@ -117,8 +116,7 @@ async def stand(
         watching.cancel()
         await attacked.office.close()
         _end(server)
-        keep = os.environ.get("ATTACK_KEEP")
-        if not keep and folder is None:
+        if not plan.keep and folder is None:
             shutil.rmtree(place, ignore_errors=True)
 
 

@@ -4,15 +4,16 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import websockets
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from tests.system.server import Server, milliseconds
 
 OPEN_WITHIN_S = 30.0
+AGAIN_AFTER_S = 1.0
 
 
 @asynccontextmanager
@@ -45,12 +46,23 @@ class Viewer:
         self.closed: int | None = None
         self.watching = asyncio.Event()
 
+    async def watch_on(self) -> None:
+        """Come back whenever the connection ends."""
+        while True:
+            with suppress(OSError, TimeoutError, WebSocketException):
+                await self.run()
+            await asyncio.sleep(AGAIN_AFTER_S)
+
     async def run(self) -> None:
+        """Until the connection ends."""
         async with live(self._server, self._token) as socket:
             await subscribe(socket, "fleet:all")
             try:
                 async for text in socket:
-                    self._hear(json.loads(text))
+                    message = json.loads(text)
+                    if message["type"] == "ping":
+                        await socket.send('{"type":"pong"}')
+                    self._hear(message)
             except ConnectionClosed:
                 pass
             self.closed_s = time.monotonic()
