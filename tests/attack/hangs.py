@@ -23,6 +23,8 @@ HISTORY_MS = 3 * 86_400_000
 STALL_AFTER_S = "5"
 BACK_WITHIN_S = 180.0
 NOTICED_WITHIN_S = 90.0
+RECOVERIES = 4
+RECOVERS_WITHIN_S = 5.0
 PROMISE = "What hangs is replaced, by itself, and nothing that was acknowledged is lost."
 
 
@@ -47,6 +49,25 @@ async def backend(attacked: Stand) -> None:
     await asyncio.sleep(30)
     with suppress(psutil.NoSuchProcess):
         victim.send_signal(signal.SIGCONT)
+
+
+async def recovery(attacked: Stand) -> None:
+    """A session is killed, and then the process that recovers from that, as by a lack of memory."""
+    for _ in range(RECOVERIES):
+        parent = attacked.server.postgres_process()
+        max(parent.children(), key=lambda each: each.create_time()).kill()
+        until_s = time.monotonic() + RECOVERS_WITHIN_S
+        while time.monotonic() < until_s:
+            with suppress(psutil.NoSuchProcess):
+                found = [
+                    each for each in parent.children() if "startup" in " ".join(each.cmdline())
+                ]
+                for each in found:
+                    each.kill()
+                if found:
+                    break
+            await asyncio.sleep(0.002)
+        await attacked.ready(BACK_WITHIN_S)
 
 
 async def supervisor(attacked: Stand) -> None:
@@ -98,6 +119,7 @@ HANGS: dict[str, tuple[Callable[[Stand], Awaitable[None]], str]] = {
     "server": (server, "A server that hangs is replaced."),
     "postgres": (postgres, "A PostgreSQL that hangs with all its children starts again."),
     "backend": (backend, "A session of PostgreSQL that hangs for 30 s takes nothing."),
+    "recovery": (recovery, "A PostgreSQL whose recovery is killed too starts again."),
     "supervisor": (supervisor, "A server that dies while its supervisor hangs is started later."),
     "stale lock": (stale_lock, "A process id that somebody else has by now keeps nothing away."),
 }

@@ -48,8 +48,9 @@ def _postmaster(attacked: Stand) -> None:
 
 
 def _backend(attacked: Stand) -> None:
-    victims = attacked.server.postgres_process().children()
-    sessions = [each for each in victims if "milepost" in " ".join(each.cmdline())] or victims
+    """One that serves a client; those of its own are for the hangs."""
+    found = attacked.server.postgres_process().children()
+    sessions = [each for each in found if "[local]" in " ".join(each.cmdline())]
     sessions[len(sessions) // 2].kill()
 
 
