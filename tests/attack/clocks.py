@@ -99,7 +99,7 @@ async def witnesses_of(attacked: Stand, plan: Plan, start_ms: int, count: int) -
         Witness(
             device,
             attacked.port_offset,
-            tracks.Disorder(tracks.shuttle(start_ms, records, lane), Random(plan.seed + lane)),
+            tracks.Disorder(tracks.Shuttle(start_ms, records, lane), Random(plan.seed + lane)),
             pause_s=0.1,
         )
         for lane, device in enumerate(devices)

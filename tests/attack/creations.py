@@ -49,14 +49,14 @@ class Creations:
             self.wrong[answer.status_code] += 1
         return False
 
-    async def judged(self) -> Row:
+    async def judged(self, number: int) -> Row:
         names = Counter(each["name"] for each in await self._office.items("/vehicles"))
         missing = sum(name not in names for name in self.made)
         twice = sum(names[name] > 1 for name in self.made)
         broken = [f"{twice} were made twice"] if twice else []
         broken += [f"{count} answers were {status}" for status, count in self.wrong.items()]
         return Row(
-            name="creations",
+            name=f"creations, server {number}",
             promise="What the API answered with 201 while it was killed is there, once; "
             "else it answers 503.",
             tries=len(self.made) + self.failures,

@@ -50,7 +50,7 @@ async def patched(plan: Plan, attacked: Stand, start_ms: int, seconds: float) ->
         Witness(
             device,
             attacked.port_offset,
-            tracks.Disorder(tracks.shuttle(start_ms, count, lane), Random(plan.seed + lane)),
+            tracks.Disorder(tracks.Shuttle(start_ms, count, lane), Random(plan.seed + lane)),
             pause_s=0.1,
         )
         for lane, device in enumerate(devices)

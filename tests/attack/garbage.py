@@ -199,7 +199,7 @@ async def stand_by(attacked: Stand, plan: Plan, start_ms: int) -> list[Witness]:
         Witness(
             device,
             attacked.port_offset,
-            tracks.Disorder(tracks.shuttle(start_ms, count, lane), Random(plan.seed + lane)),
+            tracks.Disorder(tracks.Shuttle(start_ms, count, lane), Random(plan.seed + lane)),
             pause_s=0.2,
         )
         for lane, device in enumerate(devices)

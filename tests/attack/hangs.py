@@ -142,7 +142,7 @@ async def hung(
             Witness(
                 device,
                 attacked.port_offset,
-                tracks.Disorder(tracks.shuttle(start_ms, records, lane), Random(plan.seed + lane)),
+                tracks.Disorder(tracks.Shuttle(start_ms, records, lane), Random(plan.seed + lane)),
                 pause_s=0.2,
             )
             for lane, device in enumerate(devices)

@@ -168,7 +168,7 @@ async def run(plan: Plan, report: Report) -> None:
             Witness(
                 device,
                 attacked.port_offset,
-                tracks.orderly(tracks.shuttle(start_ms, positions, lane), 2),
+                tracks.orderly(tracks.Shuttle(start_ms, positions, lane), 2),
                 pause_s=0.15,
             )
             for lane, device in enumerate(devices)

@@ -37,6 +37,8 @@ def test_a_drive_is_twelve_kilometres_and_comes_back() -> None:
 
 def test_a_track_can_be_made_in_pieces() -> None:
     whole = tracks.shuttle(START_MS, 300, 3)
+    lazy = tracks.Shuttle(START_MS, 300, 3)
+    assert (list(lazy), lazy[10:250], len(lazy)) == (whole, whole[10:250], 300)
     assert tracks.shuttle(START_MS, 200, 3) + tracks.shuttle(START_MS, 100, 3, first=200) == whole
 
 

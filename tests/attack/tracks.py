@@ -4,6 +4,7 @@ from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from math import pi
 from random import Random
+from typing import overload
 
 import msgspec
 
@@ -28,6 +29,29 @@ def shuttle(start_ms: int, count: int, lane: int = 0, *, first: int = 0) -> list
     the next drive goes south.
     """
     return [_record(start_ms, number, lane) for number in range(first, first + count)]
+
+
+class Shuttle(Sequence[Position]):
+    """The same as a sequence that makes its records when they are asked for."""
+
+    def __init__(self, start_ms: int, count: int, lane: int = 0) -> None:
+        self._start_ms = start_ms
+        self._numbers = range(count)
+        self._lane = lane
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    @overload
+    def __getitem__(self, at: int) -> Position: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> list[Position]: ...
+
+    def __getitem__(self, at: int | slice) -> Position | list[Position]:
+        if isinstance(at, slice):
+            return [_record(self._start_ms, each, self._lane) for each in self._numbers[at]]
+        return _record(self._start_ms, self._numbers[at], self._lane)
 
 
 def _record(start_ms: int, number: int, lane: int) -> Position:
