@@ -120,7 +120,24 @@ async def stand(
             shutil.rmtree(place, ignore_errors=True)
 
 
+def _left_in(folder: Path) -> list[psutil.Process]:
+    """Processes that work in a folder of ours: orphans of a database that was hung, say."""
+    found = []
+    for process in psutil.process_iter():
+        with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+            if Path(process.cwd()).is_relative_to(folder):
+                found.append(process)
+    return found
+
+
 def _end(server: Server) -> None:
+    _stop_or_kill(server)
+    for process in _left_in(server.folder):
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+
+
+def _stop_or_kill(server: Server) -> None:
     if server.process is None or server.process.poll() is not None:
         return
     with suppress(psutil.NoSuchProcess):
