@@ -22,8 +22,11 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     keep: bool = False
 
     def wants(self, name: str) -> bool:
-        """Whether one of a part's tries was asked for; all are unless some were named."""
-        return not self.tries or name in self.tries
+        """Whether one of a part's tries was asked for; all are unless some were named.
+
+        On the command line a try's name has `_` for each space.
+        """
+        return not self.tries or name.replace(" ", "_") in self.tries
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
