@@ -153,11 +153,14 @@ async def hung(
         try:
             await hang(attacked)
             await attacked.ready(BACK_WITHIN_S)
-        except TimeoutError:
+        except (TimeoutError, AssertionError) as error:
             running.cancel()
-            attacked.server.kill()
             waited_s = time.monotonic() - begin_s
-            return msgspec.structs.replace(row, broken=(f"not ready after {waited_s:.0f} s",))
+            ended = isinstance(error, AssertionError)
+            words = f"{'it has ended' if ended else 'it is not ready'} after {waited_s:.0f} s"
+            if not ended:
+                attacked.server.kill()
+            return msgspec.structs.replace(row, broken=(words,))
         took_s = time.monotonic() - begin_s
         await asyncio.sleep(3)
         await finish(witnesses, running)

@@ -15,6 +15,7 @@ from tests.attack.witness import deliver
 
 PASSWORD = "nineteen amber kettles 2"
 DEPTH = 30_000
+THRESHOLD = "381.625"
 
 
 async def run(attacked: Stand, plan: Plan) -> Tried:
@@ -32,6 +33,7 @@ async def run(attacked: Stand, plan: Plan) -> Tried:
 async def _driver(attacked: Stand, tried: Tried) -> None:
     """A driver whom a vehicle is assigned to from now reads nothing of the time before."""
     office, now_ms = attacked.office, int(time.time()) * 1000
+    await office.patch("/tenant", {"thresholds": {"jumpMaxSpeedKmh": float(THRESHOLD)}})
     await office.post("/fleets", {"name": "Secret plans", "description": "of the board"})
     device = await office.register("350000900000241")
     track = tracks.shuttle(now_ms - 7_200_000, 600)
@@ -45,7 +47,7 @@ async def _driver(attacked: Stand, tried: Tried) -> None:
     shown = fleets.json()["items"] if fleets.is_success else []
     tried.unless(not shown, f"a driver reads {len(shown)} fleets")
     tenant = await driver.call("GET", "/tenant")
-    tried.unless("thresholds" not in tenant.text, "a driver reads the tenant's thresholds")
+    tried.unless(THRESHOLD not in tenant.text, "a driver reads the tenant's thresholds")
     period = history.span(now_ms - 7_200_000, now_ms)
     found = 0
     for kind in ("positions", "trips", "stops", "events"):
