@@ -1,7 +1,9 @@
 """A server to be attacked: started on a copy of a prepared folder, its restarts counted."""
 
 import asyncio
+import random
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -84,6 +86,15 @@ def program(*words: str) -> list[str]:
     return [sys.executable, "-m", "milepost.cli.main", *words]
 
 
+def web_port() -> int:
+    """One below those that outgoing connections get: ours are many, and the server restarts."""
+    while True:
+        port = random.randint(10_000, 32_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+
+
 def prepare(folder: Path) -> Path:
     """A data folder with a tenant and an administrator."""
     server = Server(folder)
@@ -102,6 +113,7 @@ async def stand(
     words = ["cp", "-a", str(plan.prepared), str(place / "data")]
     await asyncio.to_thread(subprocess.run, words, check=True)
     server = Server(place, **settings)
+    server.port = web_port()
     if auto_register:
         server.settings["MILEPOST_AUTO_REGISTER"] = auto_register
     else:
