@@ -62,6 +62,15 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def command(args: argparse.Namespace) -> str:
+    """What a person types for the same run."""
+    only = f' ONLY="{" ".join(args.only)}"' if args.only else ""
+    whole = args.minutes >= 10 and args.rounds >= 200
+    return f"make attack{only}" + (
+        "" if whole else f" MINUTES={args.minutes:g} ROUNDS={args.rounds}"
+    )
+
+
 def main() -> int:
     args = arguments()
     # SIGTERM ends the servers too, as Ctrl-C does.
@@ -93,11 +102,7 @@ def main() -> int:
             shutil.rmtree(folder, ignore_errors=True)
     print(table(results))
     if not args.only or args.save:
-        full = args.minutes >= 10 and args.rounds >= 200
-        command = (
-            "make attack" if full else f"make attack MINUTES={args.minutes:g} ROUNDS={args.rounds}"
-        )
-        save(results, {name: parts[name] for name in wanted}, command, time.monotonic() - started_s)
+        save(results, parts, command(args), time.monotonic() - started_s)
         print("Saved docs/reliability.md")
     return 0 if all(row.held for rows in results.values() for row in rows) else 1
 

@@ -77,5 +77,7 @@ the track. The run fails unless restarts, lost and differences are 0 and every p
 
 ## What each part does
 
+A part without a row above was not in this run.
+
 {parts}
 """
