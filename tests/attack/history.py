@@ -138,5 +138,9 @@ def against_arithmetic(found: History, known: Known) -> list[str]:
     buckets = counts.keys() | known.counts.keys()
     off_counts = sum(counts.get(each) != known.counts.get(each) for each in buckets)
     if off_counts:
-        wrong.append(f"{off_counts} of {len(known.counts)} ten-minute totals miscount the reports")
+        told, true = sum(counts.values()), sum(known.counts.values())
+        wrong.append(
+            f"{off_counts} of {len(known.counts)} ten-minute totals miscount the reports "
+            f"({told} of {true})"
+        )
     return wrong

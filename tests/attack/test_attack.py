@@ -80,7 +80,7 @@ def test_arithmetic_finds_what_is_wrong() -> None:
     ]
     assert history.against_arithmetic(_history(2, 11_000.0, 59), known) == [
         "2 trips are not 12.0 km long",
-        "1 of 1 ten-minute totals miscount the reports",
+        "1 of 1 ten-minute totals miscount the reports (59 of 60)",
     ]
 
 

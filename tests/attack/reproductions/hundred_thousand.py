@@ -81,7 +81,8 @@ async def _report(attacked: Stand, tried: Tried) -> None:
     while known < REPORTING and time.monotonic() < until_s:
         await asyncio.sleep(3)
         known = len(await attacked.office.items("/vehicles/states"))
-    tried.note = f"{known} vehicles have a state; "
+    enough = "" if known >= REPORTING else f", not {REPORTING} as was meant"
+    tried.note = f"{known} vehicles have a state{enough}; "
 
 
 async def _page(attacked: Stand, tried: Tried, path: str, **query: str) -> None:
