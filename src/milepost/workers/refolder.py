@@ -34,6 +34,7 @@ FOLDINGS_AT_ONCE = 4
 GATHERING_PER_FOLDING = 10.0
 LONGEST_GATHERING_S = 300.0
 RETRY_AFTER_S = 2.0
+AGAIN_AFTER_S = 0.2
 LONGEST_RETRY_S = 600.0
 
 
@@ -84,6 +85,9 @@ class Refolder:
         """Whether the unit's turn comes later; it stays queued until then."""
         loop = asyncio.get_running_loop()
         due_s = self._not_before_s.pop(unit.installation.key, 0.0)
+        if unit.refolding is not None:
+            # Two foldings of one unit would each throw away what the other has seen.
+            due_s = max(due_s, loop.time() + AGAIN_AFTER_S)
         if due_s <= loop.time():
             return False
 
