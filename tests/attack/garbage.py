@@ -20,7 +20,7 @@ from tests.attack.witness import Witness, finish, latency_words
 WITNESSES = 6
 ATTACKERS = 10
 INPUTS_A_MINUTE = 10_500
-INPUTS_A_SECOND = 500
+INPUTS_A_SECOND = 200
 WEB_SHARE = 0.15
 HANGS_ON_S = 0.005
 OPEN_WITHIN_S = 5.0
