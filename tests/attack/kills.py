@@ -103,6 +103,8 @@ async def _back(attacked: Stand, name: str, killed: Counter[str]) -> None:
     except TimeoutError:
         words = f"not ready {READY_WITHIN_S:.0f} s after {name} was killed: {dict(killed)}"
         raise NotBack(words) from None
+    except AssertionError as error:
+        raise NotBack(f"after {name} was killed {error}") from None
 
 
 async def run(plan: Plan, report: Report) -> None:

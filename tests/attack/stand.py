@@ -58,7 +58,8 @@ class Stand:
         async with asyncio.timeout(within_s):
             while await self.server.readiness() != 200:
                 assert self.server.process is not None
-                assert self.server.process.poll() is None, self.log_end()
+                code = self.server.process.poll()
+                assert code is None, f"it ended with {code}: {self.log_end()}"
                 await asyncio.sleep(0.1)
         self.look()
 
@@ -79,7 +80,10 @@ class Stand:
         return self.exit_code
 
     def log_end(self) -> str:
-        return self.server.log_path.read_text(errors="replace")[-2000:]
+        """What it said last, without the ports that it opened."""
+        lines = self.server.log_path.read_text(errors="replace").splitlines()
+        told = [line for line in lines if "gateway.listening" not in line]
+        return " | ".join(told[-3:])[-280:]
 
 
 def program(*words: str) -> list[str]:
