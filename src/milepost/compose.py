@@ -172,7 +172,7 @@ class Platform(msgspec.Struct, frozen=True):
         """Return once both engines have answered or failed; a hung one does neither."""
         try:
             await self.engines.ping()
-        except Unavailable as error:
+        except Exception as error:  # noqa: BLE001 - whatever it says, it has answered
             log.warning("engine.silent", error=str(error))
 
 
@@ -200,7 +200,6 @@ async def open_platform(
         if prepare is not None:
             await prepare(engines.database)
         store = ProcessorStore(engines.database, registration, uuid7)
-        registry = CollectorRegistry()
         faults = Faults(registry)
         hub = await _open_hub(stack, engines, store, faults)
         options = ProcessorOptions(

@@ -44,11 +44,6 @@ class Listening:
         """The protocol factory for `create_server`."""
         return DeviceConnection(self)
 
-    def close_overdue(self, now_s: float) -> None:
-        """Close the connections whose time is up."""
-        for connection in list(self.connections):
-            connection.close_if_overdue(now_s)
-
 
 class DeviceConnection(asyncio.Protocol):
     """One connection.

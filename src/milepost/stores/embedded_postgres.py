@@ -134,7 +134,7 @@ class EmbeddedPostgres:
             try:
                 await asyncio.to_thread(self.ensure_running)
                 await asyncio.to_thread(self._log.rotate_if_large)
-            except Unavailable as error:
+            except Exception as error:  # noqa: BLE001 - nobody else looks after it
                 _log.error("embedded PostgreSQL does not start", reason=str(error))
                 continue
             if not unanswered and time.monotonic() - asked_s < ask_every_s:
