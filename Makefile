@@ -13,6 +13,8 @@ PYTHON ?=
 ALL ?=
 INPUTS ?= 100000
 ONLY ?=
+MINUTES ?= 10
+ROUNDS ?= 200
 
 BIN := .venv/bin
 # npm's scripts find this Node first, whatever else the machine has.
@@ -32,7 +34,7 @@ WEB_SOURCES := $(shell find web sdk/typescript \
 
 step = @printf '\n\033[1m==> %s\033[0m\n' "$(1)"
 
-.PHONY: help demo test lint bench fuzz docs dev web lock clean
+.PHONY: help demo test lint bench fuzz attack docs dev web lock clean
 
 help: ## Show this list
 	@echo 'make demo [PORT=8080] [DATA=data/demo] [SPEED=n]   watch the demo fleet on a live map'
@@ -64,6 +66,9 @@ bench: $(DEV_STAMP) ## Measure, and save the table in docs/benchmarks.md
 
 fuzz: $(FUZZ_STAMP) ## Fuzz the codecs (ONLY="gt06 h02" INPUTS=100000)
 	@$(BIN)/python -m tests.fuzzing --inputs $(INPUTS) $(ONLY)
+
+attack: $(DEV_STAMP) ## Attack servers, and save docs/reliability.md (ONLY="kills" MINUTES=10 ROUNDS=200)
+	@$(BIN)/python -m tests.attack --minutes $(MINUTES) --rounds $(ROUNDS) $(if $(ONLY),--only $(ONLY))
 
 docs: $(DEV_STAMP) ## Write docs/protocols.md anew from the code
 	@PYTHONPATH=. $(BIN)/python -m scripts.protocol_page

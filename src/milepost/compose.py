@@ -173,7 +173,7 @@ class Platform(msgspec.Struct, frozen=True):
         """Return once both engines have answered or failed; a hung one does neither."""
         try:
             await self.engines.ping()
-        except Unavailable as error:
+        except Exception as error:  # noqa: BLE001 - whatever it says, it has answered
             log.warning("engine.silent", error=str(error))
 
 

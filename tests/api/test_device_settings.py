@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select, update
 
-from milepost.domain.identity import Caller as DeviceCaller
+from milepost.domain.device_access import Caller as DeviceCaller
 from milepost.domain.scope import ROLES, Role
 from milepost.features.audit.tables import audit_entries
 from milepost.features.devices.tables import devices

@@ -48,9 +48,10 @@ class Rig(msgspec.Struct, frozen=True):
         clock_ms: Callable[[], int] | None = None,
         steady_ms: Callable[[], int] | None = None,
         hub: Hub | None = None,
+        wrap_store: Callable[[str, Any], Any] = lambda _name, store: store,
     ) -> AsyncIterator[Processor]:
         """A processor as the composition root makes it; by default its clock stands still."""
-        store = ProcessorStore(self.database, None, uuid4)
+        store = wrap_store("store", ProcessorStore(self.database, None, uuid4))
         options = ProcessorOptions(commit_window_s=0.001, flush_interval_s=0.05)
         hub = hub or Hub(lambda: 0.0)
         clock_ms = clock_ms or (lambda: now_ms)

@@ -21,7 +21,7 @@ from milepost.workers.committer import Committer
 from milepost.workers.set_aside import SetAsidePositions
 from milepost.workers.supervision import Faults, supervised
 
-from .rig import NOW_MS
+from .rig import NOW_MS, Rig, make_rig
 
 GOOD = Position(NOW_MS - 60_000, 50.0, 7.0, speed_kmh=30.0)
 # No gate lets this through: pyarrow has no place for it in a column of 32 bits.
@@ -190,3 +190,30 @@ async def test_stamps_go_on_after_the_newest_that_was_stored(
         await at.committer.barrier()
         assert at.committer.committed_received_ms == NOW_MS + 600_000
         assert at.committer.floor_ms == NOW_MS + 600_001
+
+
+async def test_what_was_set_aside_is_tried_again_at_the_next_start(
+    database: Database, telemetry: Telemetry, scope: Scope
+) -> None:
+    rig = await make_rig(database, telemetry, scope)
+    session_context = await context_of(rig)
+    kept = SetAsidePositions(database, uuid4, CollectorRegistry())
+    # What an older version could not store, and this one can.
+    await kept.keep(session_context, GOOD, "a column was too small")
+    async with rig.processor() as processor:
+        async with asyncio.timeout(60):
+            while await set_aside_rows(database, scope):
+                await asyncio.sleep(0.02)
+        await processor.settle()
+        ids = _uuid(session_context.device_id), rig.vehicle_id
+        stored = await telemetry.device_positions(*ids, 0, 10, tenant_id=scope.tenant_id)
+    assert stored == [GOOD]
+
+
+async def context_of(rig: Rig) -> RowContext:
+    async with rig.processor() as processor:
+        session = await processor.ingest.open(rig.unique_id, "test", "127.0.0.1")
+        device = session.installation.device
+    return RowContext(
+        device.tenant_id.bytes, device.id.bytes, rig.vehicle_id.bytes, bytes(16), "test", NOW_MS
+    )

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from uuid import UUID
 
 import msgspec
@@ -20,6 +21,7 @@ from tests.conftest import NewTenant
 from .rig import NOW_MS, Rig, expected, make_rig
 
 START_MS = NOW_MS - 20 * 3_600_000
+WAITS_S = 2.0
 
 
 class Counting:
@@ -44,6 +46,36 @@ class Counting:
         return await self._telemetry.device_positions(
             device_id, vehicle_id, from_ms, limit, tenant_id=tenant_id
         )
+
+
+class Interrupted:
+    """The real engine; while a history is read for the first time, something else happens."""
+
+    def __init__(self, telemetry: Telemetry, vehicle_id: UUID) -> None:
+        self._telemetry = telemetry
+        self._vehicle_id = vehicle_id
+        self.reading = asyncio.Event()
+        self.read_again = asyncio.Event()
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._telemetry, name)
+
+    async def device_positions(
+        self, device_id: UUID, vehicle_id: UUID, from_ms: int, limit: int, *, tenant_id: UUID
+    ) -> list[Position]:
+        found = await self._telemetry.device_positions(
+            device_id, vehicle_id, from_ms, limit, tenant_id=tenant_id
+        )
+        if vehicle_id == self._vehicle_id:
+            if self.reading.is_set():
+                self.read_again.set()
+                # Were there a first reading under way, it would end before this one.
+                await asyncio.sleep(WAITS_S)
+            else:
+                self.reading.set()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self.read_again.wait(), WAITS_S)
+        return found
 
 
 def drive(count: int) -> list[Position]:
@@ -121,3 +153,21 @@ async def test_a_device_whose_folding_fails_holds_up_nobody(
         async with asyncio.timeout(60):
             while (await good.conclusions())["trips"] != truth(positions)["trips"]:
                 await asyncio.sleep(0.05)
+
+
+async def test_late_reports_during_a_folding_are_folded_after_it(rig: Rig) -> None:
+    """Two foldings of one device at once would each throw away what the other has seen."""
+    interrupted = Interrupted(rig.telemetry, rig.vehicle_id)
+    watched = msgspec.structs.replace(rig, telemetry=interrupted)
+    positions = drive(300)
+    first, second = (
+        Position(START_MS + offset_ms, 50.0, 7.0005, speed_kmh=26.0)
+        for offset_ms in (5_000, 15_000)
+    )
+    async with watched.processor() as processor:
+        await rig.send(processor, positions)
+        await rig.send(processor, [first])
+        await interrupted.reading.wait()
+        await rig.send(processor, [second])
+        await processor.settle()
+    assert await rig.conclusions() == truth([*positions, first, second])

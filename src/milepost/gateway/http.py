@@ -53,11 +53,6 @@ class HttpListening:
         """The protocol factory for `create_server`."""
         return HttpConnection(self)
 
-    def close_overdue(self, now_s: float) -> None:
-        """Close the connections whose time is up."""
-        for connection in list(self.connections):
-            connection.close_if_overdue(now_s)
-
 
 class HttpConnection(asyncio.Protocol):
     """One connection: requests are answered one after the other."""

@@ -33,6 +33,10 @@ ANSWER_ROUNDS = 500
 class Connection(Protocol):
     """What the listeners do with a connection, be it TCP or HTTP."""
 
+    def close_if_overdue(self, now_s: float) -> None:
+        """Close it if it has used up one of its times."""
+        ...
+
     @property
     def unanswered(self) -> int:
         """What waits for the store."""
@@ -180,8 +184,13 @@ async def _watch_times(gateway: Gateway) -> None:
     while True:
         await asyncio.sleep(min(1.0, shortest_s / 4))
         now_s = loop.time()
-        for listening in gateway.listenings:
-            listening.close_overdue(now_s)
+        for connection in gateway.connections():
+            try:
+                connection.close_if_overdue(now_s)
+            except Exception:
+                # One connection must not keep the times of all others from being looked at.
+                log.exception("gateway.internal", doing="looking at the times of a connection")
+                connection.close()
         gateway.context.addresses.forget_quiet(now_s)
 
 

@@ -137,6 +137,10 @@ class MqttListener:
                 self._count("broker")
                 pause_s = FIRST_PAUSE_S if was_connected else min(2 * pause_s, LONGEST_PAUSE_S)
                 log.warning("gateway.broker", broker=self._source, detail=str(error))
+            except Exception:
+                self.connected.clear()
+                log.exception("gateway.internal", broker=self._source)
+                self._count("internal")
             # Full jitter: gateways that lost one broker together do not come back together.
             await asyncio.sleep(random.uniform(0.1 * pause_s, pause_s))  # noqa: S311
 

@@ -44,11 +44,6 @@ class Listening:
         """The protocol factory for `create_server`."""
         return DeviceConnection(self)
 
-    def close_overdue(self, now_s: float) -> None:
-        """Close the connections whose time is up."""
-        for connection in list(self.connections):
-            connection.close_if_overdue(now_s)
-
 
 class DeviceConnection(asyncio.Protocol):
     """One connection.
@@ -89,7 +84,7 @@ class DeviceConnection(asyncio.Protocol):
         address = self._context.addresses.get(peer[0] if peer else "unknown", now_s)
         refusal = self._context.addresses.enter(address, now_s)
         if refusal is not None:
-            self._count_and_log("too_many_connections", refusal, address)
+            self._count_and_log("too_many_connections", refusal, address, None, b"")
             transport.abort()
             return
         self._address = address
@@ -385,12 +380,7 @@ class DeviceConnection(asyncio.Protocol):
         self._count_and_log(reason, detail, self._address, known, head)
 
     def _count_and_log(
-        self,
-        reason: str,
-        detail: str,
-        address: Address,
-        device: str | None = None,
-        head: bytes = b"",
+        self, reason: str, detail: str, address: Address, device: str | None, head: bytes
     ) -> None:
         self._traffic.count_error(reason)
         complaint = Complaint(reason, self.protocol.name, "tcp", detail, device, head)

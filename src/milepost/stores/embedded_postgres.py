@@ -20,6 +20,7 @@ from milepost.stores.folder_rights import admit_group
 from milepost.stores.postgres_family import (
     SOCKET_NAME,
     end_family,
+    is_recovering,
     old_socket_folder,
     read_pid_file,
     remove_short_socket_folder,
@@ -133,7 +134,7 @@ class EmbeddedPostgres:
             try:
                 await asyncio.to_thread(self.ensure_running)
                 await asyncio.to_thread(self._log.rotate_if_large)
-            except Unavailable as error:
+            except Exception as error:  # noqa: BLE001 - nobody else looks after it
                 _log.error("embedded PostgreSQL does not start", reason=str(error))
                 continue
             if not unanswered and time.monotonic() - asked_s < ask_every_s:
@@ -145,7 +146,10 @@ class EmbeddedPostgres:
                 unanswered = 0
 
     async def _answers(self, within_s: float) -> bool:
-        """Whether a new connection gets an answer, be it a refusal."""
+        """Whether a new connection gets an answer, be it a refusal.
+
+        A server that says it recovers, and has no process that does, recovers for ever.
+        """
         try:
             async with asyncio.timeout(within_s):
                 connection = await asyncpg.connect(
@@ -157,6 +161,8 @@ class EmbeddedPostgres:
                     connection.terminate()
         except TimeoutError:
             return False
+        except asyncpg.CannotConnectNowError:
+            return await asyncio.to_thread(is_recovering, self.folder)
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
             return True  # it has spoken, or is gone, which the next look finds
         return True

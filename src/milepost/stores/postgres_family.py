@@ -44,6 +44,14 @@ def family_of(folder: Path) -> list[psutil.Process]:
     return [process for process in psutil.process_iter() if _works_in(process, folder)]
 
 
+def is_recovering(folder: Path) -> bool:
+    """Whether a process of the server recovers what the last crash has left.
+
+    Source: PostgreSQL, src/backend/postmaster/startup.c: its title is "postgres: startup".
+    """
+    return any(_is_startup(process) for process in family_of(folder))
+
+
 def stop_server(process: psutil.Process) -> None:
     """Fast shutdown; then immediate, which recovers at the next start; then the hard way."""
     signals = [signal.SIGINT, signal.SIGQUIT, signal.SIGKILL]
@@ -147,6 +155,13 @@ def _has_ended(process: psutil.Process) -> bool:
     except psutil.TimeoutExpired:
         return False
     return True
+
+
+def _is_startup(process: psutil.Process) -> bool:
+    try:
+        return "postgres: startup" in " ".join(process.cmdline())
+    except psutil.Error:
+        return False
 
 
 def _kill(process: psutil.Process) -> None:

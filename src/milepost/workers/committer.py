@@ -11,7 +11,7 @@ import structlog
 
 from milepost.domain.position import Position
 from milepost.errors import Unavailable
-from milepost.stores.positions_arrow import RowContext, build_table
+from milepost.stores.positions_arrow import POSITIONS_SCHEMA, RowContext, build_table
 from milepost.workers.apart import write_apart
 from milepost.workers.supervision import Faults
 
@@ -195,6 +195,8 @@ class Committer:
     async def _write_apart(self, packets: Sequence[Packet], error: Exception) -> list[Refused]:
         try:
             await self._store.ping()
+            # What does not even take nothing has no quarrel with any row.
+            await self._store.insert_positions(POSITIONS_SCHEMA.empty_table())
             refused = await write_apart(packets, self._insert, _device)
             engine_works = len(refused) < len(packets)
             outcomes = [

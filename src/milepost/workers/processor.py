@@ -21,10 +21,13 @@ from milepost.workers.ingest import Ingest
 from milepost.workers.lookups import Lookups
 from milepost.workers.processor_store import ProcessorStore
 from milepost.workers.pruner import Pruner
+from milepost.workers.readmission import Readmission
 from milepost.workers.recovery import recover
 from milepost.workers.refolder import FOLDINGS_AT_ONCE, Refolder
 from milepost.workers.rejudger import Rejudger
+from milepost.workers.second_try import SecondTry
 from milepost.workers.server_clock import ServerClock
+from milepost.workers.set_aside import SetAsidePositions
 from milepost.workers.supervision import Faults, supervised
 from milepost.workers.totals_check import repair_totals
 from milepost.workers.units import Units
@@ -65,7 +68,7 @@ class Processor(msgspec.Struct, frozen=True):
 async def open_processor(
     store: ProcessorStore,
     telemetry: Telemetry,
-    set_aside: SetAside,
+    set_aside: SetAsidePositions,
     hub: Hub,
     clock: ServerClock,
     faults: Faults,
@@ -92,13 +95,15 @@ async def open_processor(
     newest_ms = await telemetry.newest_received(units.watermark_ms)
     committer.begin_after(newest_ms)
     clock.begin_after(newest_ms)
-    rejudger = Rejudger(clock, RejectedPositions(telemetry), committer, units, store)
+    readmission = Readmission(committer, units, clock_ms)
+    rejudger = Rejudger(clock, RejectedPositions(telemetry), readmission, store)
     works = [
         ("look up", lookups.run),
         ("commit", committer.run),
         *[("refold", refolder.run)] * FOLDINGS_AT_ONCE,
         ("flush", flusher.run),
         ("judge again", rejudger.run),
+        ("try again", SecondTry(set_aside, readmission).run),
         ("prune", Pruner(store, clock_ms).run),
         ("identities", IdentityWatch(units, store.identities, clock_ms).run),
     ]

@@ -33,8 +33,8 @@ FOLDINGS_AT_ONCE = 4
 # took; what comes meanwhile is folded in together.
 GATHERING_PER_FOLDING = 10.0
 LONGEST_GATHERING_S = 300.0
-LOOK_AGAIN_AFTER_S = 0.05
 RETRY_AFTER_S = 2.0
+AGAIN_AFTER_S = 0.2
 LONGEST_RETRY_S = 600.0
 
 
@@ -60,7 +60,6 @@ class Refolder:
         self._not_before_s: dict[UnitKey, float] = {}
         self._failures: dict[UnitKey, int] = {}
         self._gathering: set[asyncio.TimerHandle] = set()
-        self._under_way: set[UnitKey] = set()
 
     async def run(self) -> None:
         """Refold what is queued until cancelled; several of these share the queue."""
@@ -69,11 +68,9 @@ class Refolder:
             unit = await refolds.get()
             if self._postpone(unit):
                 continue
-            self._under_way.add(unit.installation.key)
             try:
                 await self._attempt(unit)
             finally:
-                self._under_way.discard(unit.installation.key)
                 refolds.task_done()
 
     async def idle(self) -> None:
@@ -89,9 +86,9 @@ class Refolder:
         """Whether the unit's turn comes later; it stays queued until then."""
         loop = asyncio.get_running_loop()
         due_s = self._not_before_s.pop(unit.installation.key, 0.0)
-        if unit.installation.key in self._under_way:
-            # What came since its folding began is folded in after that.
-            due_s = max(due_s, loop.time() + LOOK_AGAIN_AFTER_S)
+        if unit.refolding is not None:
+            # Two foldings of one unit would each throw away what the other has seen.
+            due_s = max(due_s, loop.time() + AGAIN_AFTER_S)
         if due_s <= loop.time():
             return False
 

@@ -3,7 +3,6 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from uuid import UUID
 
 import structlog
 
@@ -12,12 +11,11 @@ from milepost.domain.thresholds import Thresholds
 from milepost.errors import MilepostError
 from milepost.stores.positions_arrow import RowContext
 from milepost.stores.rejected_positions import RejectedPositions, RejectedReport, Wrongly
-from milepost.workers.committer import Committer
 from milepost.workers.ingest import REJECTED_FUTURE
 from milepost.workers.processor_store import ProcessorStore
+from milepost.workers.readmission import Readmission
 from milepost.workers.server_clock import ServerClock
-from milepost.workers.unit import Stale, UnitKey
-from milepost.workers.units import Units
+from milepost.workers.unit import UnitKey
 
 log = structlog.get_logger(__name__)
 
@@ -35,16 +33,14 @@ class Rejudger:
         self,
         clock: ServerClock,
         rejected: RejectedPositions,
-        committer: Committer,
-        units: Units,
+        readmission: Readmission,
         store: ProcessorStore,
     ) -> None:
         self._clock = clock
         self._rejected = rejected
-        self._committer = committer
-        self._units = units
+        self._readmission = readmission
         self._store = store
-        self._since_ms = committer.floor_ms
+        self._since_ms = readmission.floor_ms
         self._is_due = True
         self._wrongly = Wrongly(0, 0, 0)
 
@@ -63,7 +59,7 @@ class Rejudger:
             await asyncio.sleep(LOOK_EVERY_S)
 
     def _note_step(self, step_ms: int) -> None:
-        until_ms = self._committer.floor_ms
+        until_ms = self._readmission.floor_ms
         if step_ms > 0:
             self._wrongly = Wrongly(self._since_ms, until_ms, step_ms)
             self._is_due = True
@@ -89,12 +85,12 @@ class Rejudger:
         thresholds = {key: each.installation.thresholds for key, each in known.items()}
         believed = [each for each in page if self._is_believed(each, thresholds)]
         gathered: dict[RowContext, list[Position]] = defaultdict(list)
-        received_ms = max(self._clock.now_ms(), self._committer.floor_ms)
+        received_ms = self._readmission.received_ms
         for report in believed:
             gathered[report.context(received_ms)].append(report.position)
         for context, positions in gathered.items():
-            self._accept(context, positions)
-        await self._committer.barrier()
+            self._readmission.take(context, positions, self._note_taken)
+        await self._readmission.settle()
         return len(believed)
 
     def _is_believed(
@@ -106,20 +102,6 @@ class Rejudger:
             received_ms = report.received_time_ms + self._wrongly.step_ms
         return report.position.fix_time_ms <= received_ms + future_max_ms
 
-    def _accept(self, context: RowContext, positions: Sequence[Position]) -> None:
-        key = (UUID(bytes=context.device_id), UUID(bytes=context.vehicle_id))
-        least_ms = min(position.fix_time_ms for position in positions)
-        stale = Stale(least_ms, context.received_time_ms)
-        tenant_id = UUID(bytes=context.tenant_id)
-
-        def fold(error: Exception | None) -> None:
-            if error is not None:
-                self._is_due = True
-                return
-            unit = self._units.loaded(key)
-            if unit is None:
-                self._units.orphans.leave(key, tenant_id, stale)
-            else:
-                self._units.fold_again(unit, stale)
-
-        self._committer.add(context, positions, fold)
+    def _note_taken(self, error: Exception | None) -> None:
+        if error is not None:
+            self._is_due = True
