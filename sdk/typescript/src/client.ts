@@ -47,7 +47,8 @@ export class MilepostClient {
    * for `takeSecondStep` if the account has a second factor.
    */
   signIn(email: string, password: string): Promise<Session> {
-    return this.#begin("/api/v1/auth/login", { email, password });
+    const deviceToken = this.#options.sessions.readDevice();
+    return this.#begin("/api/v1/auth/login", { email, password, deviceToken });
   }
 
   /** Signs in with the `challenge` of the first step and a code. Throws `ApiProblem` (401) if it is wrong. */
@@ -130,6 +131,7 @@ export class MilepostClient {
   async #begin(path: string, body: unknown): Promise<Session> {
     const session = await json<Session>(await this.#send("POST", path, { body }, null));
     this.#options.sessions.write(session);
+    if (session.deviceToken !== null) this.#options.sessions.writeDevice(session.deviceToken);
     return session;
   }
 

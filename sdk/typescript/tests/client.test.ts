@@ -4,6 +4,7 @@ import { ApiProblem, MemorySessionStore, MilepostClient, type Session } from "..
 const session = (n: number): Session => ({
   accessToken: `access-${n}`,
   refreshToken: `refresh-${n}`,
+  deviceToken: null,
   expiresInS: 900,
   user: { id: "u", email: "a@example.com", name: "A" },
   tenant: { id: "t", name: "T" },
@@ -41,6 +42,21 @@ test("signing in keeps the session", async () => {
   const { client, sessions } = clientWith(() => Response.json(session(1)));
   await client.signIn("a@example.com", "secret");
   expect(sessions.read()?.accessToken).toBe("access-1");
+});
+
+test("the token of the device outlives the session and comes along with the next sign-in", async () => {
+  const bodies: unknown[] = [];
+  const { client, sessions } = clientWith((_, init) => {
+    bodies.push(JSON.parse(String(init.body)));
+    return Response.json({ ...session(1), deviceToken: "mpd_1" });
+  });
+  await client.signIn("a@example.com", "secret");
+  sessions.write(null);
+  await client.signIn("a@example.com", "secret");
+  expect(bodies).toEqual([
+    { email: "a@example.com", password: "secret", deviceToken: null },
+    { email: "a@example.com", password: "secret", deviceToken: "mpd_1" },
+  ]);
 });
 
 test("a second factor is asked for with a challenge, which begins no session by itself", async () => {

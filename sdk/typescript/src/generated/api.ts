@@ -198,6 +198,8 @@ export interface paths {
         /**
          * The caller's tenant, with the thresholds that decide what is a trip
          * @description The caller's tenant, with the thresholds that decide what is a trip.
+         *
+         *     A driver is not told the thresholds: both are empty.
          */
         readonly get: operations["getTenant"];
         readonly put?: never;
@@ -354,6 +356,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/api-keys/{keyId}/take-over": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Become the owner of a key, so that it works although the one before is gone
+         * @description Become the owner of a key, so that it works although the one before is gone.
+         */
+        readonly post: operations["takeOverApiKey"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/api-keys/{keyId}": {
         readonly parameters: {
             readonly query?: never;
@@ -369,6 +391,28 @@ export interface paths {
          * @description End a key at once.
          */
         readonly delete: operations["revokeApiKey"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/audit": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * What was changed in the tenant and by whom, and who signed in or was refused
+         * @description What was changed in the tenant and by whom, and who signed in or was refused.
+         *
+         *     The newest comes first.
+         */
+        readonly get: operations["listAuditEntries"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
         readonly patch?: never;
@@ -1101,6 +1145,49 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/quarantine": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * The tenant's devices that were put aside because their conclusions cannot be written
+         * @description The tenant's devices that were put aside because their conclusions cannot be written.
+         */
+        readonly get: operations["listQuarantine"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/quarantine/{deviceId}/retry": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Fold and write a device again now, and not only when its pause is over
+         * @description Fold and write a device again now, and not only when its pause is over.
+         *
+         *     The try comes within about a second after the answer. If it succeeds, the device is no longer
+         *     listed; if not, its `tries` have grown.
+         */
+        readonly post: operations["retryQuarantined"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/auth/login": {
         readonly parameters: {
             readonly query?: never;
@@ -1112,7 +1199,7 @@ export interface paths {
         readonly put?: never;
         /**
          * Sign in
-         * @description Sign in. Too many attempts from an address or on an account are refused for a while.
+         * @description Sign in. Too many attempts are refused for a while: from an address, or on an account.
          *
          *     An account with a second factor gets 401 with the code `second_step_required` and a `challenge`
          *     for the second step.
@@ -1270,6 +1357,10 @@ export interface components {
             readonly role: "admin" | "fleet_manager" | "dispatcher" | "maintenance" | "driver" | "viewer";
             readonly fleetIds: readonly string[] | null;
             readonly createdBy: string | null;
+            readonly ownerId: string | null;
+            readonly ownerName: string | null;
+            /** @enum {string} */
+            readonly status: "active" | "expired" | "owner_gone" | "owner_may_less";
             /** Format: date-time */
             readonly createdAt: string;
             readonly lastUsedTime: string | null;
@@ -1299,13 +1390,38 @@ export interface components {
             /** Format: date-time */
             readonly createdAt: string;
         };
+        /** AuditEntryView */
+        readonly AuditEntryView: {
+            /** Format: uuid */
+            readonly id: string;
+            /** Format: date-time */
+            readonly time: string;
+            readonly who: string;
+            readonly action: string;
+            readonly kind: string;
+            readonly entityId: string | null;
+            readonly before: {
+                readonly [key: string]: unknown;
+            } | null;
+            readonly after: {
+                readonly [key: string]: unknown;
+            } | null;
+            readonly detail: {
+                readonly [key: string]: unknown;
+            } | null;
+        };
+        /** AuditPage */
+        readonly AuditPage: {
+            readonly items: readonly components["schemas"]["AuditEntryView"][];
+            readonly next: string | null;
+        };
         /** CallerView */
         readonly CallerView: {
             readonly user: components["schemas"]["SignedInUser"] | null;
             readonly tenant: components["schemas"]["SignedInTenant"];
             /** @enum {string} */
             readonly role: "admin" | "fleet_manager" | "dispatcher" | "maintenance" | "driver" | "viewer";
-            readonly permissions: readonly ("read" | "read_people" | "edit_vehicles" | "edit_fleets" | "edit_devices" | "edit_drivers" | "assign_drivers" | "maintain_vehicles" | "read_feed" | "read_commands" | "send_commands" | "stop_engines" | "administer")[];
+            readonly permissions: readonly ("read" | "read_people" | "read_settings" | "edit_vehicles" | "edit_fleets" | "edit_devices" | "edit_drivers" | "assign_drivers" | "maintain_vehicles" | "read_feed" | "read_commands" | "send_commands" | "stop_engines" | "administer")[];
             readonly fleetIds: readonly string[] | null;
             readonly driverId: string | null;
             readonly secondFactorMissing: boolean;
@@ -1395,6 +1511,10 @@ export interface components {
             readonly role: "admin" | "fleet_manager" | "dispatcher" | "maintenance" | "driver" | "viewer";
             readonly fleetIds: readonly string[] | null;
             readonly createdBy: string | null;
+            readonly ownerId: string | null;
+            readonly ownerName: string | null;
+            /** @enum {string} */
+            readonly status: "active" | "expired" | "owner_gone" | "owner_may_less";
             /** Format: date-time */
             readonly createdAt: string;
             readonly lastUsedTime: string | null;
@@ -1628,6 +1748,7 @@ export interface components {
             readonly email: string;
             readonly password: string;
             readonly tenantId?: string | null;
+            readonly deviceToken?: string | null;
         };
         /** NewApiKey */
         readonly NewApiKey: {
@@ -1875,6 +1996,23 @@ export interface components {
             readonly mapStyleUrl: string | null;
             readonly demo: components["schemas"]["DemoCredentials"] | null;
         };
+        /** QuarantinePage */
+        readonly QuarantinePage: {
+            readonly items: readonly components["schemas"]["QuarantinedView"][];
+            readonly next: string | null;
+        };
+        /** QuarantinedView */
+        readonly QuarantinedView: {
+            /** Format: uuid */
+            readonly deviceId: string;
+            readonly vehicleId: string | null;
+            readonly reason: string;
+            /** Format: date-time */
+            readonly sinceTime: string;
+            readonly tries: number;
+            /** Format: date-time */
+            readonly retryTime: string;
+        };
         /** Readiness */
         readonly Readiness: {
             readonly status: string;
@@ -1915,6 +2053,7 @@ export interface components {
         readonly SessionView: {
             readonly accessToken: string;
             readonly refreshToken: string;
+            readonly deviceToken: string | null;
             readonly expiresInS: number;
             readonly user: components["schemas"]["SignedInUser"];
             readonly tenant: components["schemas"]["SignedInTenant"];
@@ -2853,6 +2992,29 @@ export interface operations {
             readonly default: components["responses"]["Problem"];
         };
     };
+    readonly takeOverApiKey: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly keyId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ApiKeyView"];
+                };
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
     readonly revokeApiKey: {
         readonly parameters: {
             readonly query?: never;
@@ -2870,6 +3032,44 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content?: never;
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
+    readonly listAuditEntries: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The beginning of the period, inclusive: ISO 8601 with a time zone. */
+                readonly from?: string;
+                /** @description The end of the period, exclusive: ISO 8601 with a time zone. */
+                readonly to?: string;
+                /** @description Only what this caller did: `user:<id>` and so on. */
+                readonly who?: string;
+                /** @description Only this action, such as `changed`. */
+                readonly action?: string;
+                /** @description Only about this kind: `vehicle`, `user`, `sign_in` and so on. */
+                readonly kind?: string;
+                /** @description Only about the thing with this id. */
+                readonly entityId?: string;
+                /** @description How many items a page holds at most (default 100). */
+                readonly limit?: number;
+                /** @description The `next` of the page before; none at first. */
+                readonly after?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["AuditPage"];
+                };
             };
             readonly default: components["responses"]["Problem"];
         };
@@ -4240,6 +4440,55 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["TotalsPage"];
+                };
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
+    readonly listQuarantine: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description How many items a page holds at most (default 100). */
+                readonly limit?: number;
+                /** @description The `next` of the page before; none at first. */
+                readonly after?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuarantinePage"];
+                };
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
+    readonly retryQuarantined: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly deviceId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuarantinePage"];
                 };
             };
             readonly default: components["responses"]["Problem"];

@@ -14,7 +14,7 @@ _ALL = "SELECT, INSERT, UPDATE, DELETE"
 _CURRENT = "(SELECT nullif(current_setting('milepost.tenant_id', true), '')::uuid)"
 
 # Sign-in and the pages of one's own account work in all tenants of an account, so both act as
-# `milepost_identity`; the audit takes entries from it, and shows it none.
+# `milepost_identity`; the audit takes entries about people from it, and shows it none of them.
 GRANTS = (
     *(("milepost_operator", table, _ALL, "true") for table in _TABLES),
     *(("milepost_identity", table, _ALL, "true") for table in _TABLES),
@@ -85,8 +85,7 @@ def _admit_administrators() -> None:
 def _admit_identity() -> None:
     identity = "milepost_identity"
     op.execute(f"GRANT UPDATE (signed_out_at) ON users TO {identity}")
-    op.execute(f"GRANT INSERT ON audit_entries TO {identity}")
     op.execute(
         f"CREATE POLICY {identity}_accounts ON audit_entries FOR INSERT TO {identity}"
-        " WITH CHECK (true)"
+        " WITH CHECK (kind IN ('user', 'session'))"
     )
