@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from milepost.errors import InvalidInput
 from milepost.features.paging import decode_cursor, encode_cursor, page_of
 
-
 # What PostgreSQL keeps: it has no NUL.
 NAMES = st.text(st.characters(codec="utf-8", exclude_characters="\0"))
 
