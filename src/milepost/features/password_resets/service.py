@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 
 from milepost.domain.scope import Scope
-from milepost.errors import RateLimited, Unauthenticated
+from milepost.errors import Unauthenticated
 from milepost.features.audit.service import record
 from milepost.features.one_time_codes import code_hash, new_code
 from milepost.features.password_resets import store
@@ -76,7 +76,7 @@ class PasswordResets:
             Unauthenticated: the code is not the account's, was used, or has expired.
             UnsafePassword: the new password breaks a rule; the code stays good.
         """
-        await self._count(reset.email, address)
+        await self._journal.counted(self._tries.count(address), reset.email, address)
         async with self._database.identity_transaction() as connection:
             account = await credentials.credentials_by_email(connection, reset.email)
             now, kept = self._clock(), code_hash(reset.code)
@@ -100,10 +100,3 @@ class PasswordResets:
             await record(work, "set a new password, with a code, of", "user", account.user_id)
             work.user_changed(account.user_id)
         work.announce()
-
-    async def _count(self, email: str, address: str) -> None:
-        try:
-            await self._tries.count(address)
-        except RateLimited as error:
-            self._journal.refused("locked out", email, address, str(error))
-            raise

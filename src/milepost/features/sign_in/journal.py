@@ -5,7 +5,7 @@ and nobody who is refused waits for a row: how long a refusal takes does not tel
 """
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Awaitable, Coroutine, Mapping
 from datetime import timedelta
 from typing import Literal
 from uuid import UUID
@@ -93,6 +93,18 @@ class SignInJournal:
         detail = {"session": str(claims.family_id), "address": address}
         who = who or f"user:{claims.user_id}"
         await self.write(connection, claims.tenant_id, who, action, claims.user_id, detail)
+
+    async def counted(self, counting: Awaitable[None], email: str, address: str) -> None:
+        """Count an attempt on an account, and tell of it if it is one too many.
+
+        Raises:
+            RateLimited: it is.
+        """
+        try:
+            await counting
+        except RateLimited as error:
+            self.refused("locked out", email, address, str(error))
+            raise
 
     def refused(self, action: Action, email: str, address: str, reason: str) -> None:
         """Someone was not let in to an account, which may not exist; returns at once."""

@@ -1,11 +1,10 @@
 """Signing in: a password, and a code where the account has a second factor."""
 
-from collections.abc import Awaitable
 from uuid import UUID
 
 import msgspec
 
-from milepost.errors import RateLimited, SecondStepNeeded, Unauthenticated
+from milepost.errors import SecondStepNeeded, Unauthenticated
 from milepost.features.audit.service import record
 from milepost.features.second_factor.service import is_totp, use_code
 from milepost.features.sign_in import store
@@ -50,13 +49,14 @@ class SignIn:
             SecondStepNeeded: the password is right, and the account has a second factor.
         """
         address = client.address
-        await self._count(login.email, address, self._limits.count_address(address))
+        counting = self._limits.count_address(address)
+        await self._journal.counted(counting, login.email, address)
         async with self._database.identity_transaction() as connection:
             accounts = await store.accounts_of(connection, login.email)
             familiar = await store.is_familiar(connection, login.email, address)
         device = self._devices.device_of(login.device_token, login.email)
         attempt = Attempt(email=login.email, address=address, device=device, familiar=familiar)
-        await self._count(login.email, address, self._limits.count(attempt))
+        await self._journal.counted(self._limits.count(attempt), login.email, address)
         # Every membership of an account has the account's one password.
         password_hash = accounts[0].password_hash if accounts else None
         if not await self._proofs.passwords.verify(password_hash, login.password):
@@ -85,7 +85,8 @@ class SignIn:
             if account is None or _challenge(account, challenge.device) != challenge:
                 raise Unauthenticated("the account has changed meanwhile; begin again")
             if is_totp(step.code):
-                await self._count(account.email, address, tries.count(str(user_id)))
+                counting = tries.count(str(user_id))
+                await self._journal.counted(counting, account.email, address)
             good = await self._use(self._sessions.work(connection, account), user_id, step.code)
         if not good:
             reason = "wrong code of the second factor"
@@ -106,13 +107,6 @@ class SignIn:
         session = await self._sessions.begin(account, client)
         device_token = self._devices.issue(account.email, device)
         return msgspec.structs.replace(session, device_token=device_token)
-
-    async def _count(self, email: str, address: str, counting: Awaitable[None]) -> None:
-        try:
-            await counting
-        except RateLimited as error:
-            self._journal.refused("locked out", email, address, str(error))
-            raise
 
     def _chosen(self, accounts: list[Account], login: Login, address: str) -> Account:
         for account in accounts:
