@@ -61,6 +61,14 @@ async def test_it_takes_the_old_password_and_ten_tries_at_most(timed: Timed) -> 
         assert problem(refused)["code"] == "wrong_password"
         assert refused.status_code == 403
     assert (await change(admin, PASSWORD, NEW)).status_code == 429
+    refused_rows = await timed.audited(admin, "refused")
+    assert len(refused_rows) == 10
+    assert refused_rows[0]["detail"] == {
+        "account": admin.email,
+        "address": "127.0.0.1",
+        "reason": "wrong password of somebody who is signed in",
+    }
+    assert len(await timed.audited(admin, "locked out")) == 1
     timed.clock.move(minutes=6)
     assert (await change(admin, PASSWORD, NEW)).status_code == 204
 

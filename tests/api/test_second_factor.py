@@ -188,6 +188,11 @@ async def test_removing_it_takes_the_password_and_a_code(timed: Timed) -> None:
     )
     assert len(renewed.json()["codes"]) == 10
     assert problem(await remove(PASSWORD, recovery[1]))["code"] == "wrong_code"
+    reasons = {each["detail"]["reason"] for each in await timed.audited(admin, "refused")}
+    assert reasons == {
+        "wrong password of somebody who is signed in",
+        "wrong code of somebody who is signed in",
+    }
     assert (await remove(PASSWORD, renewed.json()["codes"][0])).status_code == 204
     assert (await admin.get(PROOFS)).json() == {"enabled": False, "recoveryCodesLeft": 0}
     assert (await timed.login(admin.email)).status_code == 200

@@ -16,7 +16,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from milepost.api.parts import AppParts
-from milepost.features.sign_in.authenticator import Identity
+from milepost.features.sign_in.authenticator import Identity, client_address
 from milepost.features.work import Work
 
 WorkGenerator = AsyncGenerator[Work, None]
@@ -63,6 +63,7 @@ def _provider(
                 make_id=parts.make_id,
                 notice=parts.notice,
                 session_id=identity.family_id,
+                address=client_address(request),
             )
             yield work
         work.announce()

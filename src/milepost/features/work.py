@@ -67,7 +67,8 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     """What a service needs to carry out one request within one transaction.
 
     `who` is the caller in the audit: `user:<id>`, `api_key:<id>` or `system:<part>`.
-    `session_id` is what a person is signed in with; None for a program.
+    `session_id` is what a person is signed in with; None for a program. `address` is where the
+    request comes from; empty for a part of the program.
     `after_commit` gathers what others are to be told once the transaction has been committed.
     """
 
@@ -78,6 +79,7 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     make_id: MakeId
     notice: ChangeNotice
     session_id: UUID | None = None
+    address: str = ""
     after_commit: list[Callable[[], None]] = msgspec.field(default_factory=list)
 
     def device_changed(self, device_id: UUID) -> None:

@@ -72,6 +72,7 @@ def open_accounts(needs: AccountNeeds, passwords: Passwords) -> Accounts:
         sealer=Sealer(keys.current, keys.previous),
         password_tries=_limit(needs, "tries of the password", PASSWORD_TRIES, _WINDOW_S),
         code_tries=_limit(needs, "codes of the second factor", CODE_TRIES, _CODE_WINDOW_S),
+        journal=guards.journal,
     )
     sign_in = SignIn(
         database=needs.database,

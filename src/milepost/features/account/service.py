@@ -152,21 +152,28 @@ def own_id(work: Work) -> UUID:
 
 async def _reauthenticate(work: Work, proofs: Proofs, password: str) -> Credentials:
     user_id = own_id(work)
-    await proofs.password_tries.count(str(user_id))
     account = await credentials_of(work.connection, user_id)
     if account is None:
         raise Unauthenticated("the account is gone")
+    counting = proofs.password_tries.count(str(user_id))
+    await proofs.journal.counted(counting, account.email, work.address)
     if not await proofs.passwords.verify(account.password_hash, password):
+        reason = "wrong password of somebody who is signed in"
+        proofs.journal.refused("refused", account.email, work.address, reason)
         raise WrongPassword
     await proofs.password_tries.forget(str(user_id))
     return account
 
 
 async def _show_both(work: Work, proofs: Proofs, password: str, code: str) -> UUID:
-    user_id = (await _reauthenticate(work, proofs, password)).user_id
+    account = await _reauthenticate(work, proofs, password)
+    user_id = account.user_id
     if is_totp(code):
-        await proofs.code_tries.count(str(user_id))
+        counting = proofs.code_tries.count(str(user_id))
+        await proofs.journal.counted(counting, account.email, work.address)
     if not await second_factor.use_code(work, proofs.sealer, user_id, code):
+        reason = "wrong code of somebody who is signed in"
+        proofs.journal.refused("refused", account.email, work.address, reason)
         raise WrongCode
     if is_totp(code):
         await proofs.code_tries.forget(str(user_id))

@@ -59,11 +59,9 @@ async def refresh(
 
 
 @post("/logout", operation_id="logout", status_code=HTTP_204_NO_CONTENT, opt={WITHOUT_FACTOR: True})
-async def logout(
-    request: Caller, own_work: NamedDependency[Work], sessions: NamedDependency[Sessions]
-) -> None:
+async def logout(own_work: NamedDependency[Work], sessions: NamedDependency[Sessions]) -> None:
     """End the session: its access and refresh tokens are no longer good."""
-    await sessions.sign_out(own_work, client_address(request))
+    await sessions.sign_out(own_work)
 
 
 @get("/me", operation_id="getCaller", opt={WITHOUT_FACTOR: True})

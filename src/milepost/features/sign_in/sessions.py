@@ -152,7 +152,7 @@ class Sessions:
             notice=self._notice,
         )
 
-    async def sign_out(self, work: Work, address: str) -> None:
+    async def sign_out(self, work: Work) -> None:
         """End the session that the caller is signed in with.
 
         Raises:
@@ -163,7 +163,7 @@ class Sessions:
             raise Forbidden("signing out", "a session; an API key is revoked instead")
         await end_session(work.connection, user_id, session_id, work.clock())
         ended = AccessClaims(user_id, work.scope.tenant_id, session_id)
-        await self._journal.session(work.connection, ended, "signed out", address)
+        await self._journal.session(work.connection, ended, "signed out", work.address)
         work.session_ended(session_id)
 
     async def _end_stolen(self, work: Work, token: RefreshToken, client: Client) -> None:
