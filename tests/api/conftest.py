@@ -37,7 +37,7 @@ async def base_url(
 
 @pytest.fixture(scope="session")
 async def client(base_url: str) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=base_url, timeout=30) as opened:
+    async with httpx.AsyncClient(base_url=base_url, timeout=120) as opened:
         yield opened
 
 

@@ -233,29 +233,29 @@ async def test_a_websocket_outlives_all_times_of_requests() -> None:
 
 async def test_who_sends_pings_and_reads_no_answer_is_not_read_any_more() -> None:
     async with opened(WebLimits(unread_s=600.0)) as port:
-        sent = await asyncio.to_thread(_flood_with_pings, port.number)
-        # What the kernels' buffers take, and not what the sender would like.
-        assert sent < FLOOD_BYTES
-        (connection,) = port.connections._open.values()
-        assert connection.transport.get_write_buffer_size() < 2_000_000
-        connection.transport.abort()
+        with socket.create_connection(("127.0.0.1", port.number)) as client:
+            sent = await asyncio.to_thread(_flood_with_pings, client)
+            # What the kernels' buffers take, and not what the sender would like.
+            assert sent < FLOOD_BYTES
+            (connection,) = port.connections._open.values()
+            assert connection.transport.get_write_buffer_size() < 2_000_000
+            connection.transport.abort()
 
 
-def _flood_with_pings(port: int) -> int:
+def _flood_with_pings(client: socket.socket) -> int:
     """How many bytes of pings the server takes from a client that reads nothing."""
     pings = 1000 * (bytes([0x89, 0x80 | 125, 0, 0, 0, 0]) + b"p" * 125)
-    with socket.create_connection(("127.0.0.1", port)) as client:
-        client.sendall(
-            b"GET /ws HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
-        )
-        assert b" 101 " in client.recv(4096)
-        client.settimeout(5)
-        sent = 0
-        with suppress(TimeoutError):
-            while sent < FLOOD_BYTES:
-                sent += client.send(pings)
-        return sent
+    client.sendall(
+        b"GET /ws HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+    )
+    assert b" 101 " in client.recv(4096)
+    client.settimeout(5)
+    sent = 0
+    with suppress(TimeoutError):
+        while sent < FLOOD_BYTES:
+            sent += client.send(pings)
+    return sent
 
 
 async def test_a_taken_port_is_named() -> None:

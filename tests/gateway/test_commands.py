@@ -18,6 +18,7 @@ from milepost.domain.command import (
 )
 from milepost.domain.command_run import MAX_ATTEMPTS, SWITCHING_LIFETIME
 from milepost.domain.position import Position
+from milepost.domain.revocation import Credential
 from milepost.domain.scope import Scope
 from milepost.errors import Conflict, InvalidInput, VehicleMoving
 from milepost.features.devices.tables import devices
@@ -446,7 +447,7 @@ async def test_nobody_is_followed_once_all_is_done(office: Office) -> None:
 
 async def test_every_change_is_told_and_counted(office: Office) -> None:
     tenant_id, vehicle_id = office.rig.scope.tenant_id, office.rig.vehicle_id
-    viewer = office.hub.open(tenant_id, None, lambda: None)
+    viewer = office.hub.open(tenant_id, Credential(), lambda: None, lambda: None, 0.0)
     for name in (f"vehicle:{vehicle_id}", "fleet:all"):
         office.hub.subscribe(viewer, Audience(tenant_id, parse_channel(name)), None, None)
     async with connected(office.port()) as peer:

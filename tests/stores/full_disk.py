@@ -47,10 +47,11 @@ async def run(folder: Path) -> None:
             refusal = str(error)
     # Readers are served while nothing can be written.
     await telemetry.ping()
-    found_when_full = await telemetry.device_positions(VEHICLE, VEHICLE, 0, 1000, tenant_id=VEHICLE)
+    everything = (VEHICLE, VEHICLE, 0, 10**6)
+    found_when_full = await telemetry.device_positions(*everything, tenant_id=VEHICLE)
     await asyncio.to_thread((folder / "ballast").unlink)
     await store(telemetry, stored, random)
-    found = await telemetry.device_positions(VEHICLE, VEHICLE, 0, 1000, tenant_id=VEHICLE)
+    found = await telemetry.device_positions(*everything, tenant_id=VEHICLE)
     await telemetry.close()
     answer = {
         "refusal": refusal,

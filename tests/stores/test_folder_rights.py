@@ -40,9 +40,9 @@ def test_the_folder_of_an_older_release_is_closed(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_serves_others_too_stays_open_and_ours_is_closed(tmp_path: Path) -> None:
-    (tmp_path / "clickhouse").mkdir(mode=0o755)
-    (tmp_path / "somebody").mkdir(mode=0o755)
-    tmp_path.chmod(0o755)
+    for folder in (tmp_path / "clickhouse", tmp_path / "somebody", tmp_path):
+        folder.mkdir(exist_ok=True)
+        folder.chmod(0o755)
     with DataFolder(tmp_path):
         pass
     assert mode_of(tmp_path) == mode_of(tmp_path / "somebody") == 0o755

@@ -193,7 +193,7 @@ async def test_satellites_beyond_32_bits_cost_only_themselves(
     assert position["latitudeDeg"] == pytest.approx(55.743375)
     assert position["attributes"]["refused:satellites"] == "15321000000"
     async with httpx.AsyncClient() as anybody:
-        metrics = (await anybody.get(f"{shared.url}/metrics")).text
+        metrics = (await anybody.get(f"http://127.0.0.1:{shared.ops_port}/metrics")).text
     counted = 'milepost_gateway_refused_values_total{field="satellites",protocol="wialon"}'
     assert f"{counted} 1.0" in metrics
 

@@ -243,6 +243,7 @@ class Telemetry:
             Unavailable: if ClickHouse does not answer.
         """
         cursor = after or PositionCursor(MIN_TIME_MS, NO_ID, 0)
+        within = [(from_ms, to_ms)] if spans is None else spans
         parameters = {
             "tenant_id": scope.tenant_id,
             "vehicle_id": vehicle_id,
@@ -251,9 +252,8 @@ class Telemetry:
             "after_fix_time_ms": within_range(cursor.fix_time_ms),
             "after_device_id": cursor.device_id,
             "after_fingerprint": cursor.fingerprint,
-            "all_times": int(spans is None),
-            "spans_from_ms": [within_range(begin_ms) for begin_ms, _ in spans or ()],
-            "spans_to_ms": [within_range(end_ms) for _, end_ms in spans or ()],
+            "spans_from_ms": [within_range(begin_ms) for begin_ms, _ in within],
+            "spans_to_ms": [within_range(end_ms) for _, end_ms in within],
             "limit": limit,
         }
         return await self._reads.read(self._sql["vehicle_positions"], parameters, read_stored)
