@@ -23,16 +23,17 @@ from milepost.api.request_limits import RequestLimits
 from milepost.domain.scope import Scope
 from milepost.edges import serve_http, serve_operations
 from milepost.errors import DataFolderInUse, Unavailable
+from milepost.features.account.opening import AccountNeeds, Accounts, open_accounts
 from milepost.features.commands.confirmation import Confirmations
 from milepost.features.commands.service import LineSighting
 from milepost.features.devices.known_protocols import KnownProtocols
 from milepost.features.frames.log import FrameLog
 from milepost.features.passwords import Passwords
+from milepost.features.second_factor.resealing import take_signing_keys
 from milepost.features.sign_in.authenticator import Authenticator
 from milepost.features.sign_in.bounded_store import BoundedStore
 from milepost.features.sign_in.guards import make_guards
-from milepost.features.sign_in.service import SignIn
-from milepost.features.tokens import TokenSigner, load_signing_key
+from milepost.features.sign_in.sessions import session_limits
 from milepost.gateway.listeners import Gateway, open_gateway
 from milepost.gateway.metrics import GatewayMetrics
 from milepost.gateway.mqtt import Broker, parse_broker
@@ -224,8 +225,11 @@ async def open_platform(
         await stack.enter_async_context(running(dispatcher, faults))
         changes = Changes(processor.units, hub, store, dispatcher, presence)
         said = presence.sighting
-        parts = _app_parts(settings, engines, processor, changes, hub, registry, known, said)
-        stack.push_async_callback(parts.sign_in.close)
+        accounts = await _accounts(settings, engines.database, changes)
+        stack.push_async_callback(accounts.journal.close)
+        parts = _app_parts(
+            settings, engines, processor, changes, hub, registry, known, said, accounts
+        )
         listening = asyncio.Event()
         health = Health(processor, settings.data, wall_clock_ms, registry)
         pings = {
@@ -307,34 +311,20 @@ def _app_parts(  # noqa: PLR0913, PLR0917 - each is one thing that composition k
     registry: CollectorRegistry,
     known: Mapping[str, DeviceProtocol],
     line_sighting: LineSighting,
+    accounts: Accounts,
 ) -> AppParts:
     database = engines.database
-    signing_key = load_signing_key(settings.data / "signing.key")
-    signer = TokenSigner(signing_key, utc_now)
-    passwords = Passwords()
-    guards = make_guards(database, BoundedStore(utc_now), signing_key, utc_now, uuid7)
-    authenticator = Authenticator(database, signer, guards.journal, utc_now)
     return AppParts(
         database=database,
         telemetry=engines.telemetry,
-        authenticator=authenticator,
-        sign_in=SignIn(
-            database=database,
-            passwords=passwords,
-            signer=signer,
-            guards=guards,
-            notice=changes,
-            clock=utc_now,
-            make_id=uuid7,
-        ),
-        passwords=passwords,
+        accounts=accounts,
         protocols=KnownProtocols(known),
         frame_log=FrameLog(),
         line_sighting=line_sighting,
-        confirmations=Confirmations(signing_key, utc_now),
+        confirmations=Confirmations(accounts.keys.current, utc_now),
         notice=changes,
         durable_up_to=lambda: processor.committer.committed_received_ms,
-        live_routes=[live_route(_live_service(hub, database, authenticator))],
+        live_routes=[live_route(_live_service(hub, database, accounts.authenticator))],
         pings={"postgresql": database.ping, "clickhouse": engines.telemetry.ping},
         registry=registry,
         exposition=Exposition(registry, time.monotonic),
@@ -351,6 +341,15 @@ def _app_parts(  # noqa: PLR0913, PLR0917 - each is one thing that composition k
         demo=None,
         version=version("milepost"),
     )
+
+
+async def _accounts(settings: Settings, database: Database, changes: Changes) -> Accounts:
+    limits = session_limits(settings.session_idle_days, settings.session_lifetime_days)
+    keys = await take_signing_keys(settings.data, database)
+    guards = make_guards(database, BoundedStore(utc_now), keys.current, utc_now, uuid7)
+    attempts = BoundedStore(utc_now)
+    needs = AccountNeeds(database, keys, limits, attempts, guards, changes, utc_now, uuid7)
+    return open_accounts(needs, Passwords())
 
 
 def _live_service(hub: Hub, database: Database, authenticator: Authenticator) -> LiveService:

@@ -69,6 +69,16 @@ class InvalidInput(MilepostError):
         super().__init__(f"{field}: {came!r} came, allowed is {allowed}")
 
 
+class UnsafePassword(InvalidInput):
+    """A password that is to be set breaks a rule; what it is stays unsaid."""
+
+    code = "unsafe_password"
+
+    def __init__(self, rule: str) -> None:
+        self.field = "password"
+        MilepostError.__init__(self, f"`password` must {rule}")
+
+
 class DamagedArchive(MilepostError):
     """A backup is not what was written."""
 
@@ -144,6 +154,33 @@ class Forbidden(MilepostError):
         super().__init__(f"{action} needs {needed}")
 
 
+class WrongPassword(Forbidden):
+    """Someone who is signed in gave another password than the account's."""
+
+    code = "wrong_password"
+
+    def __init__(self) -> None:
+        super().__init__("this", "the account's present password; the one that came is another")
+
+
+class WrongCode(Forbidden):
+    """A code of the second factor is not the right one, or it was used before."""
+
+    code = "wrong_code"
+
+    def __init__(self) -> None:
+        super().__init__("this", "a code of the authenticator that is good now and not used yet")
+
+
+class SecondFactorMissing(Forbidden):
+    """The tenant asks for a second factor, and the caller's account has none yet."""
+
+    code = "second_factor_missing"
+
+    def __init__(self) -> None:
+        super().__init__("this tenant", "a second factor; turn it on in your account first")
+
+
 class NotAllowed(Forbidden):
     """Somebody speaks for a device who is not allowed to; `rule` says which of its rules."""
 
@@ -168,6 +205,17 @@ class Unauthenticated(MilepostError):
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
+
+
+class SecondStepNeeded(Unauthenticated):
+    """The password was right; `token` and a code of the second factor begin the session."""
+
+    code = "second_step_required"
+
+    def __init__(self, token: str, expires_in_s: int) -> None:
+        self.token = token
+        self.expires_in_s = expires_in_s
+        super().__init__(f"a code of the second factor is needed within {expires_in_s} s")
 
 
 class RateLimited(MilepostError):

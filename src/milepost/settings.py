@@ -52,6 +52,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         flush_interval_s: how often trips, totals and checkpoints are written.
         offline_after_s: silence after which a vehicle counts as offline.
         command_answer_s: how long a device has to answer a command.
+        session_idle_days: how long a session goes on that nobody uses.
+        session_lifetime_days: how long a session goes on at most, however much it is used.
         stall_after_s: silence of the server process after which its supervisor restarts it.
         log_level: debug, info, warning or error.
         log_format: `console` for people, `json` for machines.
@@ -86,6 +88,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     flush_interval_s: float = 1.0
     offline_after_s: float = 600.0
     command_answer_s: float = 60.0
+    session_idle_days: float = 7.0
+    session_lifetime_days: float = 30.0
     stall_after_s: float = 30.0
     log_level: str = "info"
     log_format: str = "console"

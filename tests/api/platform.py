@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -20,24 +20,23 @@ from milepost.domain.command_run import CommandChange
 from milepost.domain.position import Position
 from milepost.domain.revocation import Revocation
 from milepost.domain.scope import Role
+from milepost.features.account.opening import AccountNeeds, Accounts, open_accounts
 from milepost.features.commands.confirmation import Confirmations
 from milepost.features.devices.known_protocols import KnownProtocols
 from milepost.features.devices.tables import unknown_devices
 from milepost.features.frames.log import FrameLog
 from milepost.features.passwords import Passwords
-from milepost.features.sign_in.authenticator import Authenticator
+from milepost.features.sessions.tables import sessions
 from milepost.features.sign_in.bounded_store import BoundedStore
-from milepost.features.sign_in.devices import DeviceTokens
-from milepost.features.sign_in.guards import SignInGuards
-from milepost.features.sign_in.journal import SignInJournal
+from milepost.features.sign_in.guards import make_guards
 from milepost.features.sign_in.limits import LoginLimits
-from milepost.features.sign_in.service import SignIn
+from milepost.features.sign_in.sessions import SessionLimits
+from milepost.features.signing_keys import SigningKeys
 from milepost.features.tenants.service import create_tenant
 from milepost.features.tenants.tables import tenants
-from milepost.features.tokens import TokenSigner
 from milepost.features.users.schemas import NewUser
 from milepost.features.users.service import create_user
-from milepost.features.work import system_work
+from milepost.features.work import Clock, system_work
 from milepost.protocols.contract import DeviceProtocol
 from milepost.registry import discover
 from milepost.stores.positions_arrow import RowContext, build_table
@@ -47,6 +46,7 @@ from tests.gateway.tiny import TINY
 
 PROTOCOLS = {**discover(protocols, "PROTOCOL", DeviceProtocol), TINY.name: TINY}
 PASSWORD = "correct horse battery"
+SIGNING_KEY = b"k" * 32
 START_MS = 1_750_000_000_000
 
 
@@ -127,17 +127,21 @@ class Caller:
 class Platform:
     """The long-lived objects that the application is made of."""
 
-    def __init__(self, database: Database, telemetry: Telemetry) -> None:
+    def __init__(self, database: Database, telemetry: Telemetry, clock: Clock = utc_now) -> None:
         self.database = database
+        self.clock = clock
         self.telemetry = telemetry
         self.notes = Notes()
         self.frame_log = FrameLog()
-        self.confirmations = Confirmations(b"k" * 32, utc_now)
+        self.confirmations = Confirmations(SIGNING_KEY, utc_now)
         self.passwords = Passwords(memory_kib=8, passes=1)
-        self.signer = TokenSigner(b"k" * 32, utc_now)
-        self.limits_store = BoundedStore(utc_now)
-        self.journal = SignInJournal(database, self.limits_store, utc_now, new_id)
-        self.authenticator = Authenticator(database, self.signer, self.journal, utc_now)
+        self.attempts = BoundedStore(clock)
+        strangers = BoundedStore(clock)
+        # Tests sign in more often than a person does.
+        often = LoginLimits(strangers, clock, per_address=10**9)
+        self.guards = make_guards(database, strangers, SIGNING_KEY, clock, new_id, limits=often)
+        self.journal = self.guards.journal
+        self.authenticator = self.accounts().authenticator
         self.registry = CollectorRegistry()
         self._client: httpx.AsyncClient | None = None
 
@@ -146,9 +150,7 @@ class Platform:
         return AppParts(
             database=self.database,
             telemetry=self.telemetry,
-            authenticator=self.authenticator,
-            sign_in=self.sign_in(LoginLimits(self.limits_store, utc_now, per_address=10**9)),
-            passwords=self.passwords,
+            accounts=self.accounts(),
             protocols=KnownProtocols(PROTOCOLS),
             frame_log=self.frame_log,
             line_sighting=lambda _unique_id: None,
@@ -162,7 +164,7 @@ class Platform:
             public_metrics=False,
             public_schema=True,
             request_limits=RequestLimits(1e6, 1e6, time.monotonic),
-            clock=utc_now,
+            clock=self.clock,
             make_id=new_id,
             offline_after_s=600.0,
             web_folder=web_folder,
@@ -171,15 +173,22 @@ class Platform:
             version="0.0.0",
         )
 
-    def sign_in(self, limits: LoginLimits) -> SignIn:
-        return SignIn(
-            database=self.database,
-            passwords=self.passwords,
-            signer=self.signer,
-            guards=SignInGuards(limits, DeviceTokens(b"k" * 32, utc_now), self.journal),
-            notice=self.notes,
-            clock=utc_now,
-            make_id=new_id,
+    def accounts(self, limits: LoginLimits | None = None) -> Accounts:
+        guards = self.guards
+        if limits is not None:
+            guards = msgspec.structs.replace(guards, limits=limits)
+        return open_accounts(
+            AccountNeeds(
+                database=self.database,
+                keys=SigningKeys(SIGNING_KEY),
+                session_limits=SessionLimits(timedelta(days=7), timedelta(days=30)),
+                attempts=self.attempts,
+                guards=guards,
+                notice=self.notes,
+                clock=self.clock,
+                make_id=new_id,
+            ),
+            self.passwords,
         )
 
     async def new_admin(self, client: httpx.AsyncClient) -> Caller:
@@ -210,7 +219,7 @@ class Platform:
         new_tenant: bool = False,
     ) -> None:
         async with self.database.operator_transaction() as connection:
-            work = system_work(connection, tenant_id, "test", utc_now, new_id)
+            work = system_work(connection, tenant_id, "test", self.clock, new_id)
             if new_tenant:
                 await create_tenant(work, f"Tenant {tenant_id}")
             new = NewUser(
@@ -222,6 +231,15 @@ class Platform:
                 driver_id=driver_id,
             )
             await create_user(work, self.passwords, new)
+
+    async def begin_earlier(self, caller: Caller, days: float) -> None:
+        """As if the caller's sessions had begun earlier, under a longer lifetime."""
+        async with self.database.operator_transaction() as connection:
+            await connection.execute(
+                update(sessions)
+                .where(sessions.c.user_id == caller.user_id)
+                .values(created_at=self.clock() - timedelta(days=days))
+            )
 
     async def note_unknown(self, unique_id: str) -> None:
         """As the gateway notes a device that nobody registered."""

@@ -114,7 +114,9 @@ async def test_a_key_may_expire(admin: Caller, platform: Platform) -> None:
     identity = await platform.authenticator.authenticate(made.key["key"], "192.0.2.1")
     assert identity.expires_in_s is not None
     assert 3500 < identity.expires_in_s <= 3600
-    assert identity.credential == Credential(user_id=admin.user_id, api_key_id=UUID(made.key["id"]))
+    assert identity.credential == Credential(
+        tenant_id=admin.tenant_id, user_id=admin.user_id, api_key_id=UUID(made.key["id"])
+    )
 
 
 async def test_revoking_and_taking_over_are_told(

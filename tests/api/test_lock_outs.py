@@ -19,6 +19,7 @@ from milepost.features.sign_in.journal import SignInJournal
 from milepost.features.sign_in.limits import LoginLimits
 from milepost.features.sign_in.schemas import Login
 from milepost.features.sign_in.service import SignIn
+from milepost.features.sign_in.sessions import Client
 from tests.api.conftest import NewMember
 from tests.api.platform import PASSWORD, Caller, Platform, new_id, utc_now
 
@@ -28,18 +29,18 @@ HOME = "192.0.2.1"
 @asynccontextmanager
 async def signing_in(platform: Platform, **limits: int) -> AsyncIterator[SignIn]:
     """A sign-in whose journal is written when the block ends."""
-    sign_in = platform.sign_in(LoginLimits(BoundedStore(utc_now), utc_now, **limits))
+    sign_in = platform.accounts(LoginLimits(BoundedStore(utc_now), utc_now, **limits)).sign_in
     try:
         yield sign_in
     finally:
-        await sign_in.close()
+        await platform.journal.close()
 
 
 async def refusal(
     sign_in: SignIn, email: str, address: str, password: str = "wrong"
 ) -> type[Exception] | None:
     try:
-        await sign_in.login(Login(email=email, password=password), address)
+        await sign_in.login(Login(email=email, password=password), Client(address))
     except (Unauthenticated, RateLimited) as error:
         return type(error)
     return None
@@ -57,16 +58,16 @@ async def test_wrong_passwords_from_elsewhere_do_not_lock_the_owner_out(
 ) -> None:
     async with signing_in(platform, per_place=3, per_account=12) as sign_in:
         good = Login(email=admin.email, password=PASSWORD)
-        first = await sign_in.login(good, HOME)
+        first = await sign_in.login(good, Client(HOME))
         tried = [
             await refusal(sign_in, admin.email, f"198.51.100.{n}") for n in range(6) for _ in "1234"
         ]
         # The very first sign-in came from an unfamiliar place, too.
         assert tried.count(RateLimited) == 24 - 12 + 1
         # A familiar address, a new address with the device's token, and a new one without.
-        await sign_in.login(good, HOME)
+        await sign_in.login(good, Client(HOME))
         with_token = Login(email=admin.email, password=PASSWORD, device_token=first.device_token)
-        await sign_in.login(with_token, "203.0.113.7")
+        await sign_in.login(with_token, Client("203.0.113.7"))
         assert await refusal(sign_in, admin.email, "203.0.113.8", PASSWORD) is RateLimited
 
 
@@ -78,7 +79,7 @@ async def test_known_and_unknown_accounts_are_refused_in_the_same_words(
         for email, words in said.items():
             for _ in range(5):
                 with pytest.raises((Unauthenticated, RateLimited)) as caught:
-                    await sign_in.login(Login(email=email, password="wrong"), HOME)
+                    await sign_in.login(Login(email=email, password="wrong"), Client(HOME))
                 words.append(str(caught.value))
     known, unknown = said.values()
     assert known == unknown
@@ -101,7 +102,7 @@ async def test_a_refusal_takes_as_long_for_an_unknown_account(
 
 async def test_sign_ins_and_refusals_are_in_the_audit(platform: Platform, admin: Caller) -> None:
     async with signing_in(platform, per_place=2) as sign_in:
-        await sign_in.login(Login(email=admin.email, password=PASSWORD), HOME)
+        await sign_in.login(Login(email=admin.email, password=PASSWORD), Client(HOME))
         for _ in range(3):
             await refusal(sign_in, admin.email.upper(), "198.51.100.1")
     assert (await admin.post("/auth/logout")).status_code == 204

@@ -136,7 +136,6 @@ async def test_without_postgresql_calls_are_refused_as_unavailable(
     cut_off = msgspec.structs.replace(
         platform.parts(),
         database=nowhere,
-        authenticator=platform.authenticator,
         pings={"postgresql": nowhere.ping},
     )
     async with served(create_app(cut_off), free_port()) as url, httpx.AsyncClient() as client:

@@ -20,6 +20,8 @@ NOT_DRIVERS = set(ROLES) - {"driver"}
 RESTRICTED: dict[str, set[Role]] = {
     "changeTenant": ADMIN,
     **dict.fromkeys(("listUsers", "createUser", "getUser", "changeUser", "deleteUser"), ADMIN),
+    **dict.fromkeys(("listUserSessions", "endUserSessions"), ADMIN),
+    **dict.fromkeys(("resetSecondFactor", "createPasswordReset"), ADMIN),
     **dict.fromkeys(("listApiKeys", "createApiKey", "takeOverApiKey", "revokeApiKey"), ADMIN),
     **dict.fromkeys(("listQuarantine", "retryQuarantined"), ADMIN),
     "listAuditEntries": ADMIN,

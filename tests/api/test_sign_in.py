@@ -9,7 +9,7 @@ import pytest
 from milepost.domain.revocation import Credential, Revocation
 from milepost.features.tokens import AccessClaims, TokenSigner
 from tests.api.conftest import NewMember
-from tests.api.platform import PASSWORD, Caller, Platform, new_id, problem, utc_now
+from tests.api.platform import PASSWORD, SIGNING_KEY, Caller, Platform, new_id, problem, utc_now
 
 
 async def post(client: httpx.AsyncClient, path: str, body: object) -> httpx.Response:
@@ -61,13 +61,15 @@ async def test_refreshing_gives_new_tokens_and_the_old_one_is_good_once(
     first = {"refreshToken": admin.session["refreshToken"]}
     renewed = (await post(client, "/refresh", first)).json()
     assert (await me(client, renewed["accessToken"])).status_code == 200
+    second = {"refreshToken": renewed["refreshToken"]}
+    newest = (await post(client, "/refresh", second)).json()
 
     stolen = await post(client, "/refresh", first)
     assert stolen.status_code == 401
     assert problem(stolen)["code"] == "unauthenticated"
-    assert (await me(client, renewed["accessToken"])).status_code == 401
+    assert (await me(client, newest["accessToken"])).status_code == 401
     assert platform.notes.revocations[-1].of == "session"
-    last = await post(client, "/refresh", {"refreshToken": renewed["refreshToken"]})
+    last = await post(client, "/refresh", {"refreshToken": newest["refreshToken"]})
     assert last.status_code == 401
 
 
@@ -111,7 +113,7 @@ async def test_a_token_of_another_key_or_time_is_refused(
 ) -> None:
     claims = AccessClaims(admin.user_id, admin.tenant_id, new_id())
     forged = TokenSigner(b"x" * 32, utc_now).issue(claims)
-    old = TokenSigner(b"k" * 32, lambda: utc_now() - timedelta(hours=1)).issue(claims)
+    old = TokenSigner(SIGNING_KEY, lambda: utc_now() - timedelta(hours=1)).issue(claims)
     assert (await me(client, forged)).status_code == 401
     assert (await me(client, old)).status_code == 401
 
@@ -151,4 +153,6 @@ async def test_the_live_route_gets_the_scope_of_a_token(platform: Platform, admi
     assert identity.who == f"user:{UUID(admin.session['user']['id'])}"
     assert identity.expires_in_s is not None
     assert 0 < identity.expires_in_s <= 900
-    assert identity.credential == Credential(user_id=admin.user_id, session_id=identity.family_id)
+    assert identity.credential == Credential(
+        tenant_id=admin.tenant_id, user_id=admin.user_id, session_id=identity.family_id
+    )

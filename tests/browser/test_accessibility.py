@@ -39,6 +39,8 @@ TARGET_MIN_PX = 44
 
 PAGES = {
     "sign in": "/sign-in",
+    "forgotten": "/sign-in",
+    "account": "/account",
     "live": "/",
     "selected": "/",
     "vehicles": "/vehicles",
@@ -103,6 +105,11 @@ def _open(page: Page, name: str, trip: dict[str, str]) -> None:
         page.goto("/sign-in")
         expect(page.get_by_label("Password")).to_be_visible()
         return
+    if name == "forgotten":
+        page.goto("/sign-in")
+        page.get_by_role("button", name="Forgotten your password?").click()
+        expect(page.get_by_label("New password")).to_be_visible()
+        return
     sign_in(page)
     if name == "selected":
         page.get_by_role("option").first.click()
@@ -114,10 +121,13 @@ def _open(page: Page, name: str, trip: dict[str, str]) -> None:
         # While its lists are still coming the page moves under axe's eyes.
         expect(page.get_by_role("row").nth(1)).to_be_visible()
         page.wait_for_load_state("networkidle")
+    if name == "account":
+        expect(page.get_by_text("This one")).to_be_visible()
 
 
 def _heading(name: str) -> str:
     headings = {
+        "account": "Signed in",
         "vehicles": "Vehicles",
         "vehicle": "Why it began",
         "devices": "Registered",

@@ -1,5 +1,6 @@
 """`milepost user add` against the embedded PostgreSQL of a data folder."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,10 +14,14 @@ PASSWORD = "a good password"
 
 
 def add(data: Path, *flags: str, password: str = PASSWORD) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "milepost.cli.main", "user", "add", "--data", str(data)]
+    return user("add", data, "--password-stdin", *flags, typed=password + "\n")
+
+
+def user(action: str, data: Path, *flags: str, typed: str = "") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "milepost.cli.main", "user", action, "--data", str(data)]
     return subprocess.run(
-        [*command, "--password-stdin", *flags],
-        input=password + "\n",
+        [*command, *flags],
+        input=typed,
         capture_output=True,
         text=True,
         check=False,
@@ -46,10 +51,31 @@ def test_refuses_a_taken_address_a_short_password_and_an_unknown_tenant(own_fold
     assert "cannot be used for a new account" in taken.stderr
     short = add(own_folder, *account("dan@example.com"), password="short")
     assert short.returncode == 2
-    assert "password" in short.stderr
+    assert "`password` must have 8 to 200 characters (got 5)" in short.stderr
+    known = add(own_folder, *account("dan@example.com"), password="iloveyou")
+    assert known.returncode == 2
+    assert "known passwords" in known.stderr
+    assert "iloveyou" not in known.stderr
     unknown = add(own_folder, *account("dan@example.com"), "--tenant", "nowhere")
     assert unknown.returncode == 2
     assert "there is no tenant nowhere" in unknown.stderr
+
+
+def test_a_code_for_a_new_password_is_made_for_an_account_that_is_there(own_folder: Path) -> None:
+    add(own_folder, *account("fay@example.com"))
+    made = user("reset-password", own_folder, "--email", "Fay@example.com")
+    assert made.returncode == 0, made.stderr
+    assert re.fullmatch(r"([0-9A-Z]{6}-){3}[0-9A-Z]{6}", made.stdout.splitlines()[0])
+    nobody = user("reset-password", own_folder, "--email", "nobody@example.com")
+    assert nobody.returncode == 2
+    assert "there is no account nobody@example.com" in nobody.stderr
+
+
+def test_a_second_factor_that_is_not_there_cannot_be_lost(own_folder: Path) -> None:
+    add(own_folder, *account("gus@example.com"))
+    lost = user("reset-second-factor", own_folder, "--email", "gus@example.com")
+    assert lost.returncode == 2
+    assert "there is no second factor" in lost.stderr
 
 
 async def test_works_while_a_server_owns_the_folder(

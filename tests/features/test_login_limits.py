@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from milepost.errors import RateLimited
+from milepost.features.address_key import address_key
 from milepost.features.sign_in.bounded_store import BoundedStore
 from milepost.features.sign_in.devices import LIFETIME_S, DeviceTokens
-from milepost.features.sign_in.limits import Attempt, LoginLimits, network_of
+from milepost.features.sign_in.limits import Attempt, LoginLimits
 
 EMAIL = "someone@example.com"
 HOME = "192.0.2.1"
@@ -102,7 +103,7 @@ async def test_an_address_is_limited_whatever_the_account() -> None:
     ],
 )
 def test_a_subscriber_has_one_network(address: str, network: str) -> None:
-    assert network_of(address) == network
+    assert address_key(address) == network
 
 
 async def test_strangers_do_not_fill_the_memory() -> None:

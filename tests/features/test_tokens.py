@@ -12,6 +12,7 @@ from milepost.errors import InvalidInput, Unauthenticated
 from milepost.features.tokens import (
     AccessClaims,
     TokenSigner,
+    key_id,
     load_signing_key,
     new_secret,
     secret_hash,
@@ -37,11 +38,40 @@ def test_rejects_a_token_without_a_signature_or_with_claims_missing() -> None:
     signer = TokenSigner(KEY, lambda: NOW)
     header, body, _ = signer.issue(CLAIMS).split(".")
     unsigned = f"eyJhbGciOiJub25lIn0.{body}."
-    key = OctKey.import_key(KEY)
-    bare = jwt.encode({"alg": "HS256"}, {"iss": "milepost", "sub": str(uuid4())}, key)
-    for token in (unsigned, f"{header}.{body}.", f"{header}.{body}", bare, ""):
+    for token in (unsigned, f"{header}.{body}.", f"{header}.{body}", signed({}), ""):
         with pytest.raises(Unauthenticated):
             signer.verify(token)
+
+
+def signed(claims: dict[str, object], **header: str) -> str:
+    """A token under the right key, with the header that the signer gives it, or another."""
+    whole = {"alg": "HS256", "kid": key_id(KEY), **header}
+    key = OctKey.import_key(KEY)
+    return jwt.encode({k: v for k, v in whole.items() if v}, claims, key)
+
+
+def test_rejects_a_token_for_somebody_else_or_without_the_keys_id() -> None:
+    signer = TokenSigner(KEY, lambda: NOW)
+    good: dict[str, object] = {
+        "iss": "milepost",
+        "aud": "milepost:api",
+        "sub": str(uuid4()),
+        "tid": str(uuid4()),
+        "fam": str(uuid4()),
+        "exp": int(NOW.timestamp()) + 60,
+    }
+    signer.verify(signed(good))
+    without = {name: value for name, value in good.items() if name != "aud"}
+    for bad in (
+        signed(good | {"aud": "milepost:second-step"}),
+        signed(good | {"aud": ["somebody", "else"]}),
+        signed(without),
+        signed(good | {"iss": "somebody"}),
+        signed(good, kid=""),
+        signed(good, kid="0123456789abcdef"),
+    ):
+        with pytest.raises(Unauthenticated):
+            signer.verify(bad)
 
 
 def test_the_signing_key_is_made_once_and_is_its_owners_alone(tmp_path: Path) -> None:

@@ -430,10 +430,10 @@ def test_a_full_frame_leaves_the_other_channels_to_the_next_one() -> None:
     assert viewer.take() is None
 
 
-SESSION = Credential(user_id=USER, session_id=identity(51))
-OTHER_SESSION = Credential(user_id=USER, session_id=identity(52))
-KEY = Credential(user_id=USER, api_key_id=identity(61))
-OTHERS_KEY = Credential(user_id=identity(22), api_key_id=identity(62))
+SESSION = Credential(tenant_id=TENANT, user_id=USER, session_id=identity(51))
+OTHER_SESSION = Credential(tenant_id=identity(71), user_id=USER, session_id=identity(52))
+KEY = Credential(tenant_id=TENANT, user_id=USER, api_key_id=identity(61))
+OTHERS_KEY = Credential(tenant_id=identity(71), user_id=identity(22), api_key_id=identity(62))
 
 
 @pytest.mark.parametrize(
@@ -444,6 +444,7 @@ OTHERS_KEY = Credential(user_id=identity(22), api_key_id=identity(62))
         (Revocation("api_key", identity(61)), {KEY}),
         (Revocation("api_key", USER), set()),
         (Revocation("user", identity(22)), {OTHERS_KEY}),
+        (Revocation("tenant", TENANT), {SESSION, KEY}),
     ],
 )
 def test_a_revocation_closes_what_it_was_let_in_by_and_nothing_else(

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import pyotp
 import pytest
 import websockets
 from websockets.exceptions import ConnectionClosed
@@ -89,10 +90,61 @@ async def sign_out(client: httpx.AsyncClient, member: Member) -> httpx.Response:
 
 
 async def use_a_refresh_token_twice(client: httpx.AsyncClient, member: Member) -> httpx.Response:
-    body = {"refreshToken": member.sessions[0]["refreshToken"]}
-    assert (await client.post("/auth/refresh", json=body)).is_success
-    refused = await client.post("/auth/refresh", json=body)
+    first = {"refreshToken": member.sessions[0]["refreshToken"]}
+    second = (await client.post("/auth/refresh", json=first)).json()["refreshToken"]
+    # As long as nobody has used the second token, the first one may come again.
+    assert (await client.post("/auth/refresh", json={"refreshToken": second})).is_success
+    refused = await client.post("/auth/refresh", json=first)
     return httpx.Response(200 if refused.status_code == 401 else 500)
+
+
+async def end_in_the_list(client: httpx.AsyncClient, member: Member) -> httpx.Response:
+    headers = _bearer(member.tokens["session"])
+    found = (await client.get("/account/sessions", headers=headers)).json()["items"]
+    (present,) = (each["id"] for each in found if each["present"])
+    body = {"password": PASSWORD, "sessionId": present}
+    other = _bearer(member.tokens["other session"])
+    return await client.post("/account/sessions/end", json=body, headers=other)
+
+
+async def end_all_others(client: httpx.AsyncClient, member: Member) -> httpx.Response:
+    other = _bearer(member.tokens["other session"])
+    return await client.post("/account/sessions/end", json={"password": PASSWORD}, headers=other)
+
+
+async def change_own_password(client: httpx.AsyncClient, member: Member) -> httpx.Response:
+    body = {"currentPassword": PASSWORD, "newPassword": "yet another horse battery"}
+    other = _bearer(member.tokens["other session"])
+    return await client.post("/account/password", json=body, headers=other)
+
+
+async def turn_on_a_second_factor(client: httpx.AsyncClient, member: Member) -> httpx.Response:
+    other, path = _bearer(member.tokens["other session"]), "/account/second-factor"
+    begun = await client.post(path, json={"password": PASSWORD}, headers=other)
+    body = {"code": pyotp.TOTP(begun.json()["secret"]).now()}
+    return await client.post(f"{path}/confirm", json=body, headers=other)
+
+
+async def reset_the_second_factor(client: httpx.AsyncClient, member: Member) -> httpx.Response:
+    # The session of `client` has no part in it: the factor is turned on by the member.
+    await turn_on_a_second_factor(client, member)
+    return await client.delete(f"/users/{member.user_id}/second-factor")
+
+
+async def use_a_code_for_a_new_password(
+    client: httpx.AsyncClient, member: Member
+) -> httpx.Response:
+    made = await client.post(f"/users/{member.user_id}/password-reset")
+    body = {
+        "email": member.sessions[0]["user"]["email"],
+        "code": made.json()["code"],
+        "password": "yet another horse battery",
+    }
+    return await client.post("/auth/reset-password", json=body)
+
+
+async def end_sessions_of_a_user(client: httpx.AsyncClient, member: Member) -> httpx.Response:
+    return await client.delete(f"/users/{member.user_id}/sessions")
 
 
 def _change(**change: object) -> Revoke:
@@ -107,6 +159,7 @@ async def delete_user(client: httpx.AsyncClient, member: Member) -> httpx.Respon
 
 
 ALL = {"session", "other session", "key"}
+BOTH = {"session", "other session"}
 
 
 @pytest.mark.parametrize(
@@ -115,6 +168,14 @@ ALL = {"session", "other session", "key"}
         pytest.param(revoke_key, {"key"}, id="revoked key"),
         pytest.param(sign_out, {"session"}, id="sign-out"),
         pytest.param(use_a_refresh_token_twice, {"session"}, id="stolen refresh token"),
+        pytest.param(end_in_the_list, {"session"}, id="ended in the list"),
+        pytest.param(end_all_others, {"session"}, id="all others ended"),
+        pytest.param(change_own_password, {"session"}, id="own password changed"),
+        pytest.param(turn_on_a_second_factor, {"session"}, id="second factor turned on"),
+        pytest.param(reset_the_second_factor, ALL, id="second factor reset"),
+        pytest.param(use_a_code_for_a_new_password, ALL, id="code for a new password used"),
+        pytest.param(end_sessions_of_a_user, BOTH, id="sessions ended by an administrator"),
+        pytest.param(_change(password="set by somebody else"), ALL, id="password set by another"),
         pytest.param(_change(enabled=False), ALL, id="disabled account"),
         pytest.param(_change(role="viewer"), ALL, id="demoted"),
         pytest.param(delete_user, ALL, id="deleted account"),

@@ -42,12 +42,18 @@ export class MilepostClient {
     return this.#options.sessions.read();
   }
 
-  /** Signs in. Throws `ApiProblem` (401) if the e-mail or password is wrong. */
-  async signIn(email: string, password: string): Promise<Session> {
-    const response = await this.#send("POST", "/api/v1/auth/login", { body: { email, password } }, null);
-    const session = await json<Session>(response);
-    this.#options.sessions.write(session);
-    return session;
+  /**
+   * Signs in. Throws `ApiProblem` (401) if the e-mail or password is wrong, and one with a `challenge`
+   * for `takeSecondStep` if the account has a second factor.
+   */
+  signIn(email: string, password: string): Promise<Session> {
+    const deviceToken = this.#options.sessions.readDevice();
+    return this.#begin("/api/v1/auth/login", { email, password, deviceToken });
+  }
+
+  /** Signs in with the `challenge` of the first step and a code. Throws `ApiProblem` (401) if it is wrong. */
+  takeSecondStep(challenge: string, code: string): Promise<Session> {
+    return this.#begin("/api/v1/auth/second-step", { challenge, code });
   }
 
   async signOut(): Promise<void> {
@@ -120,6 +126,13 @@ export class MilepostClient {
       if (session.accessToken !== stale) return session.accessToken;
       return this.#refresh(session.refreshToken);
     });
+  }
+
+  async #begin(path: string, body: unknown): Promise<Session> {
+    const session = await json<Session>(await this.#send("POST", path, { body }, null));
+    this.#options.sessions.write(session);
+    if (session.deviceToken !== null) this.#options.sessions.writeDevice(session.deviceToken);
+    return session;
   }
 
   async #call<T>(method: string, path: string, options: Sent = {}): Promise<T> {

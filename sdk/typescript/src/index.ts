@@ -11,7 +11,7 @@ export {
   type Snapshot,
   type VehicleState,
 } from "./messages.ts";
-export { ApiProblem, type Confirmation, type InvalidField } from "./problem.ts";
+export { ApiProblem, type Challenge, type Confirmation, type InvalidField } from "./problem.ts";
 export { MemorySessionStore, type SessionStore } from "./tokens.ts";
 export type * from "./model.ts";
 export type * from "./typed.ts";

@@ -10,6 +10,12 @@ export interface Confirmation {
   readonly expiresInS: number;
 }
 
+/** What the second step of a sign-in takes, with a code of the second factor. */
+export interface Challenge {
+  readonly token: string;
+  readonly expiresInS: number;
+}
+
 /** An error that the API told (RFC 9457 problem details); `code` is Milepost's stable code. */
 export class ApiProblem extends Error {
   override readonly name = "ApiProblem";
@@ -21,6 +27,7 @@ export class ApiProblem extends Error {
     readonly detail: string,
     readonly errors: readonly InvalidField[] = [],
     readonly confirmation: Confirmation | null = null,
+    readonly challenge: Challenge | null = null,
   ) {
     super(detail || title);
   }
@@ -35,6 +42,7 @@ export class ApiProblem extends Error {
       body.detail ?? title,
       body.errors,
       body.confirmation,
+      body.challenge,
     );
   }
 }
@@ -45,6 +53,7 @@ interface ProblemBody {
   readonly code?: string;
   readonly errors?: readonly InvalidField[];
   readonly confirmation?: Confirmation;
+  readonly challenge?: Challenge;
 }
 
 /** A proxy in between may answer with HTML; then the status alone has to say it. */

@@ -4,6 +4,7 @@ import { ApiProblem, MemorySessionStore, MilepostClient, type Session } from "..
 const session = (n: number): Session => ({
   accessToken: `access-${n}`,
   refreshToken: `refresh-${n}`,
+  deviceToken: null,
   expiresInS: 900,
   user: { id: "u", email: "a@example.com", name: "A" },
   tenant: { id: "t", name: "T" },
@@ -40,6 +41,39 @@ const expiring: Answer = (path, init) => {
 test("signing in keeps the session", async () => {
   const { client, sessions } = clientWith(() => Response.json(session(1)));
   await client.signIn("a@example.com", "secret");
+  expect(sessions.read()?.accessToken).toBe("access-1");
+});
+
+test("the token of the device outlives the session and comes along with the next sign-in", async () => {
+  const bodies: unknown[] = [];
+  const { client, sessions } = clientWith((_, init) => {
+    bodies.push(JSON.parse(String(init.body)));
+    return Response.json({ ...session(1), deviceToken: "mpd_1" });
+  });
+  await client.signIn("a@example.com", "secret");
+  sessions.write(null);
+  await client.signIn("a@example.com", "secret");
+  expect(bodies).toEqual([
+    { email: "a@example.com", password: "secret", deviceToken: null },
+    { email: "a@example.com", password: "secret", deviceToken: "mpd_1" },
+  ]);
+});
+
+test("a second factor is asked for with a challenge, which begins no session by itself", async () => {
+  const challenge = { token: "c-1", expiresInS: 300 };
+  const { client, sessions } = clientWith((path, init) => {
+    if (path.endsWith("/login")) {
+      const problem = { code: "second_step_required", detail: "a code is needed", challenge };
+      return Response.json(problem, { status: 401, headers: { "content-type": "application/problem+json" } });
+    }
+    expect(JSON.parse(String(init.body))).toEqual({ challenge: "c-1", code: "123456" });
+    return Response.json(session(1));
+  });
+  const refused = await client.signIn("a@example.com", "secret").catch((error: unknown) => error);
+  expect(refused).toBeInstanceOf(ApiProblem);
+  expect((refused as ApiProblem).challenge).toEqual(challenge);
+  expect(sessions.read()).toBeNull();
+  await client.takeSecondStep("c-1", "123456");
   expect(sessions.read()?.accessToken).toBe("access-1");
 });
 

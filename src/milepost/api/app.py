@@ -17,6 +17,7 @@ from milepost.api.requests import StrictRequest
 from milepost.api.security_headers import add_headers, security_headers
 from milepost.api.transactions import RequestStack
 from milepost.api.web_app import web_app_routes
+from milepost.features.account.routes import ROUTER as ACCOUNT
 from milepost.features.api_keys.routes import ROUTER as API_KEYS
 from milepost.features.assignments.routes import ROUTER as ASSIGNMENTS
 from milepost.features.audit.routes import ROUTER as AUDIT
@@ -27,6 +28,8 @@ from milepost.features.events.routes import ROUTER as EVENTS
 from milepost.features.fleets.routes import ROUTER as FLEETS
 from milepost.features.frames.routes import ROUTER as FRAMES
 from milepost.features.guards import PUBLIC
+from milepost.features.password_resets.routes import PUBLIC_ROUTER as RESETTING
+from milepost.features.password_resets.routes import ROUTER as PASSWORD_RESETS
 from milepost.features.positions.routes import ROUTER as POSITIONS
 from milepost.features.protocols.routes import ROUTER as PROTOCOLS
 from milepost.features.quarantine.routes import ROUTER as QUARANTINE
@@ -43,8 +46,10 @@ MAX_BODY_BYTES = 1_000_000
 
 _NOUNS = (
     SIGN_IN,
+    ACCOUNT,
     TENANT,
     USERS,
+    PASSWORD_RESETS,
     API_KEYS,
     AUDIT,
     FLEETS,
@@ -71,7 +76,9 @@ def create_app(parts: AppParts) -> Litestar:
     return Litestar(
         route_handlers=[
             Router("/api/v1", route_handlers=_NOUNS, security=[{"bearer": []}]),
-            Router("/api/v1", route_handlers=[SIGNING_IN, get_config], opt={PUBLIC: True}),
+            Router(
+                "/api/v1", route_handlers=[SIGNING_IN, RESETTING, get_config], opt={PUBLIC: True}
+            ),
             Router("/", route_handlers=[get_health, get_readiness, *metrics], opt={PUBLIC: True}),
             *parts.live_routes,
             *web_app,
@@ -87,7 +94,7 @@ def create_app(parts: AppParts) -> Litestar:
             AllowedMethods(),
             DefineMiddleware(
                 BearerAuthentication,
-                authenticator=parts.authenticator,
+                authenticator=parts.accounts.authenticator,
                 limits=parts.request_limits,
             ),
         ],

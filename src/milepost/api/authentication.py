@@ -8,9 +8,9 @@ from litestar.middleware import AbstractAuthenticationMiddleware, Authentication
 from litestar.types import ASGIApp
 
 from milepost.api.request_limits import RequestLimits, address_of, cost_of
-from milepost.errors import Unauthenticated
+from milepost.errors import SecondFactorMissing, Unauthenticated
 from milepost.features.api_keys.service import KEY_START
-from milepost.features.guards import PUBLIC
+from milepost.features.guards import PUBLIC, WITHOUT_FACTOR
 from milepost.features.sign_in.authenticator import Authenticator, client_address
 
 
@@ -29,6 +29,7 @@ class BearerAuthentication(AbstractAuthenticationMiddleware):
 
         Raises:
             Unauthenticated: there is no valid token.
+            SecondFactorMissing: the caller must turn on a second factor before anything else.
             RateLimited: the caller makes too many requests, or the address too many without a
                 valid token.
         """
@@ -38,11 +39,14 @@ class BearerAuthentication(AbstractAuthenticationMiddleware):
         if token.startswith(KEY_START):
             # A made-up key costs a look into the database, a made-up session does not.
             self._limits.check(refused)
+        without_factor = bool(connection.route_handler.opt.get(WITHOUT_FACTOR))
         try:
             if scheme.lower() != "bearer" or not token:
                 raise Unauthenticated("the request carries no bearer token")
-            identity = await self._authenticator.authenticate(token, address)
-        except Unauthenticated:
+            identity = await self._authenticator.authenticate(
+                token, address, without_factor=without_factor
+            )
+        except (Unauthenticated, SecondFactorMissing):
             self._limits.take(refused)
             raise
         self._limits.take(identity.who, cost_of(connection))

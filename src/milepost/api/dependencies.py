@@ -6,7 +6,7 @@ from litestar.di import Provide
 
 from milepost.api.parts import AppParts
 from milepost.api.readiness import ReadinessCheck
-from milepost.api.transactions import work_provider
+from milepost.api.transactions import own_work_provider, work_provider
 from milepost.features.commands.service import CommandRules
 from milepost.features.history import provide_history
 from milepost.features.idempotency.once import provide_once
@@ -23,6 +23,7 @@ def dependencies(parts: AppParts) -> dict[str, Provide]:
     rules = CommandRules(parts.protocols, parts.confirmations, last_states, parts.line_sighting)
     return {
         "work": Provide(work_provider(parts)),
+        "own_work": Provide(own_work_provider(parts)),
         "once": Provide(provide_once),
         "period": Provide(provide_period),
         "recent_period": Provide(period_provider(parts.clock)),
@@ -33,8 +34,11 @@ def dependencies(parts: AppParts) -> dict[str, Provide]:
         "command_rules": _always(rules),
         "protocols": _always(parts.protocols),
         "frame_log": _always(parts.frame_log),
-        "sign_in": _always(parts.sign_in),
-        "passwords": _always(parts.passwords),
+        "sign_in": _always(parts.accounts.sign_in),
+        "sessions": _always(parts.accounts.sessions),
+        "proofs": _always(parts.accounts.proofs),
+        "password_resets": _always(parts.accounts.password_resets),
+        "passwords": _always(parts.accounts.proofs.passwords),
         "readiness": _always(ReadinessCheck(parts.pings)),
         "exposition": _always(parts.exposition),
         "parts": _always(parts),

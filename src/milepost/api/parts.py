@@ -9,14 +9,12 @@ from prometheus_client import CollectorRegistry
 
 from milepost.api.exposition import Exposition
 from milepost.api.request_limits import RequestLimits
+from milepost.features.account.opening import Accounts
 from milepost.features.commands.confirmation import Confirmations
 from milepost.features.commands.service import LineSighting
 from milepost.features.devices.known_protocols import KnownProtocols
 from milepost.features.frames.log import FrameLog
-from milepost.features.passwords import Passwords
 from milepost.features.positions.feed import DurableUpTo
-from milepost.features.sign_in.authenticator import Authenticator
-from milepost.features.sign_in.service import SignIn
 from milepost.features.work import ChangeNotice, Clock, MakeId
 from milepost.stores.postgres.database import Database
 from milepost.stores.telemetry import Telemetry
@@ -37,9 +35,7 @@ class AppParts(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         database: PostgreSQL.
         telemetry: ClickHouse.
-        authenticator: who a bearer token speaks for.
-        sign_in: begins, continues and ends sessions.
-        passwords: hashes them.
+        accounts: who a bearer token speaks for, signing in, passwords.
         protocols: what devices may speak.
         frame_log: what watched devices and the gateway said to each other.
         line_sighting: what a device's open line has said of its vehicle's speed.
@@ -64,9 +60,7 @@ class AppParts(msgspec.Struct, frozen=True, kw_only=True):
 
     database: Database
     telemetry: Telemetry
-    authenticator: Authenticator
-    sign_in: SignIn
-    passwords: Passwords
+    accounts: Accounts
     protocols: KnownProtocols
     frame_log: FrameLog
     line_sighting: LineSighting

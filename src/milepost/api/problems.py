@@ -21,6 +21,7 @@ from milepost.errors import (
     MilepostError,
     NotFound,
     RateLimited,
+    SecondStepNeeded,
     StaleVersion,
     Unauthenticated,
     Unavailable,
@@ -69,6 +70,13 @@ class Confirmation(msgspec.Struct, frozen=True, rename="camel"):
     expires_in_s: int
 
 
+class Challenge(msgspec.Struct, frozen=True, rename="camel"):
+    """What the second step of a sign-in takes, with a code of the second factor."""
+
+    token: str
+    expires_in_s: int
+
+
 class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Problem details (RFC 9457). `code` is stable: programs decide by it, people read `detail`."""
 
@@ -79,6 +87,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     code: str
     errors: tuple[InvalidField, ...] = ()
     confirmation: Confirmation | None = None
+    challenge: Challenge | None = None
 
 
 def status_of(error: MilepostError) -> HTTPStatus:
@@ -97,6 +106,7 @@ def problem_response(
     errors: tuple[InvalidField, ...] = (),
     headers: Mapping[str, str] | None = None,
     confirmation: Confirmation | None = None,
+    challenge: Challenge | None = None,
 ) -> Response[Problem]:
     """The answer that describes one problem."""
     problem = Problem(
@@ -107,6 +117,7 @@ def problem_response(
         code=code,
         errors=errors,
         confirmation=confirmation,
+        challenge=challenge,
     )
     return Response(problem, status_code=status, media_type=MEDIA_TYPE, headers=headers)
 
@@ -123,6 +134,9 @@ def _milepost_error(_: Request[Any, Any, Any], error: MilepostError) -> Response
     confirmation = None
     if isinstance(error, ConfirmationNeeded):
         confirmation = Confirmation(error.token, error.expires_in_s)
+    challenge = None
+    if isinstance(error, SecondStepNeeded):
+        challenge = Challenge(error.token, error.expires_in_s)
     return problem_response(
         status_of(error),
         error.code,
@@ -130,6 +144,7 @@ def _milepost_error(_: Request[Any, Any, Any], error: MilepostError) -> Response
         errors=errors,
         headers=headers,
         confirmation=confirmation,
+        challenge=challenge,
     )
 
 

@@ -6,16 +6,17 @@ So the transaction is entered on a stack of the request, which the middleware cl
 """
 
 from collections.abc import AsyncGenerator, Callable
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from typing import Any
 
 from litestar import Request
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Receive, Scope, Send
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from milepost.api.parts import AppParts
-from milepost.features.sign_in.authenticator import Identity
+from milepost.features.sign_in.authenticator import Identity, client_address
 from milepost.features.work import Work
 
 WorkGenerator = AsyncGenerator[Work, None]
@@ -36,20 +37,33 @@ class RequestStack(ASGIMiddleware):
 
 def work_provider(parts: AppParts) -> Callable[..., WorkGenerator]:
     """The dependency `work`: committed when the route has returned, rolled back if it raises."""
+    return _provider(parts, lambda identity: parts.database.transaction(identity.scope))
 
+
+def own_work_provider(parts: AppParts) -> Callable[..., WorkGenerator]:
+    """The dependency `own_work`: what callers do with their own account, in all its tenants.
+
+    It sees the accounts of everybody, so its services look at the caller's own and at no other.
+    """
+    return _provider(parts, lambda _: parts.database.identity_transaction())
+
+
+def _provider(
+    parts: AppParts, begin: Callable[[Identity], AbstractAsyncContextManager[AsyncConnection]]
+) -> Callable[..., WorkGenerator]:
     async def provide_work(request: Request[Identity, Any, Any]) -> WorkGenerator:
         identity = request.user
         stack: AsyncExitStack = request.scope["state"][_STACK]
         async with stack:
             work = Work(
-                connection=await stack.enter_async_context(
-                    parts.database.transaction(identity.scope)
-                ),
+                connection=await stack.enter_async_context(begin(identity)),
                 scope=identity.scope,
                 who=identity.who,
                 clock=parts.clock,
                 make_id=parts.make_id,
                 notice=parts.notice,
+                session_id=identity.family_id,
+                address=client_address(request),
             )
             yield work
         work.announce()

@@ -20,7 +20,7 @@ from milepost.features.passwords import Passwords
 from milepost.features.tenants.service import create_tenant
 from milepost.features.tenants.store import find_tenant_by_slug
 from milepost.features.users.schemas import NewUser
-from milepost.features.users.service import create_user
+from milepost.features.users.service import keep_user
 from milepost.features.vehicles.schemas import NewVehicle
 from milepost.features.vehicles.service import create_vehicle
 from milepost.features.work import Work, system_work
@@ -73,7 +73,7 @@ async def seed_demo(settings: Settings, database: Database) -> None:
 async def _fill(work: Work, fleet: list[DemoVehicle]) -> None:
     await create_tenant(work, "Demo", SLUG)
     demo_user = NewUser(DEMO.email, "Demo", DEMO.password, "admin")
-    await create_user(work, Passwords(), demo_user)
+    await keep_user(work, Passwords(), demo_user)
     names = dict.fromkeys(vehicle.fleet for vehicle in fleet)
     fleets = {name: (await create_fleet(work, NewFleet(name))).id for name in names}
     for each in fleet:

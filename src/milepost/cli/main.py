@@ -22,6 +22,7 @@ COMMANDS = {
     "restore": "milepost.cli.restore",
     "totals rebuild": "milepost.cli.totals_rebuild",
     "user": "milepost.cli.user",
+    "keys": "milepost.cli.keys",
     "device": "milepost.cli.device",
 }
 EXIT_REFUSED = 2

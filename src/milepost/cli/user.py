@@ -1,14 +1,15 @@
-"""`milepost user add`: an account for someone, made by whoever runs the server."""
+"""`milepost user …`: accounts, as whoever runs the server makes them and helps their owners."""
 
 import argparse
 import asyncio
 import getpass
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 from uuid import UUID
 
 import msgspec
@@ -19,11 +20,13 @@ from milepost.cli.logs import configure_logs
 from milepost.domain.scope import ROLES
 from milepost.domain.tenant import Member, Tenant
 from milepost.errors import DataFolderInUse, InvalidInput, NotFound
+from milepost.features.password_resets.service import make_code
 from milepost.features.passwords import Passwords
 from milepost.features.tenants.service import create_tenant
 from milepost.features.tenants.store import find_tenant_by_slug, list_tenants
 from milepost.features.users.schemas import NewUser
-from milepost.features.users.service import create_user
+from milepost.features.users.service import create_user, reset_second_factor
+from milepost.features.users.store import find_home
 from milepost.features.work import Work, system_work
 from milepost.settings import Settings, load_settings
 from milepost.stores.data_folder import DataFolder
@@ -31,6 +34,8 @@ from milepost.stores.embedded_postgres import EmbeddedPostgres
 from milepost.stores.postgres.database import Database
 from milepost.stores.postgres.migrate import let_roles_log_in, migrate
 from milepost.stores.running_postgres import running_postgres_url
+
+T = TypeVar("T")
 
 FIRST_TENANT = "My fleet"
 
@@ -49,17 +54,50 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     add.add_argument(
         "--password-stdin", action="store_true", help="read the password from standard input"
     )
-    add.add_argument("--data", type=Path, help="folder of the embedded engines")
+    add.set_defaults(act=_add_user)
+    reset = actions.add_parser("reset-password", help="make a code for a new password")
+    reset.add_argument("--email", required=True)
+    reset.set_defaults(act=_reset_password)
+    lost = actions.add_parser("reset-second-factor", help="take away a second factor that is lost")
+    lost.add_argument("--email", required=True)
+    lost.set_defaults(act=_reset_second_factor)
+    for each in (add, reset, lost):
+        each.add_argument("--data", type=Path, help="folder of the embedded engines")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Make the account and say which tenant it belongs to."""
+    """Do what was asked for, and say what became of it."""
     settings = load_settings(os.environ, data=args.data)
     configure_logs(settings.log_level, settings.log_format)
+    print(args.act(settings, args))
+    return 0
+
+
+def _add_user(settings: Settings, args: argparse.Namespace) -> str:
     new = _new_user(args)
     member, tenant = asyncio.run(_add(settings, new, args.tenant, args.new_tenant))
-    print(f"{member.email} may sign in to {tenant.name} ({tenant.slug}) as {member.role}")
-    return 0
+    return f"{member.email} may sign in to {tenant.name} ({tenant.slug}) as {member.role}"
+
+
+def _reset_password(settings: Settings, args: argparse.Namespace) -> str:
+    made = asyncio.run(_with_account(settings, args.email, make_code))
+    return (
+        f"{made.code}\n{args.email} sets a new password with this code, once, within an hour: "
+        "“Forgotten your password?” on the sign-in page"
+    )
+
+
+def _reset_second_factor(settings: Settings, args: argparse.Namespace) -> str:
+    asyncio.run(_with_account(settings, args.email, reset_second_factor))
+    return f"{args.email} has no second factor any more, and is signed out everywhere"
+
+
+async def _with_account(
+    settings: Settings, email: str, act: Callable[[Work, UUID], Awaitable[T]]
+) -> T:
+    async with open_database(settings) as database, database.operator_transaction() as connection:
+        user_id, tenant_id = await find_home(connection, email)
+        return await act(_work(connection, tenant_id), user_id)
 
 
 def _new_user(args: argparse.Namespace) -> NewUser:

@@ -14,7 +14,8 @@ class Tenant(msgspec.Struct, frozen=True, kw_only=True):
     """An organisation; everything else belongs to one.
 
     `thresholds` holds what replaces the defaults, by the field names of `Thresholds`. Devices that
-    nobody registered are shown to the one tenant that `adopts_unknown_devices`.
+    nobody registered are shown to the one tenant that `adopts_unknown_devices`. With
+    `second_factor_required` its people sign in with a second factor or not at all.
     """
 
     id: UUID
@@ -23,6 +24,7 @@ class Tenant(msgspec.Struct, frozen=True, kw_only=True):
     thresholds: dict[str, float | bool] = {}
     settings: dict[str, Any] = {}
     adopts_unknown_devices: bool = False
+    second_factor_required: bool = False
     created_at: datetime
     updated_at: datetime
     version: int = 1
@@ -42,6 +44,7 @@ class Member(Entity, frozen=True, kw_only=True):
     role: Role
     fleet_ids: tuple[UUID, ...] | None = None
     driver_id: UUID | None = None
+    has_second_factor: bool = False
 
 
 class ApiKey(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,6 +11,9 @@ from milepost.features.permissions import Permission, demand
 PUBLIC = "public"
 """Routes with this option set to True are open to everyone."""
 
+WITHOUT_FACTOR = "without_factor"
+"""Routes with this option set to True are open to those who must turn on a second factor first."""
+
 
 def needs(permission: Permission) -> Guard:
     """A guard that lets callers pass whose role includes the permission.

@@ -5,10 +5,6 @@ import asyncio
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from milepost.errors import InvalidInput
-
-MIN_LENGTH = 8
-MAX_LENGTH = 200
 # Source: OWASP Password Storage Cheat Sheet, argon2id with m=19 MiB, t=2, p=1.
 OWASP_MEMORY_KIB = 19_456
 OWASP_PASSES = 2
@@ -28,17 +24,7 @@ class Passwords:
         self._nobody = self._hasher.hash("nobody has this password")
 
     async def hash(self, password: str) -> str:
-        """The encoded hash, salt and parameters included.
-
-        Raises:
-            InvalidInput: the password is too short or too long.
-        """
-        if not MIN_LENGTH <= len(password) <= MAX_LENGTH:
-            raise InvalidInput(
-                "password",
-                f"{len(password)} characters",
-                f"{MIN_LENGTH} to {MAX_LENGTH} characters",
-            )
+        """The encoded hash, salt and parameters included."""
         async with self._slots:
             return await asyncio.to_thread(self._hasher.hash, password)
 

@@ -1,6 +1,7 @@
 """Access tokens (signed, short-lived) and opaque secrets (random, kept as a hash)."""
 
 import hashlib
+import math
 import os
 import secrets
 import stat
@@ -11,7 +12,7 @@ import msgspec
 import structlog
 from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import OctKey
+from joserfc.jwk import GuestProtocol, OctKey
 
 from milepost.errors import InvalidInput, Unauthenticated
 from milepost.features.work import Clock
@@ -20,6 +21,7 @@ from milepost.stores.folder_rights import fsync_folder
 log = structlog.get_logger(__name__)
 
 ISSUER = "milepost"
+AUDIENCE = "milepost:api"
 ACCESS_LIFETIME_S = 900
 _KEY_BYTES = 32
 
@@ -33,25 +35,44 @@ class AccessClaims(msgspec.Struct, frozen=True):
 
 
 class TokenSigner:
-    """Signs and verifies access tokens: JWT, HS256."""
+    """Signs and verifies access tokens: JWT, HS256, with the key's id in the header.
 
-    def __init__(self, key: bytes, clock: Clock, lifetime_s: int = ACCESS_LIFETIME_S) -> None:
+    The key before the current one is accepted for as long as a token may live that was signed with
+    it before this process began.
+    """
+
+    def __init__(
+        self,
+        key: bytes,
+        clock: Clock,
+        lifetime_s: int = ACCESS_LIFETIME_S,
+        previous_key: bytes | None = None,
+    ) -> None:
         self.lifetime_s = lifetime_s
-        self._key = OctKey.import_key(key)
         self._clock = clock
+        self._key_id = key_id(key)
+        self._keys = {self._key_id: (OctKey.import_key(key), math.inf)}
+        if previous_key is not None:
+            until_s = clock().timestamp() + lifetime_s
+            entry = (OctKey.import_key(previous_key), until_s)
+            self._keys.setdefault(key_id(previous_key), entry)
 
-    def issue(self, claims: AccessClaims) -> str:
-        """A token that is good for `lifetime_s` seconds from now."""
+    def issue(self, claims: AccessClaims, lifetime_s: float | None = None) -> str:
+        """A token that is good for `lifetime_s` seconds from now, at most the signer's own."""
         now_s = int(self._clock().timestamp())
+        good_for_s = min(self.lifetime_s, math.inf if lifetime_s is None else lifetime_s)
         body = {
             "iss": ISSUER,
+            "aud": AUDIENCE,
             "sub": str(claims.user_id),
             "tid": str(claims.tenant_id),
             "fam": str(claims.family_id),
             "iat": now_s,
-            "exp": now_s + self.lifetime_s,
+            "exp": now_s + int(good_for_s),
         }
-        return jwt.encode({"alg": "HS256"}, body, self._key, algorithms=["HS256"])
+        key, _ = self._keys[self._key_id]
+        header = {"alg": "HS256", "kid": self._key_id}
+        return jwt.encode(header, body, key, algorithms=["HS256"])
 
     def verify(self, token: str) -> tuple[AccessClaims, float]:
         """The claims of a token that we signed, and for how many seconds more it is good.
@@ -63,18 +84,36 @@ class TokenSigner:
         required = jwt.JWTClaimsRegistry(
             now=int(now_s),
             iss={"essential": True, "value": ISSUER},
+            aud={"essential": True, "value": AUDIENCE},
             sub={"essential": True},
             tid={"essential": True},
             fam={"essential": True},
             exp={"essential": True},
         )
         try:
-            claims = jwt.decode(token, self._key, algorithms=["HS256"]).claims
+            claims = jwt.decode(token, self._key_for, algorithms=["HS256"]).claims
             required.validate(claims)
             ids = (UUID(claims["sub"]), UUID(claims["tid"]), UUID(claims["fam"]))
             return AccessClaims(*ids), claims["exp"] - now_s
         except (JoseError, ValueError) as error:
             raise Unauthenticated("the access token is not valid or has expired") from error
+
+    def _key_for(self, signed: GuestProtocol) -> OctKey:
+        """The key that the token's header names, which may be neither absent nor too old.
+
+        Raises:
+            ValueError: there is no such key.
+        """
+        name = signed.headers().get("kid")
+        key, until_s = self._keys.get(name if isinstance(name, str) else "", (None, 0.0))
+        if key is None or self._clock().timestamp() >= until_s:
+            raise ValueError("no key of ours")
+        return key
+
+
+def key_id(signing_key: bytes) -> str:
+    """The public name of a key: eight bytes of a hash, in hexadecimal."""
+    return hashlib.sha256(b"milepost:kid:" + signing_key).hexdigest()[:16]
 
 
 def load_signing_key(path: Path) -> bytes:

@@ -67,6 +67,8 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     """What a service needs to carry out one request within one transaction.
 
     `who` is the caller in the audit: `user:<id>`, `api_key:<id>` or `system:<part>`.
+    `session_id` is what a person is signed in with; None for a program. `address` is where the
+    request comes from; empty for a part of the program.
     `after_commit` gathers what others are to be told once the transaction has been committed.
     """
 
@@ -76,6 +78,8 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     clock: Clock
     make_id: MakeId
     notice: ChangeNotice
+    session_id: UUID | None = None
+    address: str = ""
     after_commit: list[Callable[[], None]] = msgspec.field(default_factory=list)
 
     def device_changed(self, device_id: UUID) -> None:
@@ -94,6 +98,10 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     def user_changed(self, user_id: UUID) -> None:
         """Say, after the commit, that what the user may do must be read again."""
         self.access_ended(Revocation("user", user_id))
+
+    def session_ended(self, session_id: UUID) -> None:
+        """Say, after the commit, that what the session watches must close."""
+        self.access_ended(Revocation("session", session_id))
 
     def access_ended(self, revocation: Revocation) -> None:
         """Say, after the commit, who may no longer do what they could until now."""

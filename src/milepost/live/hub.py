@@ -23,7 +23,9 @@ from milepost.live.viewer import Viewer
 _encode = msgspec.json.Encoder().encode
 _log = structlog.get_logger(__name__)
 _SWEEP_INTERVAL_S = 30.0
-_CLOSINGS = MappingProxyType({"user": REVOKED, "session": SESSION_ENDED, "api_key": KEY_ENDED})
+_CLOSINGS = MappingProxyType(
+    {"tenant": REVOKED, "user": REVOKED, "session": SESSION_ENDED, "api_key": KEY_ENDED}
+)
 # Longer than it takes to authenticate a caller: PostgreSQL's timeouts together are below that.
 _REVOCATION_KEPT_S = 300.0
 # The fleet of a vehicle that is gone: no real id, so that its next report places it again.

@@ -17,8 +17,8 @@ from milepost.features.tenants.tables import tenants
 from milepost.features.users.tables import memberships, users
 from milepost.features.vehicles.tables import vehicles
 from milepost.stores.postgres.database import Database
-from milepost.stores.postgres.metadata import METADATA
 from tests.conftest import NewTenant
+from tests.stores.postgres.schema import declared
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 DENIED = "permission denied|violates row-level security|must be owner"
@@ -156,7 +156,7 @@ async def test_every_table_is_under_row_level_security(database: Database) -> No
     )
     async with database.operator_transaction() as connection:
         protected = set((await connection.execute(query)).scalars())
-    assert protected == set(METADATA.tables)
+    assert protected == set(declared().tables)
 
 
 async def test_no_role_of_ours_can_bypass(database: Database) -> None:

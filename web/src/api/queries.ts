@@ -69,6 +69,18 @@ export const callerQuery = (client: MilepostClient) =>
     staleTime: 60_000,
   });
 
+export const secondFactorQuery = (client: MilepostClient) =>
+  queryOptions({
+    queryKey: ["account", "second-factor"],
+    queryFn: ({ signal }) => client.get("/api/v1/account/second-factor", { signal }),
+  });
+
+export const sessionsQuery = (client: MilepostClient) =>
+  queryOptions({
+    queryKey: ["account", "sessions"],
+    queryFn: ({ signal }) => client.list("/api/v1/account/sessions", { signal }),
+  });
+
 export const protocolsQuery = (client: MilepostClient) =>
   queryOptions({
     queryKey: ["protocols"],

@@ -1,6 +1,7 @@
 import type { Session, SessionStore } from "@milepost/sdk";
 
 const KEY = "milepost.session";
+const DEVICE_KEY = "milepost.device";
 const LOCK = "milepost.session.refresh";
 
 /** The session of this browser: shared by its tabs, kept over reloads, observable. */
@@ -24,6 +25,14 @@ export class BrowserSessionStore implements SessionStore {
     if (session) this.#storage.setItem(KEY, JSON.stringify(session));
     else this.#storage.removeItem(KEY);
     for (const listener of this.#listeners) listener();
+  }
+
+  readDevice(): string | null {
+    return this.#storage.getItem(DEVICE_KEY);
+  }
+
+  writeDevice(token: string): void {
+    this.#storage.setItem(DEVICE_KEY, token);
   }
 
   /** Another tab has written: take over what it wrote. */

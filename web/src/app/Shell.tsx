@@ -1,9 +1,11 @@
-import { useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
 import { useEffect, useSyncExternalStore } from "react";
+import { callerQuery } from "#api/queries.ts";
 import { followFleet, useServices } from "#api/services.ts";
+import { FactorMissing } from "#features/account/FactorMissing.tsx";
 import { IconButton } from "#ui/controls.tsx";
-import type { IconName } from "#ui/Icon.tsx";
+import { Icon, type IconName } from "#ui/Icon.tsx";
 import { Logo } from "#ui/Logo.tsx";
 import { type ThemeChoice, useTheme } from "#ui/theme.ts";
 import { Connection } from "./Connection.tsx";
@@ -12,7 +14,10 @@ import "./shell.css";
 /** The frame of every signed-in page; the live connection lives as long as it does. */
 export function Shell() {
   const services = useServices();
-  useEffect(() => followFleet(services), [services]);
+  const { data: caller, isPending } = useQuery(callerQuery(services.client));
+  const isLocked = caller?.secondFactorMissing ?? false;
+  const mayFollow = !isPending && !isLocked;
+  useEffect(() => (mayFollow ? followFleet(services) : undefined), [services, mayFollow]);
   useLeaveWhenSignedOut();
   useFocusOnNavigation();
   return (
@@ -25,23 +30,40 @@ export function Shell() {
           <Logo />
           <span>Milepost</span>
         </Link>
-        <nav aria-label="Pages" className="bar-nav">
-          <Link to="/" activeOptions={{ exact: true, includeSearch: false }}>
-            Map
-          </Link>
-          <Link to="/vehicles">Vehicles</Link>
-          <Link to="/devices">Devices</Link>
-        </nav>
+        {!isLocked && <Pages />}
         <div className="bar-end">
-          <Connection />
+          {!isLocked && <Connection />}
+          {!isLocked && <AccountLink />}
           <ThemeButton />
-          <SignOutButton />
+          <span className="bar-sign-out">
+            <SignOutButton />
+          </span>
         </div>
       </header>
       <main id="main" tabIndex={-1}>
-        <Outlet />
+        {isLocked ? <FactorMissing /> : <Outlet />}
       </main>
     </div>
+  );
+}
+
+function Pages() {
+  return (
+    <nav aria-label="Pages" className="bar-nav">
+      <Link to="/" activeOptions={{ exact: true, includeSearch: false }}>
+        Map
+      </Link>
+      <Link to="/vehicles">Vehicles</Link>
+      <Link to="/devices">Devices</Link>
+    </nav>
+  );
+}
+
+function AccountLink() {
+  return (
+    <Link to="/account" className="button" data-variant="quiet" data-icon aria-label="Your account">
+      <Icon name="person" />
+    </Link>
   );
 }
 

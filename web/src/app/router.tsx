@@ -1,5 +1,6 @@
 import { createRootRoute, createRoute, createRouter, redirect } from "@tanstack/react-router";
 import type { Services } from "#api/services.ts";
+import { AccountPage } from "#features/account/AccountPage.tsx";
 import { DevicePage } from "#features/device/DevicePage.tsx";
 import { DevicesPage } from "#features/devices/DevicesPage.tsx";
 import { FleetTablePage } from "#features/fleet/FleetTablePage.tsx";
@@ -53,8 +54,9 @@ export function createAppRouter(services: Services) {
   });
   const devices = createRoute({ getParentRoute: () => shell, path: "/devices", component: DevicesPage });
   const device = createRoute({ getParentRoute: () => shell, path: "/devices/$deviceId", component: DevicePage });
+  const account = createRoute({ getParentRoute: () => shell, path: "/account", component: AccountPage });
   return createRouter({
-    routeTree: root.addChildren([signIn, shell.addChildren([live, vehicles, vehicle, devices, device])]),
+    routeTree: root.addChildren([signIn, shell.addChildren([live, vehicles, vehicle, devices, device, account])]),
     defaultPreload: false,
   });
 }

@@ -15,6 +15,7 @@ const PATHS = {
   previous: "M15 5l-7 7 7 7",
   next: "M9 5l7 7-7 7",
   close: "M6 6l12 12M18 6L6 18",
+  person: "M12 4a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM4 21c0-4 3.6-6 8-6s8 2 8 6",
   signOut: "M10 4H5v16h5M14 8l4 4-4 4M18 12H9",
   download: "M12 4v11M7 11l5 5 5-5M5 20h14",
 } as const;

@@ -57,6 +57,7 @@ interface FieldProps {
   readonly value?: string;
   readonly onChange?: (value: string) => void;
   readonly maxLength?: number;
+  readonly autoFocus?: boolean;
   readonly isRequired?: boolean;
   readonly description?: ReactNode;
   readonly error?: string | undefined;

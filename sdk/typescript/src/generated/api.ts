@@ -44,6 +44,150 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/account/password": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Change one's own password
+         * @description Change one's own password. Every other session ends; the present one goes on.
+         */
+        readonly post: operations["changeOwnPassword"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/account/sessions": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * What one is signed in with, in all tenants of the account
+         * @description What one is signed in with, in all tenants of the account.
+         */
+        readonly get: operations["listOwnSessions"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/account/sessions/end": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * End one of one's own sessions, or all but the present one; it takes the password
+         * @description End one of one's own sessions, or all but the present one; it takes the password.
+         */
+        readonly post: operations["endOwnSessions"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/account/second-factor": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Whether the second factor is on
+         * @description Whether the second factor is on.
+         */
+        readonly get: operations["getSecondFactor"];
+        readonly put?: never;
+        /**
+         * Get a secret for an authenticator; it counts once `confirm` has seen a first code
+         * @description Get a secret for an authenticator; it counts once `confirm` has seen a first code.
+         */
+        readonly post: operations["beginSecondFactor"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/account/second-factor/confirm": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Turn the second factor on with a first code
+         * @description Turn the second factor on with a first code. Every other session ends.
+         */
+        readonly post: operations["confirmSecondFactor"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/account/second-factor/recovery-codes": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Get ten new recovery codes; those before are good no more
+         * @description Get ten new recovery codes; those before are good no more.
+         */
+        readonly post: operations["renewRecoveryCodes"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/account/second-factor/remove": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Turn the second factor off; it takes the password and a code
+         * @description Turn the second factor off; it takes the password and a code.
+         */
+        readonly post: operations["removeSecondFactor"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/tenant": {
         readonly parameters: {
             readonly query?: never;
@@ -54,6 +198,8 @@ export interface paths {
         /**
          * The caller's tenant, with the thresholds that decide what is a trip
          * @description The caller's tenant, with the thresholds that decide what is a trip.
+         *
+         *     A driver is not told the thresholds: both are empty.
          */
         readonly get: operations["getTenant"];
         readonly put?: never;
@@ -62,8 +208,8 @@ export interface paths {
         readonly options?: never;
         readonly head?: never;
         /**
-         * Change the tenant's name and thresholds
-         * @description Change the tenant's name and thresholds.
+         * Change the tenant's name and thresholds, and whether a second factor is asked for
+         * @description Change the tenant's name and thresholds, and whether a second factor is asked for.
          */
         readonly patch: operations["changeTenant"];
         readonly trace?: never;
@@ -120,6 +266,72 @@ export interface paths {
         readonly patch: operations["changeUser"];
         readonly trace?: never;
     };
+    readonly "/api/v1/users/{userId}/sessions": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * What a user is signed in with in this tenant
+         * @description What a user is signed in with in this tenant.
+         */
+        readonly get: operations["listUserSessions"];
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * Sign a user out of this tenant, everywhere
+         * @description Sign a user out of this tenant, everywhere.
+         */
+        readonly delete: operations["endUserSessions"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/users/{userId}/second-factor": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * Take away the second factor of a user who has lost it; they are signed out everywhere
+         * @description Take away the second factor of a user who has lost it; they are signed out everywhere.
+         */
+        readonly delete: operations["resetSecondFactor"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/users/{userId}/password-reset": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Make a code with which a user sets a new password: good once, for an hour
+         * @description Make a code with which a user sets a new password: good once, for an hour.
+         *
+         *     It is in this answer and nowhere else, so this call takes no Idempotency-Key.
+         */
+        readonly post: operations["createPasswordReset"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/api-keys": {
         readonly parameters: {
             readonly query?: never;
@@ -144,6 +356,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/api-keys/{keyId}/take-over": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Become the owner of a key, so that it works although the one before is gone
+         * @description Become the owner of a key, so that it works although the one before is gone.
+         */
+        readonly post: operations["takeOverApiKey"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/api-keys/{keyId}": {
         readonly parameters: {
             readonly query?: never;
@@ -159,6 +391,28 @@ export interface paths {
          * @description End a key at once.
          */
         readonly delete: operations["revokeApiKey"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/audit": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * What was changed in the tenant and by whom, and who signed in or was refused
+         * @description What was changed in the tenant and by whom, and who signed in or was refused.
+         *
+         *     The newest comes first.
+         */
+        readonly get: operations["listAuditEntries"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
         readonly patch?: never;
@@ -891,6 +1145,49 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/quarantine": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * The tenant's devices that were put aside because their conclusions cannot be written
+         * @description The tenant's devices that were put aside because their conclusions cannot be written.
+         */
+        readonly get: operations["listQuarantine"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/quarantine/{deviceId}/retry": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Fold and write a device again now, and not only when its pause is over
+         * @description Fold and write a device again now, and not only when its pause is over.
+         *
+         *     The try comes within about a second after the answer. If it succeeds, the device is no longer
+         *     listed; if not, its `tries` have grown.
+         */
+        readonly post: operations["retryQuarantined"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/auth/login": {
         readonly parameters: {
             readonly query?: never;
@@ -902,9 +1199,32 @@ export interface paths {
         readonly put?: never;
         /**
          * Sign in
-         * @description Sign in. Too many attempts from an address or on an account are refused for a while.
+         * @description Sign in. Too many attempts are refused for a while: from an address, or on an account.
+         *
+         *     An account with a second factor gets 401 with the code `second_step_required` and a `challenge`
+         *     for the second step.
          */
         readonly post: operations["login"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/auth/second-step": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Sign in with a code, after the password
+         * @description Sign in with a code, after the password. A code is good once.
+         */
+        readonly post: operations["takeSecondStep"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -923,8 +1243,30 @@ export interface paths {
         /**
          * Get new tokens
          * @description Get new tokens. A refresh token is good once: a second use ends the session.
+         *
+         *     Within 15 seconds, while nobody has used the new one, the same new one is given again.
          */
         readonly post: operations["refresh"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/auth/reset-password": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Set a new password with a code
+         * @description Set a new password with a code. All sessions end; a second factor stays.
+         */
+        readonly post: operations["resetPassword"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -1015,6 +1357,10 @@ export interface components {
             readonly role: "admin" | "fleet_manager" | "dispatcher" | "maintenance" | "driver" | "viewer";
             readonly fleetIds: readonly string[] | null;
             readonly createdBy: string | null;
+            readonly ownerId: string | null;
+            readonly ownerName: string | null;
+            /** @enum {string} */
+            readonly status: "active" | "expired" | "owner_gone" | "owner_may_less";
             /** Format: date-time */
             readonly createdAt: string;
             readonly lastUsedTime: string | null;
@@ -1044,15 +1390,41 @@ export interface components {
             /** Format: date-time */
             readonly createdAt: string;
         };
+        /** AuditEntryView */
+        readonly AuditEntryView: {
+            /** Format: uuid */
+            readonly id: string;
+            /** Format: date-time */
+            readonly time: string;
+            readonly who: string;
+            readonly action: string;
+            readonly kind: string;
+            readonly entityId: string | null;
+            readonly before: {
+                readonly [key: string]: unknown;
+            } | null;
+            readonly after: {
+                readonly [key: string]: unknown;
+            } | null;
+            readonly detail: {
+                readonly [key: string]: unknown;
+            } | null;
+        };
+        /** AuditPage */
+        readonly AuditPage: {
+            readonly items: readonly components["schemas"]["AuditEntryView"][];
+            readonly next: string | null;
+        };
         /** CallerView */
         readonly CallerView: {
             readonly user: components["schemas"]["SignedInUser"] | null;
             readonly tenant: components["schemas"]["SignedInTenant"];
             /** @enum {string} */
             readonly role: "admin" | "fleet_manager" | "dispatcher" | "maintenance" | "driver" | "viewer";
-            readonly permissions: readonly ("read" | "read_people" | "edit_vehicles" | "edit_fleets" | "edit_devices" | "edit_drivers" | "assign_drivers" | "maintain_vehicles" | "read_feed" | "read_commands" | "send_commands" | "stop_engines" | "administer")[];
+            readonly permissions: readonly ("read" | "read_people" | "read_settings" | "edit_vehicles" | "edit_fleets" | "edit_devices" | "edit_drivers" | "assign_drivers" | "maintain_vehicles" | "read_feed" | "read_commands" | "send_commands" | "stop_engines" | "administer")[];
             readonly fleetIds: readonly string[] | null;
             readonly driverId: string | null;
+            readonly secondFactorMissing: boolean;
         };
         /** ClaimView */
         readonly ClaimView: {
@@ -1139,6 +1511,10 @@ export interface components {
             readonly role: "admin" | "fleet_manager" | "dispatcher" | "maintenance" | "driver" | "viewer";
             readonly fleetIds: readonly string[] | null;
             readonly createdBy: string | null;
+            readonly ownerId: string | null;
+            readonly ownerName: string | null;
+            /** @enum {string} */
+            readonly status: "active" | "expired" | "owner_gone" | "owner_may_less";
             /** Format: date-time */
             readonly createdAt: string;
             readonly lastUsedTime: string | null;
@@ -1251,6 +1627,12 @@ export interface components {
             /** @constant */
             readonly kind: "engine_stop";
         };
+        /** EnrolmentView */
+        readonly EnrolmentView: {
+            readonly secret: string;
+            readonly uri: string;
+            readonly qrSvg: string;
+        };
         /** EventPage */
         readonly EventPage: {
             readonly items: readonly components["schemas"]["EventView"][];
@@ -1283,6 +1665,24 @@ export interface components {
             readonly thresholds: {
                 readonly [key: string]: number | boolean;
             };
+        };
+        /** FactorBegin */
+        readonly FactorBegin: {
+            readonly password: string;
+        };
+        /** FactorConfirm */
+        readonly FactorConfirm: {
+            readonly code: string;
+        };
+        /** FactorProof */
+        readonly FactorProof: {
+            readonly password: string;
+            readonly code: string;
+        };
+        /** FactorView */
+        readonly FactorView: {
+            readonly enabled: boolean;
+            readonly recoveryCodesLeft: number;
         };
         /** FleetPage */
         readonly FleetPage: {
@@ -1348,6 +1748,7 @@ export interface components {
             readonly email: string;
             readonly password: string;
             readonly tenantId?: string | null;
+            readonly deviceToken?: string | null;
         };
         /** NewApiKey */
         readonly NewApiKey: {
@@ -1426,6 +1827,7 @@ export interface components {
             /** @description An e-mail address; upper and lower case are the same. */
             readonly email: string;
             readonly name: string;
+            /** @description 8 to 200 characters of any kind; not one that is known. */
             readonly password: string;
             /** @enum {string} */
             readonly role: "admin" | "fleet_manager" | "dispatcher" | "maintenance" | "driver" | "viewer";
@@ -1457,6 +1859,22 @@ export interface components {
             readonly odometerM?: number | null;
             readonly thresholds?: components["schemas"]["ThresholdPatch"];
         };
+        /** OpenSessionView */
+        readonly OpenSessionView: {
+            /** Format: uuid */
+            readonly id: string;
+            /** Format: uuid */
+            readonly tenantId: string;
+            /** Format: date-time */
+            readonly createdAt: string;
+            /** Format: date-time */
+            readonly lastUsedTime: string;
+            /** Format: date-time */
+            readonly expiresAt: string;
+            readonly address: string;
+            readonly userAgent: string;
+            readonly present: boolean;
+        };
         /** OutputOff */
         readonly OutputOff: {
             /** @default 1 */
@@ -1481,6 +1899,20 @@ export interface components {
             readonly maximum?: number | null;
             readonly minLength?: number | null;
             readonly maxLength?: number | null;
+        };
+        /** PasswordChange */
+        readonly PasswordChange: {
+            readonly currentPassword: string;
+            /** @description 8 to 200 characters of any kind; not one that is known. */
+            readonly newPassword: string;
+        };
+        /** PasswordReset */
+        readonly PasswordReset: {
+            /** @description An e-mail address; upper and lower case are the same. */
+            readonly email: string;
+            readonly code: string;
+            /** @description 8 to 200 characters of any kind; not one that is known. */
+            readonly password: string;
         };
         /** PositionFeedPage */
         readonly PositionFeedPage: {
@@ -1564,6 +1996,23 @@ export interface components {
             readonly mapStyleUrl: string | null;
             readonly demo: components["schemas"]["DemoCredentials"] | null;
         };
+        /** QuarantinePage */
+        readonly QuarantinePage: {
+            readonly items: readonly components["schemas"]["QuarantinedView"][];
+            readonly next: string | null;
+        };
+        /** QuarantinedView */
+        readonly QuarantinedView: {
+            /** Format: uuid */
+            readonly deviceId: string;
+            readonly vehicleId: string | null;
+            readonly reason: string;
+            /** Format: date-time */
+            readonly sinceTime: string;
+            readonly tries: number;
+            /** Format: date-time */
+            readonly retryTime: string;
+        };
         /** Readiness */
         readonly Readiness: {
             readonly status: string;
@@ -1576,19 +2025,45 @@ export interface components {
             /** @constant */
             readonly kind: "reboot";
         };
+        /** RecoveryCodes */
+        readonly RecoveryCodes: {
+            readonly codes: readonly string[];
+        };
         /** Refresh */
         readonly Refresh: {
             readonly refreshToken: string;
+        };
+        /** ResetCode */
+        readonly ResetCode: {
+            readonly code: string;
+            /** Format: date-time */
+            readonly expiresAt: string;
+        };
+        /** SecondStep */
+        readonly SecondStep: {
+            readonly challenge: string;
+            readonly code: string;
+        };
+        /** SessionPage */
+        readonly SessionPage: {
+            readonly items: readonly components["schemas"]["OpenSessionView"][];
+            readonly next: string | null;
         };
         /** SessionView */
         readonly SessionView: {
             readonly accessToken: string;
             readonly refreshToken: string;
+            readonly deviceToken: string | null;
             readonly expiresInS: number;
             readonly user: components["schemas"]["SignedInUser"];
             readonly tenant: components["schemas"]["SignedInTenant"];
             /** @enum {string} */
             readonly role: "admin" | "fleet_manager" | "dispatcher" | "maintenance" | "driver" | "viewer";
+        };
+        /** SessionsEnd */
+        readonly SessionsEnd: {
+            readonly password: string;
+            readonly sessionId?: string | null;
         };
         /** SetOdometer */
         readonly SetOdometer: {
@@ -1655,6 +2130,7 @@ export interface components {
         readonly TenantPatch: {
             readonly name?: string;
             readonly thresholds?: components["schemas"]["ThresholdPatch"];
+            readonly secondFactorRequired?: boolean;
         };
         /** TenantView */
         readonly TenantView: {
@@ -1665,6 +2141,7 @@ export interface components {
             readonly thresholds: components["schemas"]["ThresholdValues"];
             readonly effectiveThresholds: components["schemas"]["ThresholdValues"];
             readonly adoptsUnknownDevices: boolean;
+            readonly secondFactorRequired: boolean;
             /** Format: date-time */
             readonly createdAt: string;
             /** Format: date-time */
@@ -1771,6 +2248,7 @@ export interface components {
         /** UserPatch */
         readonly UserPatch: {
             readonly name?: string;
+            /** @description 8 to 200 characters of any kind; not one that is known. */
             readonly password?: string;
             readonly enabled?: boolean;
             readonly role?: "admin" | "fleet_manager" | "dispatcher" | "maintenance" | "driver" | "viewer";
@@ -1789,6 +2267,7 @@ export interface components {
             readonly role: "admin" | "fleet_manager" | "dispatcher" | "maintenance" | "driver" | "viewer";
             readonly fleetIds: readonly string[] | null;
             readonly driverId: string | null;
+            readonly hasSecondFactor: boolean;
             /** Format: date-time */
             readonly createdAt: string;
             /** Format: date-time */
@@ -1902,6 +2381,8 @@ export interface components {
             readonly errors?: readonly components["schemas"]["InvalidField"][];
             /** @default null */
             readonly confirmation?: components["schemas"]["Confirmation"] | null;
+            /** @default null */
+            readonly challenge?: components["schemas"]["Challenge"] | null;
         };
         /**
          * InvalidField
@@ -1916,6 +2397,14 @@ export interface components {
          * @description What confirms the call: send it again with `confirm` set to the token.
          */
         readonly Confirmation: {
+            readonly token: string;
+            readonly expiresInS: number;
+        };
+        /**
+         * Challenge
+         * @description What the second step of a sign-in takes, with a code of the second factor.
+         */
+        readonly Challenge: {
             readonly token: string;
             readonly expiresInS: number;
         };
@@ -1974,6 +2463,197 @@ export interface operations {
                 content: {
                     readonly "application/json": components["schemas"]["CallerView"];
                 };
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
+    readonly changeOwnPassword: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        readonly responses: {
+            /** @description Request fulfilled, nothing follows */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
+    readonly listOwnSessions: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description How many items a page holds at most (default 100). */
+                readonly limit?: number;
+                /** @description The `next` of the page before; none at first. */
+                readonly after?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SessionPage"];
+                };
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
+    readonly endOwnSessions: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["SessionsEnd"];
+            };
+        };
+        readonly responses: {
+            /** @description Request fulfilled, nothing follows */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
+    readonly getSecondFactor: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["FactorView"];
+                };
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
+    readonly beginSecondFactor: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["FactorBegin"];
+            };
+        };
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["EnrolmentView"];
+                };
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
+    readonly confirmSecondFactor: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["FactorConfirm"];
+            };
+        };
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
+    readonly renewRecoveryCodes: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["FactorProof"];
+            };
+        };
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
+    readonly removeSecondFactor: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["FactorProof"];
+            };
+        };
+        readonly responses: {
+            /** @description Request fulfilled, nothing follows */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
             };
             readonly default: components["responses"]["Problem"];
         };
@@ -2168,6 +2848,99 @@ export interface operations {
             readonly default: components["responses"]["Problem"];
         };
     };
+    readonly listUserSessions: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description How many items a page holds at most (default 100). */
+                readonly limit?: number;
+                /** @description The `next` of the page before; none at first. */
+                readonly after?: string;
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly userId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SessionPage"];
+                };
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
+    readonly endUserSessions: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly userId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request fulfilled, nothing follows */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
+    readonly resetSecondFactor: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly userId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request fulfilled, nothing follows */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
+    readonly createPasswordReset: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly userId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Document created, URL follows */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ResetCode"];
+                };
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
     readonly listApiKeys: {
         readonly parameters: {
             readonly query?: {
@@ -2219,6 +2992,29 @@ export interface operations {
             readonly default: components["responses"]["Problem"];
         };
     };
+    readonly takeOverApiKey: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly keyId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ApiKeyView"];
+                };
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
     readonly revokeApiKey: {
         readonly parameters: {
             readonly query?: never;
@@ -2236,6 +3032,44 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content?: never;
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
+    readonly listAuditEntries: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The beginning of the period, inclusive: ISO 8601 with a time zone. */
+                readonly from?: string;
+                /** @description The end of the period, exclusive: ISO 8601 with a time zone. */
+                readonly to?: string;
+                /** @description Only what this caller did: `user:<id>` and so on. */
+                readonly who?: string;
+                /** @description Only this action, such as `changed`. */
+                readonly action?: string;
+                /** @description Only about this kind: `vehicle`, `user`, `sign_in` and so on. */
+                readonly kind?: string;
+                /** @description Only about the thing with this id. */
+                readonly entityId?: string;
+                /** @description How many items a page holds at most (default 100). */
+                readonly limit?: number;
+                /** @description The `next` of the page before; none at first. */
+                readonly after?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["AuditPage"];
+                };
             };
             readonly default: components["responses"]["Problem"];
         };
@@ -3611,6 +4445,55 @@ export interface operations {
             readonly default: components["responses"]["Problem"];
         };
     };
+    readonly listQuarantine: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description How many items a page holds at most (default 100). */
+                readonly limit?: number;
+                /** @description The `next` of the page before; none at first. */
+                readonly after?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuarantinePage"];
+                };
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
+    readonly retryQuarantined: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly deviceId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuarantinePage"];
+                };
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
     readonly login: {
         readonly parameters: {
             readonly query?: never;
@@ -3621,6 +4504,31 @@ export interface operations {
         readonly requestBody: {
             readonly content: {
                 readonly "application/json": components["schemas"]["Login"];
+            };
+        };
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SessionView"];
+                };
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
+    readonly takeSecondStep: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["SecondStep"];
             };
         };
         readonly responses: {
@@ -3657,6 +4565,29 @@ export interface operations {
                 content: {
                     readonly "application/json": components["schemas"]["SessionView"];
                 };
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
+    readonly resetPassword: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PasswordReset"];
+            };
+        };
+        readonly responses: {
+            /** @description Request fulfilled, nothing follows */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
             };
             readonly default: components["responses"]["Problem"];
         };

@@ -9,8 +9,6 @@ from milepost.features.audit import store
 from milepost.features.audit.secrets import without_secrets
 from milepost.features.work import Work
 
-# That it was changed is kept, and nothing of what it is.
-_SECRETS = frozenset({"secret_hash"})
 _UNWRITTEN = frozenset({"tenant_id", "created_at", "updated_at", "version"})
 
 
@@ -28,8 +26,6 @@ async def record(
         differing = {name for name in new if new[name] != old.get(name)}
         old = {name: old.get(name) for name in differing}
         new = {name: new[name] for name in differing}
-    _hide_secrets(old)
-    _hide_secrets(new)
     await store.insert_entry(
         work.connection,
         id=work.make_id(),
@@ -42,11 +38,6 @@ async def record(
         before=without_secrets(old or None),
         after=without_secrets(new or None),
     )
-
-
-def _hide_secrets(values: dict[str, Any]) -> None:
-    for name in _SECRETS & values.keys():
-        values[name] = None if values[name] is None else "set"
 
 
 def _values(entity: msgspec.Struct | None) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from litestar.connection import ASGIConnection
 
 from milepost.domain.revocation import Credential
 from milepost.domain.scope import Scope
-from milepost.errors import Unauthenticated
+from milepost.errors import SecondFactorMissing, Unauthenticated
 from milepost.features.address_key import address_key
 from milepost.features.api_keys.reach import KeyStatus, KnownApiKey, scope_of, status_of
 from milepost.features.api_keys.service import BY_KEY, KEY_START, prefix_of
@@ -41,7 +41,7 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
 
     `who` is the caller in the audit; `credential` says by what they were let in. `family_id` is
     the session, None for an API key. `expires_in_s` is how long the token stays good; None: until
-    it is revoked.
+    it is revoked. With `second_factor_missing` the caller may do nothing but turn one on.
     """
 
     scope: Scope
@@ -52,6 +52,7 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
     family_id: UUID | None
     expires_in_s: float | None
     credential: Credential
+    second_factor_missing: bool = False
 
 
 class Authenticator:
@@ -65,21 +66,32 @@ class Authenticator:
         self._signer = signer
         self._clock = clock
 
-    async def authenticate(self, token: str, address: str) -> Identity:
-        """Who the token speaks for; `address` is where it came from, for the journal.
+    async def authenticate(
+        self, token: str, address: str, *, without_factor: bool = False
+    ) -> Identity:
+        """Who the token speaks for.
+
+        Args:
+            token: an access token or an API key.
+            address: where the token came from, for the journal.
+            without_factor: whether someone passes whose second factor is missing.
 
         Raises:
             Unauthenticated: the token is not valid, has expired or was revoked.
+            SecondFactorMissing: the tenant asks for one that the account does not have.
         """
         if token.startswith(KEY_START):
             return await self._by_key(token, address)
-        return await self._by_access_token(token)
+        identity = await self._by_access_token(token)
+        if identity.second_factor_missing and not without_factor:
+            raise SecondFactorMissing
+        return identity
 
     async def _by_access_token(self, token: str) -> Identity:
         claims, expires_in_s = self._signer.verify(token)
         async with self._database.identity_transaction() as connection:
             account = await store.session_account(
-                connection, claims.user_id, claims.tenant_id, claims.family_id
+                connection, claims.user_id, claims.tenant_id, claims.family_id, self._clock()
             )
         if account is None:
             raise Unauthenticated("the session has ended")
@@ -97,7 +109,10 @@ class Authenticator:
             tenant_name=account.tenant_name,
             family_id=claims.family_id,
             expires_in_s=expires_in_s,
-            credential=Credential(user_id=account.user_id, session_id=claims.family_id),
+            second_factor_missing=account.second_factor_required and not account.has_second_factor,
+            credential=Credential(
+                tenant_id=account.tenant_id, user_id=account.user_id, session_id=claims.family_id
+            ),
         )
 
     async def _by_key(self, text: str, address: str) -> Identity:
@@ -141,5 +156,5 @@ def _identity_of(key: KnownApiKey, tenant_name: str, expires_in_s: float | None)
         tenant_name=tenant_name,
         family_id=None,
         expires_in_s=expires_in_s,
-        credential=Credential(user_id=key.owner_id, api_key_id=key.id),
+        credential=Credential(tenant_id=key.tenant_id, user_id=key.owner_id, api_key_id=key.id),
     )

@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import secrets
 
+from milepost.features.signing_keys import derived_key
 from milepost.features.work import Clock
 
 LIFETIME_S = 365 * 86_400
@@ -18,7 +19,7 @@ class DeviceTokens:
     """Makes and checks the tokens of devices."""
 
     def __init__(self, signing_key: bytes, clock: Clock) -> None:
-        self._key = hmac.digest(signing_key, b"milepost device token", "sha256")
+        self._key = derived_key(signing_key, "milepost:device")
         self._clock = clock
 
     def issue(self, email: str, device: str | None) -> str:

@@ -5,7 +5,7 @@ and nobody who is refused waits for a row: how long a refusal takes does not tel
 """
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Awaitable, Coroutine, Mapping
 from datetime import timedelta
 from typing import Literal
 from uuid import UUID
@@ -15,9 +15,10 @@ from litestar.stores.base import Store
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from milepost.errors import MilepostError, RateLimited
+from milepost.features.address_key import address_key
 from milepost.features.audit.store import insert_entry, prune_kind
 from milepost.features.sign_in import store
-from milepost.features.sign_in.limits import AttemptLimit, network_of
+from milepost.features.sign_in.limits import AttemptLimit
 from milepost.features.tokens import AccessClaims
 from milepost.features.work import Clock, MakeId
 from milepost.stores.postgres.database import Database
@@ -30,7 +31,7 @@ _LINES_PER_MINUTE = 60
 _MAX_WAITING = 100
 _SHOWN_CHARS = 254
 
-Action = Literal["signed in", "signed out", "refused", "locked out"]
+Action = Literal["signed in", "signed out", "ended for a reused token", "refused", "locked out"]
 Detail = Mapping[str, str | None]
 
 _log = structlog.get_logger("milepost.sign_in")
@@ -78,12 +79,32 @@ class SignInJournal:
             await prune_kind(connection, tenant_id, KIND, now - KEPT_FOR)
 
     async def session(
-        self, connection: AsyncConnection, claims: AccessClaims, action: Action, address: str
+        self,
+        connection: AsyncConnection,
+        claims: AccessClaims,
+        action: Action,
+        address: str,
+        who: str | None = None,
     ) -> None:
-        """A session begins or ends, within the caller's transaction."""
+        """A session begins or ends, within the caller's transaction.
+
+        `who` is the account unless a part of the program ends the session.
+        """
         detail = {"session": str(claims.family_id), "address": address}
-        who = f"user:{claims.user_id}"
+        who = who or f"user:{claims.user_id}"
         await self.write(connection, claims.tenant_id, who, action, claims.user_id, detail)
+
+    async def counted(self, counting: Awaitable[None], email: str, address: str) -> None:
+        """Count an attempt on an account, and tell of it if it is one too many.
+
+        Raises:
+            RateLimited: it is.
+        """
+        try:
+            await counting
+        except RateLimited as error:
+            self.refused("locked out", email, address, str(error))
+            raise
 
     def refused(self, action: Action, email: str, address: str, reason: str) -> None:
         """Someone was not let in to an account, which may not exist; returns at once."""
@@ -102,7 +123,8 @@ class SignInJournal:
     async def _refused(self, action: Action, email: str, address: str, reason: str) -> None:
         name = action.replace(" ", "_")
         await self._line(f"sign_in.{name}", address, account=email, reason=reason)
-        if not await _allowed(self._rows, f"account {email.lower()}"):
+        # Refusals leave room for a lock-out, which comes after them.
+        if not await _allowed(self._rows, f"{action} account {email.lower()}"):
             return
         async with self._database.identity_transaction() as connection:
             detail = {"account": email, "address": address, "reason": reason}
@@ -120,7 +142,7 @@ class SignInJournal:
             await self.write(connection, tenant_id, "system:sign_in", "refused", key_id, detail)
 
     async def _line(self, event: str, address: str, **fields: str) -> None:
-        if await _allowed(self._lines, network_of(address)):
+        if await _allowed(self._lines, address_key(address)):
             _log.warning(event, address=address, **fields)
 
     def _later(self, writing: Coroutine[None, None, None]) -> None:

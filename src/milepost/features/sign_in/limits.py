@@ -8,16 +8,13 @@ owner, who signs in from a familiar place.
 
 import asyncio
 import hashlib
-from ipaddress import IPv6Address, ip_address
 
 import msgspec
 from litestar.stores.base import Store
 
 from milepost.errors import RateLimited
+from milepost.features.address_key import address_key
 from milepost.features.work import Clock
-
-# One subscriber has a whole IPv6 network of this length.
-_IPV6_PREFIX_BYTES = 8
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,7 +103,7 @@ class LoginLimits:
         Raises:
             RateLimited: it is one too many.
         """
-        await self._addresses.count(network_of(address))
+        await self._addresses.count(address_key(address))
 
     async def count(self, attempt: Attempt) -> None:
         """Count an attempt on an account.
@@ -123,21 +120,7 @@ class LoginLimits:
         await self._places.forget(_place(attempt))
 
 
-def network_of(address: str) -> str:
-    """What counts as one address: an IPv4 address, or the /64 network of an IPv6 address."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return address
-    if not isinstance(parsed, IPv6Address):
-        return str(parsed)
-    if parsed.ipv4_mapped is not None:
-        return str(parsed.ipv4_mapped)
-    network = parsed.packed[:_IPV6_PREFIX_BYTES].ljust(16, b"\0")
-    return f"{IPv6Address(network)}/64"
-
-
 def _place(attempt: Attempt) -> str:
     if attempt.device is not None:
         return f"device {attempt.device}"
-    return f"address {network_of(attempt.address)} {attempt.email.lower()}"
+    return f"address {address_key(attempt.address)} {attempt.email.lower()}"

@@ -7,50 +7,64 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody
 from litestar.status_codes import HTTP_200_OK, HTTP_204_NO_CONTENT
 
-from milepost.errors import Forbidden
-from milepost.features.guards import PUBLIC
+from milepost.features.guards import PUBLIC, WITHOUT_FACTOR
 from milepost.features.permissions import PERMISSIONS
 from milepost.features.sign_in.authenticator import Identity, client_address
 from milepost.features.sign_in.schemas import (
     CallerView,
     Login,
     Refresh,
+    SecondStep,
     SessionView,
     SignedInTenant,
     SignedInUser,
 )
-from milepost.features.sign_in.service import Session, SignIn
-from milepost.features.tokens import AccessClaims
+from milepost.features.sign_in.service import SignIn
+from milepost.features.sign_in.sessions import Client, Session, Sessions
+from milepost.features.work import Work
 
 Caller = Request[Identity, Any, Any]
+_USER_AGENT_LENGTH = 300
 
 
 @post("/login", operation_id="login", status_code=HTTP_200_OK)
 async def login(
     data: JSONBody[Login], request: Request[Any, Any, Any], sign_in: NamedDependency[SignIn]
 ) -> SessionView:
-    """Sign in. Too many attempts are refused for a while: from an address, or on an account."""
-    return _view(await sign_in.login(data, client_address(request)))
+    """Sign in. Too many attempts are refused for a while: from an address, or on an account.
+
+    An account with a second factor gets 401 with the code `second_step_required` and a `challenge`
+    for the second step.
+    """
+    return _view(await sign_in.login(data, _client(request)))
+
+
+@post("/second-step", operation_id="takeSecondStep", status_code=HTTP_200_OK)
+async def take_second_step(
+    data: JSONBody[SecondStep], request: Request[Any, Any, Any], sign_in: NamedDependency[SignIn]
+) -> SessionView:
+    """Sign in with a code, after the password. A code is good once."""
+    return _view(await sign_in.second_step(data, _client(request)))
 
 
 @post("/refresh", operation_id="refresh", status_code=HTTP_200_OK)
-async def refresh(data: JSONBody[Refresh], sign_in: NamedDependency[SignIn]) -> SessionView:
-    """Get new tokens. A refresh token is good once: a second use ends the session."""
-    return _view(await sign_in.refresh(data.refresh_token))
+async def refresh(
+    data: JSONBody[Refresh], request: Request[Any, Any, Any], sessions: NamedDependency[Sessions]
+) -> SessionView:
+    """Get new tokens. A refresh token is good once: a second use ends the session.
+
+    Within 15 seconds, while nobody has used the new one, the same new one is given again.
+    """
+    return _view(await sessions.refresh(data.refresh_token, _client(request)))
 
 
-@post("/logout", operation_id="logout", status_code=HTTP_204_NO_CONTENT)
-async def logout(request: Caller, sign_in: NamedDependency[SignIn]) -> None:
+@post("/logout", operation_id="logout", status_code=HTTP_204_NO_CONTENT, opt={WITHOUT_FACTOR: True})
+async def logout(own_work: NamedDependency[Work], sessions: NamedDependency[Sessions]) -> None:
     """End the session: its access and refresh tokens are no longer good."""
-    identity = request.user
-    user_id, family_id = identity.scope.user_id, identity.family_id
-    if user_id is None or family_id is None:
-        raise Forbidden("signing out", "a session; an API key is revoked instead")
-    ended = AccessClaims(user_id, identity.scope.tenant_id, family_id)
-    await sign_in.logout(ended, client_address(request))
+    await sessions.sign_out(own_work)
 
 
-@get("/me", operation_id="getCaller")
+@get("/me", operation_id="getCaller", opt={WITHOUT_FACTOR: True})
 async def get_caller(request: Caller) -> CallerView:
     """Who the caller is and what they may do."""
     identity = request.user
@@ -65,7 +79,14 @@ async def get_caller(request: Caller) -> CallerView:
         permissions=tuple(sorted(PERMISSIONS[scope.role])),
         fleet_ids=scope.fleet_ids,
         driver_id=scope.driver_id,
+        second_factor_missing=identity.second_factor_missing,
     )
+
+
+def _client(request: Request[Any, Any, Any]) -> Client:
+    """The address, and what the browser says that it is: printable and not too long to be shown."""
+    words = request.headers.get("User-Agent", "")[:_USER_AGENT_LENGTH]
+    return Client(client_address(request), "".join(each for each in words if each.isprintable()))
 
 
 def _view(session: Session) -> SessionView:
@@ -82,6 +103,6 @@ def _view(session: Session) -> SessionView:
 
 
 PUBLIC_ROUTER = Router(
-    "/auth", route_handlers=[login, refresh], opt={PUBLIC: True}, tags=["Sign-in"]
+    "/auth", route_handlers=[login, take_second_step, refresh], opt={PUBLIC: True}, tags=["Sign-in"]
 )
 ROUTER = Router("/auth", route_handlers=[logout, get_caller], tags=["Sign-in"])

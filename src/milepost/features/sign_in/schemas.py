@@ -26,8 +26,15 @@ class Login(Wire, frozen=True):
     device_token: _Typed | None = None
 
 
+class SecondStep(Wire, frozen=True):
+    """The `challenge` of the first step, and a code of the authenticator or a recovery code."""
+
+    challenge: _Typed
+    code: Annotated[str, Meta(min_length=1, max_length=100)]
+
+
 class Refresh(Wire, frozen=True):
-    """The refresh token of the session that is to go on; it is good for one use."""
+    """The refresh token of the session that is to go on; it is good once."""
 
     refresh_token: _Typed
 
@@ -63,7 +70,10 @@ class SessionView(Wire, frozen=True):
 
 
 class CallerView(Wire, frozen=True):
-    """Who the caller is; `user` is null for an API key. `fleetIds` null means all fleets."""
+    """Who the caller is; `user` is null for an API key. `fleetIds` null means all fleets.
+
+    While `secondFactorMissing` is true nothing is open but turning one on.
+    """
 
     user: SignedInUser | None
     tenant: SignedInTenant
@@ -71,3 +81,4 @@ class CallerView(Wire, frozen=True):
     permissions: tuple[Permission, ...]
     fleet_ids: tuple[UUID, ...] | None
     driver_id: UUID | None
+    second_factor_missing: bool

@@ -1,4 +1,4 @@
-"""Accounts and refresh tokens of all tenants, as sign-in needs them."""
+"""Accounts, sessions and refresh tokens of all tenants, as sign-in needs them."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +10,11 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from milepost.domain.scope import Role
+from milepost.errors import Unauthenticated
 from milepost.features.rows import columns_of, fetch_all, fetch_one, to_row
+from milepost.features.second_factor.tables import second_factors
+from milepost.features.sessions.store import OpenSession, is_open
+from milepost.features.sessions.tables import sessions
 from milepost.features.tenants.tables import tenants
 from milepost.features.users.tables import (
     familiar_addresses,
@@ -35,10 +39,16 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     role: Role
     fleet_ids: tuple[UUID, ...] | None
     driver_id: UUID | None
+    signed_out_at: datetime | None
+    has_second_factor: bool
+    second_factor_required: bool
 
 
 class RefreshToken(msgspec.Struct, frozen=True, kw_only=True):
-    """One refresh token; `family_id` joins those that follow each other from one sign-in."""
+    """One refresh token of the session `family_id`.
+
+    A used token has a `successor_salt` until its successor has been used, too.
+    """
 
     id: UUID
     tenant_id: UUID
@@ -48,7 +58,7 @@ class RefreshToken(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     expires_at: datetime
     used_at: datetime | None = None
-    revoked_at: datetime | None = None
+    successor_salt: bytes | None = None
 
 
 async def accounts_of(connection: AsyncConnection, email: str) -> list[Account]:
@@ -104,14 +114,35 @@ async def account(connection: AsyncConnection, user_id: UUID, tenant_id: UUID) -
 
 
 async def session_account(
-    connection: AsyncConnection, user_id: UUID, tenant_id: UUID, family_id: UUID
+    connection: AsyncConnection, user_id: UUID, tenant_id: UUID, session_id: UUID, now: datetime
 ) -> Account | None:
     """The account in this tenant, if it and the session are still good."""
-    revoked = exists().where(
-        refresh_tokens.c.family_id == family_id, refresh_tokens.c.revoked_at.is_not(None)
+    query = (
+        _accounts()
+        .where(users.c.id == user_id, memberships.c.tenant_id == tenant_id)
+        .where(
+            exists().where(
+                sessions.c.id == session_id,
+                sessions.c.user_id == user_id,
+                sessions.c.tenant_id == tenant_id,
+                is_open(now, users.c.signed_out_at),
+            )
+        )
     )
-    query = _accounts().where(users.c.id == user_id, memberships.c.tenant_id == tenant_id, ~revoked)
     return await fetch_one(connection, query, Account)
+
+
+async def get_session(connection: AsyncConnection, session_id: UUID) -> OpenSession:
+    """The session of a token.
+
+    Raises:
+        Unauthenticated: someone has just ended it.
+    """
+    query = select(*columns_of(sessions, OpenSession)).where(sessions.c.id == session_id)
+    found = await fetch_one(connection, query.where(sessions.c.ended_at.is_(None)), OpenSession)
+    if found is None:
+        raise Unauthenticated("the session has ended; sign in again")
+    return found
 
 
 async def tenant_name(connection: AsyncConnection, tenant_id: UUID) -> str:
@@ -134,19 +165,25 @@ async def find_token(connection: AsyncConnection, token_hash: bytes) -> RefreshT
     return await fetch_one(connection, query, RefreshToken)
 
 
-async def mark_used(connection: AsyncConnection, token_id: UUID, now: datetime) -> None:
-    """Keep that a token has been used."""
+async def mark_used(
+    connection: AsyncConnection, token: RefreshToken, now: datetime, salt: bytes
+) -> None:
+    """Keep that a token has been used: it alone may be followed by the same successor again."""
+    of_session = update(refresh_tokens).where(refresh_tokens.c.family_id == token.family_id)
     await connection.execute(
-        update(refresh_tokens).where(refresh_tokens.c.id == token_id).values(used_at=now)
+        of_session.where(refresh_tokens.c.successor_salt.is_not(None)).values(successor_salt=None)
+    )
+    await connection.execute(
+        of_session.where(refresh_tokens.c.id == token.id).values(used_at=now, successor_salt=salt)
     )
 
 
-async def revoke_family(connection: AsyncConnection, family_id: UUID, now: datetime) -> None:
-    """End a session: none of its tokens is good any more."""
+async def forget_expired_tokens(connection: AsyncConnection, user_id: UUID, now: datetime) -> None:
+    """Remove the account's tokens that are good for nothing."""
     await connection.execute(
-        update(refresh_tokens)
-        .where(refresh_tokens.c.family_id == family_id, refresh_tokens.c.revoked_at.is_(None))
-        .values(revoked_at=now)
+        delete(refresh_tokens).where(
+            refresh_tokens.c.user_id == user_id, refresh_tokens.c.expires_at < now
+        )
     )
 
 
@@ -162,6 +199,13 @@ def _accounts() -> Select[Any]:
             memberships.c.role,
             memberships.c.fleet_ids,
             memberships.c.driver_id,
+            users.c.signed_out_at,
+            exists()
+            .where(
+                second_factors.c.user_id == users.c.id, second_factors.c.confirmed_at.is_not(None)
+            )
+            .label("has_second_factor"),
+            tenants.c.second_factor_required,
         )
         .select_from(
             memberships.join(users, users.c.id == memberships.c.user_id).join(

@@ -30,7 +30,7 @@ async def get_own_tenant(work: NamedDependency[Work]) -> Response[TenantView]:
 async def change_own_tenant(
     data: JSONBody[TenantPatch], work: NamedDependency[Work], if_match: IfMatch = None
 ) -> Response[TenantView]:
-    """Change the tenant's name and thresholds."""
+    """Change the tenant's name and thresholds, and whether a second factor is asked for."""
     return _tagged(work, await service.change_tenant(work, data, if_match))
 
 

@@ -17,6 +17,7 @@ class TenantPatch(Wire, frozen=True):
 
     name: Name | UnsetType = UNSET
     thresholds: ThresholdPatch | UnsetType = UNSET
+    second_factor_required: bool | UnsetType = UNSET
 
 
 class TenantView(Wire, frozen=True):
@@ -28,5 +29,6 @@ class TenantView(Wire, frozen=True):
     thresholds: ThresholdValues
     effective_thresholds: ThresholdValues
     adopts_unknown_devices: bool
+    second_factor_required: bool
     created_at: datetime
     updated_at: datetime

@@ -4,6 +4,7 @@ import re
 
 import msgspec
 
+from milepost.domain.revocation import Revocation
 from milepost.domain.tenant import Tenant
 from milepost.features.audit.service import record
 from milepost.features.etags import check_version
@@ -57,6 +58,9 @@ async def change_tenant(work: Work, patch: TenantPatch, if_match: str | None) ->
     await store.update_tenant(work.connection, kept)
     await record(work, "changed", "tenant", kept.id, before=before, after=kept)
     work.tenant_changed()
+    if kept.second_factor_required and not before.second_factor_required:
+        # Whoever watches without a second factor has to ask again, and is refused.
+        work.access_ended(Revocation("tenant", kept.id))
     return kept
 
 

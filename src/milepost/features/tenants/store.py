@@ -58,6 +58,7 @@ async def update_tenant(connection: AsyncConnection, tenant: Tenant) -> None:
         .values(
             name=tenant.name,
             thresholds=tenant.thresholds,
+            second_factor_required=tenant.second_factor_required,
             updated_at=tenant.updated_at,
             version=tenant.version,
         )

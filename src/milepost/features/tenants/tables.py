@@ -16,5 +16,6 @@ tenants = Table(
     Column("thresholds", JSONB, nullable=False, server_default=text("'{}'")),
     Column("settings", JSONB, nullable=False, server_default=text("'{}'")),
     Column("adopts_unknown_devices", Boolean, nullable=False, server_default=text("false")),
+    Column("second_factor_required", Boolean, nullable=False, server_default=text("false")),
     *lifecycle_columns(),
 )

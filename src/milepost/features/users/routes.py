@@ -13,9 +13,11 @@ from milepost.features.guards import needs
 from milepost.features.idempotency.once import Once
 from milepost.features.paging import DEFAULT_LIMIT, After, Limit
 from milepost.features.passwords import Passwords
+from milepost.features.sessions.schemas import SessionPage, session_page
+from milepost.features.sessions.store import page_sessions
 from milepost.features.users import service
 from milepost.features.users.schemas import NewUser, UserPage, UserPatch, UserView
-from milepost.features.users.store import get_member, page_members
+from milepost.features.users.store import get_member, page_members, sessions_of
 from milepost.features.wire import view_of
 from milepost.features.work import Work
 
@@ -73,13 +75,47 @@ async def delete_user(
     await service.delete_user(work, user_id, if_match)
 
 
+@get("/{user_id:uuid}/sessions", operation_id="listUserSessions")
+async def list_user_sessions(
+    user_id: FromPath[UUID],
+    work: NamedDependency[Work],
+    limit: Limit = DEFAULT_LIMIT,
+    after: After = None,
+) -> SessionPage:
+    """What a user is signed in with in this tenant."""
+    await get_member(work.connection, work.scope, user_id)
+    query = sessions_of(user_id, work.clock(), work.scope)
+    return session_page(await page_sessions(work.connection, query, after, limit), work.session_id)
+
+
+@delete("/{user_id:uuid}/sessions", operation_id="endUserSessions")
+async def end_user_sessions(user_id: FromPath[UUID], work: NamedDependency[Work]) -> None:
+    """Sign a user out of this tenant, everywhere."""
+    await service.end_sessions(work, user_id)
+
+
+@delete("/{user_id:uuid}/second-factor", operation_id="resetSecondFactor")
+async def reset_second_factor(user_id: FromPath[UUID], work: NamedDependency[Work]) -> None:
+    """Take away the second factor of a user who has lost it; they are signed out everywhere."""
+    await service.reset_second_factor(work, user_id)
+
+
 def _view(member: Member) -> UserView:
     return view_of(member, UserView)
 
 
 ROUTER = Router(
     "/users",
-    route_handlers=[list_users, create_user, get_user, change_user, delete_user],
+    route_handlers=[
+        list_users,
+        create_user,
+        get_user,
+        change_user,
+        delete_user,
+        list_user_sessions,
+        end_user_sessions,
+        reset_second_factor,
+    ],
     guards=[needs("administer")],
     tags=["Users"],
 )

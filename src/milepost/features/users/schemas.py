@@ -8,10 +8,16 @@ from msgspec import UNSET, Meta, UnsetType
 
 from milepost.domain.scope import Role
 from milepost.features.paging import Page
-from milepost.features.passwords import MAX_LENGTH, MIN_LENGTH
+from milepost.features.password_rules import MAX_LENGTH, MIN_LENGTH
 from milepost.features.wire import Email, Name, Wire
 
-Password = Annotated[str, Meta(min_length=MIN_LENGTH, max_length=MAX_LENGTH)]
+Password = Annotated[
+    str,
+    Meta(
+        max_length=MAX_LENGTH,
+        description=f"{MIN_LENGTH} to {MAX_LENGTH} characters of any kind; not one that is known.",
+    ),
+]
 FleetIds = Annotated[
     tuple[UUID, ...],
     Meta(min_length=1, max_length=100, description="Restricts to these fleets; null: all fleets."),
@@ -50,6 +56,7 @@ class UserView(Wire, frozen=True):
     role: Role
     fleet_ids: tuple[UUID, ...] | None
     driver_id: UUID | None
+    has_second_factor: bool
     created_at: datetime
     updated_at: datetime
 

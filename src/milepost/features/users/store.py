@@ -13,16 +13,29 @@ from milepost.domain.tenant import Member
 from milepost.errors import Conflict, NotFound
 from milepost.features.paging import Page, decode_cursor, keyset, page_of
 from milepost.features.rows import fetch_all, fetch_one
-from milepost.features.users.tables import memberships, refresh_tokens, users
+from milepost.features.second_factor.tables import second_factors
+from milepost.features.sessions.store import end_sessions, open_sessions
+from milepost.features.sessions.tables import sessions
+from milepost.features.users.tables import memberships, users
 
 _ACCOUNT_FIELDS = ("id", "email", "name", "enabled", "home_tenant_id")
+_FACTOR = "has_second_factor"
 
 
 def members(scope: Scope) -> Select[Any]:
     """The tenant's members."""
-    others = [name for name in Member.__struct_fields__ if name not in _ACCOUNT_FIELDS]
+    elsewhere = {*_ACCOUNT_FIELDS, _FACTOR}
+    others = [name for name in Member.__struct_fields__ if name not in elsewhere]
+    # A tenant may read these two columns of a factor, and no other.
+    factor = select(second_factors.c.user_id).where(
+        second_factors.c.user_id == users.c.id, second_factors.c.confirmed_at.is_not(None)
+    )
     return (
-        select(*[users.c[name] for name in _ACCOUNT_FIELDS], *[memberships.c[n] for n in others])
+        select(
+            *[users.c[name] for name in _ACCOUNT_FIELDS],
+            *[memberships.c[name] for name in others],
+            factor.exists().label(_FACTOR),
+        )
         .select_from(memberships.join(users, users.c.id == memberships.c.user_id))
         .where(memberships.c.tenant_id == scope.tenant_id)
     )
@@ -126,19 +139,33 @@ async def count_other_admins(connection: AsyncConnection, scope: Scope, user_id:
     return await connection.scalar(query) or 0
 
 
-async def revoke_sign_ins(
-    connection: AsyncConnection, scope: Scope, user_id: UUID, now: datetime
-) -> None:
-    """End everything that the account is signed in with in this tenant."""
-    await connection.execute(
-        update(refresh_tokens)
-        .where(
-            refresh_tokens.c.tenant_id == scope.tenant_id,
-            refresh_tokens.c.user_id == user_id,
-            refresh_tokens.c.revoked_at.is_(None),
+async def sign_out(connection: AsyncConnection, member: Member, now: datetime) -> None:
+    """End a member's sessions here, and in every tenant if this one made the account."""
+    await end_sessions(connection, member.id, now, tenant_id=member.tenant_id)
+    if member.home_tenant_id == member.tenant_id:
+        await connection.execute(
+            update(users).where(users.c.id == member.id).values(signed_out_at=now)
         )
-        .values(revoked_at=now)
-    )
+
+
+def sessions_of(user_id: UUID, now: datetime, scope: Scope | None) -> Select[Any]:
+    """The account's sessions that go on, in the caller's tenant; None: in all tenants."""
+    query = open_sessions(now, users.c.signed_out_at).join(users, users.c.id == sessions.c.user_id)
+    query = query.where(users.c.id == user_id)
+    return query if scope is None else query.where(sessions.c.tenant_id == scope.tenant_id)
+
+
+async def find_home(connection: AsyncConnection, email: str) -> tuple[UUID, UUID]:
+    """An account and the tenant that made it; for the command line, which sees all of them.
+
+    Raises:
+        NotFound: there is no account with this e-mail address, or no tenant made it.
+    """
+    query = select(users.c.id, users.c.home_tenant_id).where(users.c.email == email.lower())
+    found = (await connection.execute(query)).one_or_none()
+    if found is None or found.home_tenant_id is None:
+        raise NotFound("account", email)
+    return found.id, found.home_tenant_id
 
 
 def _membership(member: Member) -> dict[str, Any]:

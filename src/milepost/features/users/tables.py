@@ -25,7 +25,8 @@ from milepost.stores.postgres.metadata import (
 
 # An account is one person in all tenants. A tenant sees the accounts that are its members, and
 # changes only those it made (`home_tenant_id`): otherwise whoever adds a person to a second tenant
-# could set their password and enter the first. `email` is stored in lower case.
+# could set their password and enter the first. `email` is stored in lower case. Sessions that began
+# before `signed_out_at` have ended, in every tenant.
 users = Table(
     "users",
     METADATA,
@@ -39,6 +40,7 @@ users = Table(
     Column("name", Text, nullable=False),
     Column("password_hash", Text),
     Column("enabled", Boolean, nullable=False, server_default=text("true")),
+    time_column("signed_out_at", nullable=True),
     *lifecycle_columns(),
     CheckConstraint("email = lower(email)", name="email_is_lower_case"),
 )
@@ -77,8 +79,9 @@ familiar_addresses = Table(
     time_column("last_time"),
 )
 
-# A refresh token is used once. `family_id` joins the tokens that follow each other from one
-# sign-in: a token that comes a second time revokes its whole family.
+# A refresh token is used once. `family_id` is the session. A token that comes a second time ends
+# the session, except within the seconds in which its successor has not been used: then the same
+# successor is made again, from the token itself and `successor_salt`.
 refresh_tokens = Table(
     "refresh_tokens",
     METADATA,
@@ -92,7 +95,7 @@ refresh_tokens = Table(
     time_column("created_at"),
     time_column("expires_at"),
     time_column("used_at", nullable=True),
-    time_column("revoked_at", nullable=True),
+    Column("successor_salt", LargeBinary),
     Index(None, "family_id"),
     Index(None, "user_id"),
 )

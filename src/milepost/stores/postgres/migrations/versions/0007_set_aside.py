@@ -6,7 +6,7 @@ from alembic import op
 from sqlalchemy import text
 
 revision = "0007"
-down_revision = "0005"
+down_revision = "0006"
 
 _SQL = Path(__file__).parent.parent / "sql"
 _TABLE = "set_aside_positions"
