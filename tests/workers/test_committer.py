@@ -7,8 +7,9 @@ from uuid import UUID, uuid4
 
 import msgspec
 import pyarrow as pa
+import pytest
 from prometheus_client import CollectorRegistry
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from milepost.domain.position import Position
 from milepost.domain.scope import Scope
@@ -90,6 +91,15 @@ async def desk(database: Database, telemetry: Telemetry, scope: Scope) -> AsyncI
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
         await committer.close()
+
+
+@pytest.fixture(autouse=True)
+async def nothing_left(database: Database, scope: Scope) -> AsyncIterator[None]:
+    """What is set aside is tried again at every start: those of other tests, too."""
+    yield
+    mine = set_aside_positions.c.tenant_id == scope.tenant_id
+    async with database.operator_transaction() as connection:
+        await connection.execute(delete(set_aside_positions).where(mine))
 
 
 async def set_aside_rows(database: Database, scope: Scope) -> list[tuple[bytes, Position, str]]:

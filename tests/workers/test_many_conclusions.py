@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import func, insert, select
 
+from milepost.domain.device_access import Caller
 from milepost.domain.position import Position
 from milepost.domain.scope import Scope
 from milepost.features.device_states.tables import device_anchors
@@ -72,6 +73,8 @@ async def test_a_flush_replaces_what_is_not_among_a_hundred_thousand(rig: Rig) -
 
 async def test_a_hundred_thousand_devices_and_units_can_be_looked_up(rig: Rig) -> None:
     store = ProcessorStore(rig.database, None, uuid4)
+    caller = Caller("test", "127.0.0.1")
+    await store.identities.meet(rig.unique_id, caller, datetime.now(UTC))
     strangers = [str(uuid4()) for _ in range(MANY)]
     assert set(await store.find_installations([rig.unique_id, *strangers])) == {rig.unique_id}
     wanted = [((uuid4(), uuid4()), rig.scope.tenant_id) for _ in range(MANY // 10)]
