@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import delete, select, update
 
+from milepost.domain.device_access import Caller
 from milepost.domain.position import Position
 from milepost.domain.scope import Scope
 from milepost.domain.trip import Rollup
@@ -81,7 +82,7 @@ async def poison_last_state(rig: Rig, processor: Processor) -> None:
 
 async def sent(rig: Rig, processor: Processor) -> Unit:
     await rig.send(processor, HARMLESS)
-    return await processor.units.open(rig.unique_id, "test", "192.0.2.1")
+    return await processor.units.open(rig.unique_id, Caller("test", "192.0.2.1"))
 
 
 @pytest.fixture
