@@ -184,10 +184,13 @@ class Flusher:
                 self._units.set_aside(unit, error)
 
     def _stamp(self) -> int:
-        """Now; whatever is accepted from here on is stamped as received after it."""
-        now_ms = max(self._clock_ms(), self._units.watermark_ms)
-        self._committer.floor_ms = max(self._committer.floor_ms, now_ms)
-        return now_ms
+        """Now; whatever is accepted from here on is stamped as received at or after it.
+
+        The stamps go on where the clock was put back; so does the checkpoint.
+        """
+        floor_ms = max(self._clock_ms(), self._units.watermark_ms, self._committer.floor_ms)
+        self._committer.floor_ms = floor_ms
+        return floor_ms
 
     async def _write_together(self, snapshots: Sequence[Snapshot], now_ms: int) -> None:
         try:
