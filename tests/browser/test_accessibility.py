@@ -93,7 +93,7 @@ def _open_device(page: Page, path: str, *, stopping: bool) -> None:
     sign_in(page)
     page.goto(path)
     expect(page.get_by_role("row").nth(2)).to_be_visible()
-    expect(page.get_by_text("Every change").first).to_be_visible()
+    expect(page.get_by_text("Every change").first).to_be_visible(timeout=30_000)
     if stopping:
         page.get_by_role("button", name="Stop the engine…").click()
         page.get_by_role("button", name="Go on…").click()
