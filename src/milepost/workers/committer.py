@@ -107,7 +107,6 @@ class Committer:
         self._drain_callbacks: list[Callable[[], None]] = []
         self.committed_received_ms = 0
         self.floor_ms = 0
-        self.rows_committed = 0
         self.failing: str | None = None
         self.failed_s = 0.0
 
@@ -242,7 +241,6 @@ class Committer:
 
     def _note_outcome(self, batch: Batch, refused: Sequence[Refused]) -> None:
         lost_rows = sum(len(packet.positions) for packet, _ in refused)
-        self.rows_committed += batch.rows - lost_rows
         if len(refused) < len(batch.packets):
             self.failing = None
             self.committed_received_ms = max(self.committed_received_ms, batch.max_received_ms)
