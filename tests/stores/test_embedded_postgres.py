@@ -17,6 +17,7 @@ from sqlalchemy.pool import NullPool
 
 from milepost.errors import Unavailable
 from milepost.stores.embedded_postgres import EmbeddedPostgres
+from tests.processes import alive
 
 
 async def run(server: EmbeddedPostgres, statement: str) -> object:
@@ -95,10 +96,10 @@ async def test_a_server_left_over_by_a_killed_process_is_replaced(tmp_path: Path
     orphan = psutil.Process(int(started.read_text()))
     child.kill()
     child.join()
-    assert orphan.is_running()
+    assert alive(orphan)
     server = EmbeddedPostgres(folder)
     server.start()
-    assert not orphan.is_running()
+    assert not alive(orphan)
     assert await run(server, "SELECT n FROM t") == 42
     server.stop()
 
@@ -154,7 +155,7 @@ async def test_a_hung_server_is_replaced_with_its_data(tmp_path: Path) -> None:
     for process in hung:
         process.send_signal(signal.SIGSTOP)
     await until(lambda: server.pid not in (None, hung[0].pid))
-    assert not [process for process in hung if process.is_running()]
+    assert not [process for process in hung if alive(process)]
     assert await run(server, "SELECT n FROM t") == 42
     keeper.cancel()
     await asyncio.wait([keeper])
@@ -189,9 +190,9 @@ async def test_children_that_hang_after_their_server_died_are_killed(tmp_path: P
         process.send_signal(signal.SIGSTOP)
     postmaster.kill()
     server.wait_until_dead()
-    assert all(process.is_running() for process in children)
+    assert all(alive(process) for process in children)
     assert server.ensure_running()
-    assert not [process for process in children if process.is_running()]
+    assert not [process for process in children if alive(process)]
     assert await run(server, "SELECT n FROM t") == 42
     server.stop()
 
@@ -207,7 +208,7 @@ async def test_a_whole_family_left_hanging_is_killed_at_the_next_start(tmp_path:
     again = EmbeddedPostgres(tmp_path / "postgres")
     again.start()
     server.wait_until_dead()
-    assert not [process for process in left if process.is_running()]
+    assert not [process for process in left if alive(process)]
     assert await run(again, "SELECT n FROM t") == 42
     again.stop()
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import psutil
 
 from milepost.protocols.teltonika import PROTOCOL
+from tests.processes import alive
 from tests.system import waiting
 from tests.system.conclusions import expected_trips, stored_fixes, stored_trips
 from tests.system.devices import Tracker, drive, packets_of
@@ -27,7 +28,7 @@ def stop_postgres(server: Server) -> list[psutil.Process]:
 
 async def gone_and_ready(server: Server, hung: list[psutil.Process]) -> None:
     async with asyncio.timeout(READY_WITHIN_S):
-        while any(process.is_running() for process in hung) or await server.readiness() != 200:
+        while any(alive(process) for process in hung) or await server.readiness() != 200:
             await asyncio.sleep(0.2)
 
 

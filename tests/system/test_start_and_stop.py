@@ -11,6 +11,7 @@ from milepost.protocols.contract import DeviceProtocol
 from milepost.protocols.teltonika import PROTOCOL
 from milepost.registry import discover
 from tests.free_ports import free_offset, free_port
+from tests.processes import alive
 from tests.system.conclusions import stored_fixes
 from tests.system.devices import Tracker, drive, packets_of
 from tests.system.server import Server, span, vehicle_path
@@ -77,7 +78,7 @@ async def test_sigterm_ends_everything_and_the_next_start_has_the_data(server: S
     await tracker.send()
     family = server.server_processes()
     assert server.stop() == 0
-    assert not [process for process in family if process.is_running()]
+    assert not [process for process in family if alive(process)]
     assert not left_in(server)
     server.port, server.port_offset = free_port(), free_offset()
     server.start()

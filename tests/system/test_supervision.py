@@ -3,9 +3,8 @@
 import signal
 from datetime import UTC, datetime, timedelta
 
-import psutil
-
 from milepost.protocols.teltonika import PROTOCOL
+from tests.processes import alive
 from tests.system import waiting
 from tests.system.conclusions import stored_fixes
 from tests.system.devices import Tracker, drive, packets_of
@@ -22,7 +21,7 @@ async def test_a_hung_server_is_killed_and_started_again(server: Server) -> None
     await tracker.send()
     hung = server.serve_process()
     hung.send_signal(signal.SIGSTOP)
-    await waiting.until(lambda: not hung.is_running())
+    await waiting.until(lambda: not alive(hung))
     await server.ready()
     assert server.serve_process() != hung
     assert server.logged("server.hangs", pid=hung.pid)
@@ -36,7 +35,7 @@ async def test_a_hung_server_is_killed_and_started_again(server: Server) -> None
 async def test_a_crashed_server_is_started_again(server: Server) -> None:
     crashed = server.serve_process()
     crashed.kill()
-    await waiting.until(lambda: not crashed.is_running())
+    await waiting.until(lambda: not alive(crashed))
     await server.ready()
     assert server.logged("server.ended", status=-signal.SIGKILL)
     assert server.stop() == 0
@@ -47,7 +46,7 @@ async def test_a_server_whose_supervisor_was_killed_ends_by_itself(server: Serve
     orphans = server.server_processes()
     server.process.kill()
     server.process.wait()
-    await waiting.until(lambda: not any(map(psutil.Process.is_running, orphans)))
+    await waiting.until(lambda: not any(map(alive, orphans)))
     server.start()
     await server.ready()
     assert server.stop() == 0
@@ -62,6 +61,6 @@ async def test_a_new_server_waits_for_one_whose_supervisor_was_killed(server: Se
     server.start()
     await waiting.until(lambda: server.logged("data_folder.waiting", owner=orphan.pid))
     orphan.send_signal(signal.SIGCONT)
-    await waiting.until(lambda: not orphan.is_running())
+    await waiting.until(lambda: not alive(orphan))
     await server.ready()
     assert server.stop() == 0

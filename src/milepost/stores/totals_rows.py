@@ -15,12 +15,17 @@ from milepost.stores.positions_arrow import read_positions
 
 _NO_ID = UUID(int=0)
 _VERSIONED = ("rollups", "day_totals", "last_states")
-# Rows of a bucket that were written before the rebuilding, and that it did not write anew.
-_OLDER = (
-    "(1 = {all_tenants:UInt8} OR tenant_id = {tenant_id:UUID})"
+# An empty version of each bucket that was written before the rebuilding and that the rebuilding
+# did not write anew. A deletion would rewrite the parts of every month, one after the other: with
+# 330 months it took 100 s.
+_EMPTY_OLDER = (
+    "INSERT INTO {table} SELECT tenant_id, vehicle_id, device_id, bucket_start,"
+    " 0, 0, 0, 0, 0, 0, {version:UInt64} FROM {table} FINAL WHERE"
+    " (1 = {all_tenants:UInt8} OR tenant_id = {tenant_id:UUID})"
     " AND (1 = {all_vehicles:UInt8} OR vehicle_id = {vehicle_id:UUID})"
     " AND bucket_start >= toDateTime({since_s:Int64}, 'UTC') AND version < {version:UInt64}"
-    " AND device_id NOT IN {spared:Array(UUID)}"
+    " AND device_id NOT IN {spared:Array(UUID)} AND position_count > 0"
+    " SETTINGS do_not_merge_across_partitions_select_final = 1"
 )
 
 
@@ -119,25 +124,19 @@ class TotalsRows:
             await self._handles.insert("rollups", rollups_table(rows, version))
 
     async def finish(self, part: TotalsPart, version: int, spared: Sequence[UUID]) -> None:
-        """Drops what no position gives any more, except of spared devices; sums up the days.
+        """Empties what no position gives any more, except of spared devices; sums up the days.
 
         Raises:
             Unavailable: if ClickHouse does not answer.
         """
         parameters = _parameters(part) | {"version": version, "spared": list(spared)}
-        await self._drop_older("rollups", parameters)
+        await self._handles.command(_empty_older("rollups"), parameters)
         await self._handles.command(self._sql["days"], parameters)
-        await self._drop_older("day_totals", parameters)
+        await self._handles.command(_empty_older("day_totals"), parameters)
 
-    async def _drop_older(self, table: str, parameters: Mapping[str, object]) -> None:
-        count = f"SELECT count() AS found FROM {table} FINAL WHERE {_OLDER}"  # noqa: S608
-        found = await self._handles.read(
-            count, parameters, lambda answer: int(answer.column("found")[0].as_py())
-        )
-        if found:
-            await self._handles.command(
-                f"ALTER TABLE {table} DELETE WHERE {_OLDER} SETTINGS mutations_sync = 2", parameters
-            )
+
+def _empty_older(table: str) -> str:
+    return _EMPTY_OLDER.replace("{table}", table)
 
 
 def _parameters(part: TotalsPart) -> dict[str, object]:

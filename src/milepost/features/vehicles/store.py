@@ -110,9 +110,13 @@ def in_fleet(fleet_id: UUID) -> ColumnElement[bool]:
 
 
 def among(ids: str, *, included: bool) -> ColumnElement[bool]:
-    """Vehicles with these ids, joined by commas, or all others; they are one parameter."""
+    """Vehicles with these ids, joined by commas, or all others; they are one parameter.
+
+    PostgreSQL takes a list of unknown length for a short one. As a join it might go through the
+    list once a vehicle (5 · 10⁹ comparisons of 100,000 vehicles); `IS` allows a hash table only.
+    """
     listed = select(func.unnest(cast(func.string_to_array(ids, ","), ARRAY(Uuid()))))
-    return vehicles.c.id.in_(listed) if included else vehicles.c.id.not_in(listed)
+    return vehicles.c.id.in_(listed).is_(included)
 
 
 def _records(scope: Scope) -> Select[Any]:

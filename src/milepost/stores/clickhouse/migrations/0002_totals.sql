@@ -1,4 +1,5 @@
--- Totals of 10 minutes, as the processor derived them; the highest version of a bucket counts.
+-- Totals of 10 minutes, as the processor derived them; the highest version of a bucket counts. A
+-- bucket without positions is none: a rebuilding empties what no position gives any more.
 CREATE TABLE rollups (
   tenant_id UUID CODEC(ZSTD(1)),
   vehicle_id UUID CODEC(ZSTD(1)),

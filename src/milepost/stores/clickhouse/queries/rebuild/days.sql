@@ -18,5 +18,6 @@ FROM rollups FINAL
 WHERE (1 = {all_tenants:UInt8} OR tenant_id = {tenant_id:UUID})
   AND (1 = {all_vehicles:UInt8} OR vehicle_id = {vehicle_id:UUID})
   AND bucket_start >= toDateTime({since_s:Int64}, 'UTC')
+  AND position_count > 0
 GROUP BY tenant_id, vehicle_id, device_id, day
 SETTINGS do_not_merge_across_partitions_select_final = 1

@@ -8,11 +8,12 @@ SELECT
   sum(idling_s) AS idling_s,
   max(max_speed_kmh) AS max_speed_kmh,
   sum(fuel_used_l) AS fuel_used_l
-FROM rollups FINAL
+FROM rollups AS held FINAL
 WHERE tenant_id = {tenant_id:UUID}
   AND (1 = {all_vehicles:UInt8} OR vehicle_id IN {vehicle_ids:Array(UUID)})
   AND bucket_start >= toDateTime({from_s:Int64}, 'UTC')
   AND bucket_start < toDateTime({to_s:Int64}, 'UTC')
+  AND held.position_count > 0
 GROUP BY vehicle_id, bucket_start
 ORDER BY vehicle_id, bucket_start
 SETTINGS do_not_merge_across_partitions_select_final = 1
