@@ -17,7 +17,9 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
 step "Python tests"
-.venv/bin/python -m pytest --basetemp "$scratch/t" -m 'not browser' "${servers[@]}" ${PYTEST:-} ||
+# Two processes, each with engines of its own: most tests wait for a disk or a server.
+.venv/bin/python -m pytest --basetemp "$scratch/t" -m 'not browser' -n 2 --dist loadfile \
+  "${servers[@]}" ${PYTEST:-} ||
   failed+=("Python tests")
 if [ -n "${ALL:-}" ]; then
   # In a process of their own: Playwright keeps an event loop running in the thread that it is used

@@ -207,12 +207,12 @@ async def test_unknown_devices_are_shown_to_the_tenant_that_adopts_alone(
     refused = await admin.post(f"/devices/unknown/{unique_id}/adopt", {"vehicleName": "Mine"})
     assert refused.status_code == 404
     await platform.let_adopt(admin)
-    listed = (await admin.get("/devices/unknown")).json()["items"]
+    listed = (await admin.get("/devices/unknown", limit=1000)).json()["items"]
     assert unique_id in {item["uniqueId"] for item in listed}
     adopted = await admin.make(f"/devices/unknown/{unique_id}/adopt", {"vehicleName": "Found"})
     assert adopted["protocol"] == "osmand"
     vehicle = (await admin.get(f"/vehicles/{adopted['vehicleId']}")).json()
     assert vehicle["name"] == "Found"
     assert UUID(adopted["id"]) in platform.notes.devices
-    listed = (await admin.get("/devices/unknown")).json()["items"]
+    listed = (await admin.get("/devices/unknown", limit=1000)).json()["items"]
     assert unique_id not in {item["uniqueId"] for item in listed}

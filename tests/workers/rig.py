@@ -101,8 +101,10 @@ class Rig(msgspec.Struct, frozen=True):
         }
 
 
-async def make_rig(database: Database, telemetry: Telemetry, scope: Scope) -> Rig:
-    """A fresh vehicle with a fresh device."""
+async def make_rig(
+    database: Database, telemetry: Telemetry, scope: Scope, *, proven: bool = True
+) -> Rig:
+    """A fresh vehicle with a fresh device, which has called before: a mere claim would expire."""
     vehicle_id, unique_id = uuid4(), f"rig-{uuid4().hex[:12]}"
     now = datetime.now(UTC)
     owned = {"tenant_id": scope.tenant_id, "created_at": now, "updated_at": now, "version": 1}
@@ -110,7 +112,12 @@ async def make_rig(database: Database, telemetry: Telemetry, scope: Scope) -> Ri
         await connection.execute(insert(vehicles).values(id=vehicle_id, name=unique_id, **owned))
         await connection.execute(
             insert(devices).values(
-                id=uuid4(), unique_id=unique_id, protocol="test", vehicle_id=vehicle_id, **owned
+                id=uuid4(),
+                unique_id=unique_id,
+                protocol="test",
+                vehicle_id=vehicle_id,
+                proven_time=now if proven else None,
+                **owned,
             )
         )
     return Rig(database, telemetry, scope, vehicle_id, unique_id)

@@ -298,7 +298,7 @@ async def test_refusals_are_written_for_the_owner(rig: Rig, database: Database) 
 
 @pytest.fixture
 async def rig(database: Database, telemetry: Telemetry, scope: Scope) -> Rig:
-    return await make_rig(database, telemetry, scope)
+    return await make_rig(database, telemetry, scope, proven=False)
 
 
 async def test_a_deleted_device_sets_its_identity_free(

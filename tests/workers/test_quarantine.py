@@ -25,6 +25,7 @@ from milepost.workers.processor import Processor
 from milepost.workers.processor_store import ProcessorStore
 from milepost.workers.quarantine import Quarantine
 from milepost.workers.unit import Unit
+from tests.stores.forgetting import forget_rows
 
 from .rig import NOW_MS, Rig, make_rig
 from .test_order_independence import JOURNEY, START_MS, truth
@@ -238,10 +239,11 @@ async def believe_any_clock(rig: Rig) -> None:
 
 def forget_positions(folder: DataFolder, rig: Rig, before_ms: int) -> None:
     client = chdb_client(folder.clickhouse)
-    client.command(
-        "ALTER TABLE positions DELETE WHERE vehicle_id = {vehicle:UUID}"
-        " AND toUnixTimestamp64Milli(fix_time) < {before:Int64} SETTINGS mutations_sync = 2",
-        parameters={"vehicle": rig.vehicle_id, "before": before_ms},
+    forget_rows(
+        client,
+        "positions",
+        "vehicle_id = {vehicle:UUID} AND toUnixTimestamp64Milli(fix_time) < {before:Int64}",
+        {"vehicle": rig.vehicle_id, "before": before_ms},
     )
     client.close()
 

@@ -22,6 +22,7 @@ from milepost.stores.telemetry import Telemetry
 from milepost.stores.totals_rows import TotalsPart, TotalsRows
 from milepost.workers.processor_store import ProcessorStore
 from milepost.workers.totals_rebuild import DAY_MS, Rebuilt, TotalsRebuild
+from tests.stores.forgetting import forget_rows, keep_tenant
 
 from .rig import FAR_MS, NOW_MS, Rig, make_rig
 from .test_order_independence import JOURNEY, cut, truth
@@ -61,10 +62,10 @@ async def totals(rig: Rig) -> dict[str, list[tuple[Any, ...]]]:
 
 
 async def lose_totals(rig: Rig, handles: Handles) -> None:
+    own = {"tenant": rig.scope.tenant_id}
     for table in ("rollups", "day_totals"):
-        await handles.command(
-            f"DELETE FROM {table} WHERE tenant_id = {{tenant:UUID}}",
-            {"tenant": rig.scope.tenant_id},
+        await handles.run(
+            lambda client, table=table: forget_rows(client, table, "tenant_id = {tenant:UUID}", own)
         )
 
 
@@ -200,11 +201,7 @@ async def test_a_start_leaves_totals_alone_that_are_whole(rig: Rig, handles: Han
 
 async def forget_other_tenants(rig: Rig, handles: Handles) -> None:
     """Other tests store more positions than a start would fold again."""
-    await handles.command(
-        "ALTER TABLE positions DELETE WHERE tenant_id != {tenant_id:UUID}"
-        " SETTINGS mutations_sync = 2",
-        {"tenant_id": rig.scope.tenant_id},
-    )
+    await handles.run(lambda client: keep_tenant(client, "positions", rig.scope.tenant_id))
 
 
 async def set_checkpoint_version(rig: Rig, version: int) -> None:

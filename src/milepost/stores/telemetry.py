@@ -131,7 +131,8 @@ class Telemetry:
         """Stores totals of 10 minutes, and from them the totals of the days they lie in.
 
         Args:
-            rows: `tenant_id`, `vehicle_id`, `device_id` as 16 bytes, and domain.Rollup's fields.
+            rows: `tenant_id`, `vehicle_id`, `device_id` as 16 bytes, and domain.Rollup's fields;
+                a bucket without positions counts as none.
             version: higher than that of any earlier call for the same bucket.
 
         Raises:

@@ -181,6 +181,7 @@ async def _write_all(connection: AsyncConnection, rows: FlushRows) -> None:
     for key, after_ms, keep in rows.replaced:
         for table in (trips, stops, events):
             await connection.execute(_delete_others(table, key, after_ms, keep))
+        await connection.execute(_delete_anchors(key, after_ms))
     for statement, values in (
         (_JOURNEY_UPSERTS["trips"], rows.trips),
         (_JOURNEY_UPSERTS["stops"], rows.stops),
@@ -218,6 +219,15 @@ def _delete_others(table: Table, key: UnitKey, after_ms: int, keep: Sequence[UUI
         table.c.decided_fix_time_ms > after_ms,
     )
     return delete(table).where(table.c.id.in_(concluded.except_(select(ids_as_rows(keep)))))
+
+
+def _delete_anchors(key: UnitKey, after_ms: int) -> Delete:
+    """States that have seen a fix after an instant from which a unit was folded anew."""
+    return delete(device_anchors).where(
+        device_anchors.c.device_id == key[0],
+        device_anchors.c.vehicle_id == key[1],
+        device_anchors.c.fix_time_ms > after_ms,
+    )
 
 
 def _upsert(table: Any, keys: Sequence[str], frozen: Sequence[str] = ()) -> Any:

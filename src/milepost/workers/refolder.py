@@ -1,6 +1,7 @@
 """Late data: fold a device's stored positions again from the last anchor before them."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Sequence
 
 import structlog
@@ -17,7 +18,7 @@ from milepost.workers.committer import Committer
 from milepost.workers.live_updates import tell_state
 from milepost.workers.processor_store import ProcessorStore
 from milepost.workers.supervision import Faults
-from milepost.workers.unit import HOUR_MS, Anchor, Unit, UnitKey, hour_runs
+from milepost.workers.unit import HOUR_MS, Anchor, Stale, Unit, UnitKey, hour_runs
 from milepost.workers.units import Units
 
 log = structlog.get_logger(__name__)
@@ -154,13 +155,15 @@ class Refolder:
             self._finish(unit, folding)
 
     async def _anchor(self, unit: Unit, before_ms: int) -> DeviceState:
-        """The newest state that has seen only positions before `before_ms`."""
+        """The newest state that holds and has seen only positions before `before_ms`."""
         states = [
             anchor.state
-            for anchor in unit.pending.anchors.values()
+            for anchor in unit.unstored_anchors()
             if anchor.state.last_fix_time_ms < before_ms
         ]
-        data = await self._store.load_anchor(unit.installation.key, before_ms)
+        until_ms = unit.stored_anchors_hold_until_ms()
+        stored_before_ms = before_ms if until_ms is None else min(before_ms, until_ms + 1)
+        data = await self._store.load_anchor(unit.installation.key, stored_before_ms)
         if data is not None:
             states.append(decode_state(data))
         return max(states, key=lambda state: state.last_fix_time_ms, default=initial_state())
@@ -176,7 +179,8 @@ class Refolder:
             last_ms = rows[-1].fix_time_ms if len(rows) == limit else None
             # Reports of one instant are put in order together, so none of them is cut off.
             complete = rows if last_ms is None else [r for r in rows if r.fix_time_ms < last_ms]
-            await self._fold(folding, complete)
+            folding.note_read(complete)
+            await self._fold(folding, folding.following(complete))
             if last_ms is None:
                 return
             limit = PAGE_POSITIONS if complete else 2 * limit
@@ -187,10 +191,9 @@ class Refolder:
         while len(tail) > SLICE_POSITIONS:
             newest = tail.copy()
             tail.clear()
-            await self._fold(folding, newest)
+            await self._fold(folding, folding.following(newest))
 
-    async def _fold(self, folding: "Folding", rows: Sequence[Position]) -> None:
-        positions, _ = in_order(folding.state.last_fix_time_ms, rows)
+    async def _fold(self, folding: "Folding", positions: list[Position]) -> None:
         clock_s = asyncio.get_running_loop().time
         for start in range(0, len(positions), SLICE_POSITIONS):
             async with self._turn:
@@ -200,9 +203,11 @@ class Refolder:
 
     def _finish(self, unit: Unit, folding: "Folding") -> None:
         """Without a pause: take in what arrived last and put the new history in place."""
-        newest, _ = in_order(folding.state.last_fix_time_ms, unit.tail or ())
-        folding.fold(newest)
-        unit.refolding = unit.tail = None
+        folding.fold(folding.following(unit.tail or ()))
+        refolded, unit.refolding, unit.tail = unit.refolding, None, None
+        if folding.missed and refolded is not None:
+            earliest_ms = min(position.fix_time_ms for position in folding.missed)
+            self._units.fold_again(unit, Stale(earliest_ms, refolded.received_time_ms))
         unit.state = folding.state
         unit.replace_after(folding.since_ms)
         for outputs, decided_ms in folding.outputs:
@@ -214,14 +219,35 @@ class Refolder:
 
 
 class Folding:
-    """A fold in progress: its state, what it concluded, and the anchors it passed."""
+    """A fold in progress: its state, what it concluded, and the anchors it passed.
+
+    `missed`: positions that belong before its place and that it has not read. They came while it
+    went on, and the unit took them for the newest, because its own state was further back.
+    """
 
     def __init__(self, anchor: DeviceState, thresholds: Thresholds) -> None:
         self.since_ms = anchor.last_fix_time_ms
         self.state = anchor
         self.outputs: list[tuple[Sequence[Output], int]] = []
         self.anchors: dict[int, Anchor] = {}
+        self.missed: list[Position] = []
         self._thresholds = thresholds
+        self._read: defaultdict[int, list[Position]] = defaultdict(list)
+
+    def note_read(self, page: Sequence[Position]) -> None:
+        """Remember the newest page: what comes meanwhile may stand in it, or come again."""
+        if page:
+            self._read = defaultdict(list)
+        for position in page:
+            self._read[position.fix_time_ms].append(position)
+
+    def following(self, positions: Sequence[Position]) -> list[Position]:
+        """Those that go on from here, in order."""
+        following, late = in_order(self.state.last_fix_time_ms, positions)
+        self.missed += [each for each in late if each not in self._read.get(each.fix_time_ms, ())]
+        for position in following:
+            self._read[position.fix_time_ms].append(position)
+        return following
 
     def fold(self, positions: list[Position]) -> None:
         """Advance over positions in order, noting an anchor where an hour of fix time begins."""

@@ -99,7 +99,7 @@ class Pending(msgspec.Struct):
         for key, derived in older.derived.items():
             if superseded is None or derived.decided_fix_time_ms <= superseded:
                 self.derived.setdefault(key, derived)
-        for hour, anchor in older.anchors.items():
+        for hour, anchor in _up_to(superseded, older.anchors).items():
             self.anchors.setdefault(hour, anchor)
         self.replace_after_ms = _least(self.replace_after_ms, older.replace_after_ms)
         self.unwritten = earliest(self.unwritten, older.unwritten)
@@ -177,6 +177,18 @@ class Unit:
             for key, derived in pending.derived.items()
             if derived.decided_fix_time_ms <= fix_time_ms
         }
+        pending.anchors = _up_to(fix_time_ms, pending.anchors)
+
+    def unstored_anchors(self) -> list[Anchor]:
+        """Those that wait to be written or are being written, if they still hold."""
+        taken = {} if self.taken is None else self.taken.anchors
+        still = _up_to(self.pending.replace_after_ms, taken)
+        return [*self.pending.anchors.values(), *still.values()]
+
+    def stored_anchors_hold_until_ms(self) -> int | None:
+        """Stored anchors whose newest fix is later are about to be replaced; None if all hold."""
+        taken = None if self.taken is None else self.taken.replace_after_ms
+        return _least(self.pending.replace_after_ms, taken)
 
     def unreflected(self) -> Stale | None:
         """Stored positions that the state has not seen in their place."""
@@ -236,6 +248,17 @@ def hour_runs(positions: list[Position]) -> Iterable[tuple[int, list[Position]]]
         if end == len(positions) or positions[end].fix_time_ms // HOUR_MS != hour:
             yield hour, positions[start:end]
             start = end
+
+
+def _up_to(fix_time_ms: int | None, anchors: dict[int, Anchor]) -> dict[int, Anchor]:
+    """The anchors that have seen no fix after this one; all of them if it is None."""
+    if fix_time_ms is None:
+        return anchors
+    return {
+        hour: anchor
+        for hour, anchor in anchors.items()
+        if anchor.state.last_fix_time_ms <= fix_time_ms
+    }
 
 
 def _ms(seconds: float) -> int:
