@@ -49,6 +49,14 @@ def test_seeding_does_not_replace_what_was_reported() -> None:
     assert snapshot(start)["vehicles"][0]["speedKmh"] == 9.0
 
 
+def test_of_two_devices_in_a_vehicle_the_newer_fix_is_shown() -> None:
+    desk = Desk()
+    desk.report(0, speed_kmh=9.0, time_ms=1_770_000_060_000)
+    desk.report(0, speed_kmh=1.0, time_ms=1_770_000_000_000)
+    start = desk.watch(desk.viewer())
+    assert snapshot(start)["vehicles"][0]["speedKmh"] == 9.0
+
+
 def test_another_tenant_gets_nothing() -> None:
     desk = Desk()
     spy = desk.viewer(OTHER_TENANT)

@@ -251,6 +251,22 @@ async def test_the_newest_version_of_a_state_counts(telemetry: Telemetry, scope:
     assert {each.state.vehicle_id for each in both} == {vehicle, other}
 
 
+@pytest.mark.parametrize("newest_first", [True, False])
+async def test_of_two_devices_the_one_with_the_newest_fix_counts(
+    telemetry: Telemetry, scope: Scope, newest_first: bool
+) -> None:
+    vehicle = uuid4()
+    newest = last_state(scope, vehicle, fix_time_ms=START_MS + 60_000)
+    older = last_state(scope, vehicle, state="stopped", fix_time_ms=START_MS)
+    older = msgspec.structs.replace(older, device_id=uuid4())
+    told = [newest, older] if newest_first else [older, newest]
+    for version, each in enumerate(told, start=1):
+        await telemetry.insert_last_states([each], version)
+    assert await telemetry.last_states(scope, [vehicle]) == [newest]
+    for state, ids in (("moving", str(vehicle)), ("stopped", "")):
+        assert await vehicles_in_state(telemetry, scope, state, 0, included=True) == ids
+
+
 def rollup(scope: Scope, vehicle: UUID, start_ms: int, **more: Any) -> dict[str, Any]:
     row = {
         "tenant_id": scope.tenant_id.bytes,

@@ -99,11 +99,16 @@ class Hub:
     def telemetry(
         self, tenant_id: UUID, fleet_id: UUID | None, vehicle_id: UUID, update: VehicleState
     ) -> None:
-        """A vehicle's newest state. Called for every packet: it must stay far below 1 µs."""
+        """A vehicle's state. Called for every packet: it must stay far below 1 µs.
+
+        Of two devices in a vehicle the one with the newer fix is shown.
+        """
         # The integer's hash and comparison are C; UUID's own are Python.
         track = self._tracks.get(vehicle_id.int)
         if track is None:
             track = self._add_track(tenant_id, update)
+        elif update.fix_time_ms < track.state.fix_time_ms:
+            return
         track.state = update
         if track.fleet_id is not fleet_id and track.fleet_id != fleet_id:
             self._place(track, fleet_id, gone=False)

@@ -73,13 +73,11 @@ def last_states_table(rows: Sequence[LastState], version: int) -> pa.Table:
         pa.array(_ids(column) if kind == _UUID else column, kind)
         for column, (_, kind) in zip(values, _STATE_FIELDS, strict=True)
     ]
-    owners = [
-        pa.array([row.tenant_id.bytes for row in rows], _UUID),
-        pa.array([row.device_id.bytes for row in rows], _UUID),
-    ]
+    tenants = pa.array([row.tenant_id.bytes for row in rows], _UUID)
+    devices = pa.array([row.device_id.bytes for row in rows], _UUID)
     return pa.table(
-        [*owners, *arrays, _versions(version, len(rows))],
-        names=["tenant_id", "device_id", *_names(_STATE_FIELDS), "version"],
+        [tenants, devices, devices, *arrays, _versions(version, len(rows))],
+        names=["tenant_id", "device_id", "key_device_id", *_names(_STATE_FIELDS), "version"],
     )
 
 

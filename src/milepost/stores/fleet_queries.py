@@ -32,7 +32,7 @@ async def vehicles_in_state(
         "oldest_ms": within_range(oldest_ms),
         "included": int(included),
     }
-    return await telemetry.read(scope, "vehicles_in_state", parameters, _only_text)
+    return await telemetry.read(scope, "vehicles_in_state", parameters, _by_commas)
 
 
 async def totals_together(
@@ -58,5 +58,6 @@ async def totals_together(
     return await telemetry.read(scope, "totals_together", parameters, read_shared_totals)
 
 
-def _only_text(table: pa.Table) -> str:
-    return str(table.column(0)[0].as_py())
+def _by_commas(table: pa.Table) -> str:
+    """One text of any length, which PostgreSQL takes as one parameter."""
+    return ",".join(map(str, table.column(0).to_pylist()))

@@ -15,7 +15,7 @@ from milepost.features.devices.tables import devices
 from milepost.features.vehicles.tables import vehicles
 from milepost.stores.postgres.database import Database
 from milepost.workers.command_moves import due_pending
-from milepost.workers.processor_store import installation_query, to_installation
+from milepost.workers.processor_store import installation_query, to_installations
 from milepost.workers.unit import Installation
 
 MOST_AT_ONCE = 500
@@ -99,5 +99,5 @@ async def installation_of(connection: AsyncConnection, unique_id: str) -> Instal
     query = installation_query().where(
         devices.c.unique_id == unique_id, devices.c.proven_time.is_not(None)
     )
-    row = (await connection.execute(query)).mappings().one_or_none()
-    return None if row is None else to_installation(row)
+    rows = (await connection.execute(query)).mappings().all()
+    return next(iter(await to_installations(connection, rows)), None)

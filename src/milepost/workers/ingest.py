@@ -206,7 +206,7 @@ class Ingest:
             self._units.request_refold(unit)
 
     def _advance(self, unit: Unit, positions: Sequence[Position], received_ms: int) -> None:
-        thresholds = unit.installation.thresholds
+        policy = unit.installation.policy
         state = unit.state
         last_hour = state.last_fix_time_ms // HOUR_MS
         if len(positions) == 1:
@@ -217,10 +217,11 @@ class Ingest:
             if hour != last_hour:
                 unit.pending.anchors[hour] = Anchor(hour, state)
                 last_hour = hour
-            state, outputs = advance(state, run, thresholds)
-            if outputs:
-                unit.conclude(outputs, run[-1].fix_time_ms, late=False)
-                self._tell_events(unit.installation, outputs)
+            for thresholds, part in policy.parts(run):
+                state, outputs = advance(state, part, thresholds)
+                if outputs:
+                    unit.conclude(outputs, part[-1].fix_time_ms, late=False)
+                    self._tell_events(unit.installation, outputs)
         unit.state = state
         unit.recent.extend(positions)
         tell_state(self._hub, unit.installation, state, received_ms)

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
-import msgspec
 from sqlalchemy import (
     Delete,
     Integer,
@@ -15,7 +14,6 @@ from sqlalchemy import (
     delete,
     func,
     literal_column,
-    or_,
     select,
     tuple_,
     update,
@@ -23,8 +21,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from milepost.domain.thresholds import Thresholds
 from milepost.domain.vehicle import Device
+from milepost.features.assignments.journeys import who_drove
 from milepost.features.assignments.tables import driver_assignments
 from milepost.features.device_states.tables import (
     device_anchors,
@@ -33,6 +31,7 @@ from milepost.features.device_states.tables import (
 )
 from milepost.features.devices.tables import devices, unknown_devices
 from milepost.features.events.tables import events
+from milepost.features.former_thresholds.store import read_policies
 from milepost.features.rows import from_row
 from milepost.features.stops.tables import stops
 from milepost.features.tenants.tables import tenants
@@ -82,7 +81,7 @@ class ProcessorStore:
                     devices.c.proven_time.is_not(None),
                 )
             )
-            found = [to_installation(row) for row in rows.mappings()]
+            found = await to_installations(connection, rows.mappings().all())
             states = await connection.execute(
                 select(
                     device_states.c.device_id, device_states.c.vehicle_id, device_states.c.state
@@ -243,20 +242,7 @@ def _upsert(table: Any, keys: Sequence[str], frozen: Sequence[str] = ()) -> Any:
 
 def _journey_upsert(table: Any) -> Any:
     """A trip or stop belongs to who was assigned to the vehicle when it began."""
-    driver = (
-        select(driver_assignments.c.driver_id)
-        .where(
-            driver_assignments.c.vehicle_id == bindparam("driven_vehicle_id"),
-            driver_assignments.c.start_time <= bindparam("driven_since"),
-            or_(
-                driver_assignments.c.end_time.is_(None),
-                driver_assignments.c.end_time > bindparam("driven_since"),
-            ),
-        )
-        .order_by(driver_assignments.c.start_time.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
+    driver = who_drove(bindparam("driven_vehicle_id"), bindparam("driven_since"))
     statement = insert(table).values(driver_id=driver)
     changing = [column.name for column in table.c if column.name != "id"]
     return statement.on_conflict_do_update(
@@ -302,13 +288,20 @@ def installation_query() -> Select[Any]:
     )
 
 
-def to_installation(row: RowMapping) -> Installation:
-    """A row of `installation_query`."""
-    overrides = (row["tenant_thresholds"] or {}) | (row["vehicle_thresholds"] or {})
-    return Installation(
-        device=from_row(row, Device),
-        vehicle_id=row["vehicle_id"] or NO_VEHICLE,
-        fleet_id=row["fleet_id"],
-        driver_id=row["driver_id"],
-        thresholds=msgspec.convert(overrides, Thresholds),
-    )
+async def to_installations(
+    connection: AsyncConnection, rows: Sequence[RowMapping]
+) -> list[Installation]:
+    """Rows of `installation_query`, with what held before."""
+    owners = [(row["tenant_id"], row["vehicle_id"] or NO_VEHICLE) for row in rows]
+    now = [(row["tenant_thresholds"], row["vehicle_thresholds"]) for row in rows]
+    policies = await read_policies(connection, dict(zip(owners, now, strict=True)))
+    return [
+        Installation(
+            device=from_row(row, Device),
+            vehicle_id=owner[1],
+            fleet_id=row["fleet_id"],
+            driver_id=row["driver_id"],
+            policy=policies[owner],
+        )
+        for owner, row in zip(owners, rows, strict=True)
+    ]

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import structlog
 
+from milepost.domain.policy import Policy
 from milepost.domain.position import Position
-from milepost.domain.thresholds import Thresholds
 from milepost.errors import MilepostError, Unavailable
 from milepost.live.hub import Hub
 from milepost.stores.telemetry import Telemetry
@@ -144,7 +144,7 @@ class Refolder:
         try:
             await self._committer.barrier()
             anchor = await self._anchor(unit, unit.refolding.fix_time_ms)
-            folding = Folding(anchor, unit.installation.thresholds)
+            folding = Folding(anchor, unit.installation.policy)
             await self._fold_stored(unit, folding)
             await self._fold_tail(unit.tail, folding)
         except BaseException:
@@ -225,13 +225,13 @@ class Folding:
     went on, and the unit took them for the newest, because its own state was further back.
     """
 
-    def __init__(self, anchor: DeviceState, thresholds: Thresholds) -> None:
+    def __init__(self, anchor: DeviceState, policy: Policy) -> None:
         self.since_ms = anchor.last_fix_time_ms
         self.state = anchor
         self.outputs: list[tuple[Sequence[Output], int]] = []
         self.anchors: dict[int, Anchor] = {}
         self.missed: list[Position] = []
-        self._thresholds = thresholds
+        self._policy = policy
         self._read: defaultdict[int, list[Position]] = defaultdict(list)
 
     def note_read(self, page: Sequence[Position]) -> None:
@@ -254,6 +254,7 @@ class Folding:
         for hour, run in hour_runs(positions):
             if hour != self.state.last_fix_time_ms // HOUR_MS:
                 self.anchors[hour] = Anchor(hour, self.state)
-            self.state, outputs = advance(self.state, run, self._thresholds)
-            if outputs:
-                self.outputs.append((outputs, run[-1].fix_time_ms))
+            for thresholds, part in self._policy.parts(run):
+                self.state, outputs = advance(self.state, part, thresholds)
+                if outputs:
+                    self.outputs.append((outputs, part[-1].fix_time_ms))

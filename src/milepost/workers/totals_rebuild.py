@@ -7,11 +7,12 @@ import msgspec
 import structlog
 from sqlalchemy import func, select, update
 
+from milepost.domain.policy import Policy
 from milepost.domain.position import Position
-from milepost.domain.thresholds import Thresholds
 from milepost.domain.trip import Rollup
 from milepost.errors import InvalidInput, Unavailable
 from milepost.features.device_states.tables import processor_checkpoint
+from milepost.features.former_thresholds.store import read_policies
 from milepost.features.tenants.tables import tenants
 from milepost.features.vehicles.tables import vehicles
 from milepost.stores.totals_rows import StoredUnit, TotalsPart, TotalsRows
@@ -101,13 +102,14 @@ class TotalsRebuild:
 
     async def _fold(self, unit: StoredUnit, since_ms: int, done: Rebuilt) -> list[Rollup]:
         """The totals of all buckets of a unit that begin at `since_ms` or later."""
-        thresholds = await self._thresholds(unit.tenant_id, unit.vehicle_id)
+        policy = await self._policy(unit.tenant_id, unit.vehicle_id)
         state = await self._state_before(unit, since_ms)
         found: dict[int, Rollup] = {}
         async for read in self._runs(unit, state.last_fix_time_ms):
             positions, _ = in_order(state.last_fix_time_ms, read)
-            state, outputs = advance(state, positions, thresholds)
-            _keep(found, outputs, since_ms)
+            for thresholds, part in policy.parts(positions) if positions else ():
+                state, outputs = advance(state, part, thresholds)
+                _keep(found, outputs, since_ms)
             done.positions += len(positions)
         _keep(found, open_outputs(state), since_ms)
         return list(found.values())
@@ -128,13 +130,14 @@ class TotalsRebuild:
         for from_ms, to_ms in _spans(days):
             yield await self._rows.positions(unit, from_ms, to_ms)
 
-    async def _thresholds(self, tenant_id: UUID, vehicle_id: UUID) -> Thresholds:
+    async def _policy(self, tenant_id: UUID, vehicle_id: UUID) -> Policy:
+        owner = (tenant_id, vehicle_id)
         async with self._database.ingest_transaction() as connection:
-            overrides: dict[str, object] = {}
-            for table, row_id in ((tenants, tenant_id), (vehicles, vehicle_id)):
-                query = select(table.c.thresholds).where(table.c.id == row_id)
-                overrides |= await connection.scalar(query) or {}
-        return msgspec.convert(overrides, Thresholds)
+            tenant, vehicle = [
+                await connection.scalar(select(table.c.thresholds).where(table.c.id == row_id))
+                for table, row_id in ((tenants, tenant_id), (vehicles, vehicle_id))
+            ]
+            return (await read_policies(connection, {owner: (tenant, vehicle)}))[owner]
 
 
 def _spans(days: Iterable[tuple[int, int]]) -> Iterable[tuple[int, int]]:

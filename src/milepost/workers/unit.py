@@ -6,6 +6,7 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 
 import msgspec
 
+from milepost.domain.policy import Policy
 from milepost.domain.position import Position
 from milepost.domain.thresholds import Thresholds
 from milepost.domain.trip import Event, Rollup, Stop, Trip
@@ -28,7 +29,12 @@ class Installation(msgspec.Struct, frozen=True):
     vehicle_id: UUID
     fleet_id: UUID | None
     driver_id: UUID | None
-    thresholds: Thresholds
+    policy: Policy
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """Those that hold now."""
+        return self.policy.current
 
     @property
     def key(self) -> UnitKey:

@@ -2,18 +2,18 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
 from uuid import UUID
 
 import msgspec
 from sqlalchemy import RowMapping, Table, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from milepost.domain.thresholds import Thresholds
+from milepost.domain.policy import Policy
 from milepost.domain.vehicle import Device
 from milepost.features.assignments.tables import driver_assignments
 from milepost.features.device_states.tables import device_states
 from milepost.features.devices.tables import devices
+from milepost.features.former_thresholds.store import read_policies
 from milepost.features.rows import from_row
 from milepost.features.tenants.tables import tenants
 from milepost.features.vehicles.tables import vehicles
@@ -41,10 +41,20 @@ async def read_units(
     gone are left out.
     """
     rows = await _read(connection, wanted)
+    known = [(key, tenant_id) for key, tenant_id in wanted if tenant_id in rows.tenants]
+    policies = await read_policies(
+        connection,
+        {
+            (tenant_id, key[1]): (
+                rows.tenants[tenant_id]["thresholds"],
+                rows.vehicles[key[1]]["thresholds"] if key[1] in rows.vehicles else None,
+            )
+            for key, tenant_id in known
+        },
+    )
     found = {
-        key: _installation(key, rows.tenants[tenant_id], rows)
-        for key, tenant_id in wanted
-        if tenant_id in rows.tenants
+        key: _installation(key, tenant_id, rows, policies[tenant_id, key[1]])
+        for key, tenant_id in known
     }
     states = await connection.execute(
         select(device_states.c.device_id, device_states.c.vehicle_id, device_states.c.state).where(
@@ -78,16 +88,14 @@ async def _by_id(
     return {row["id"]: row for row in rows.mappings()}
 
 
-def _installation(key: UnitKey, tenant: RowMapping, rows: _Rows) -> Installation:
+def _installation(key: UnitKey, tenant_id: UUID, rows: _Rows, policy: Policy) -> Installation:
     device, vehicle = rows.devices.get(key[0]), rows.vehicles.get(key[1])
-    values: Mapping[str, Any] = {} if vehicle is None else dict(vehicle)
-    overrides = (tenant["thresholds"] or {}) | (values.get("thresholds") or {})
     return Installation(
-        device=_gone(key[0], tenant["id"]) if device is None else _device(device),
+        device=_gone(key[0], tenant_id) if device is None else _device(device),
         vehicle_id=key[1],
-        fleet_id=values.get("fleet_id"),
+        fleet_id=None if vehicle is None else vehicle["fleet_id"],
         driver_id=rows.drivers.get(key[1]),
-        thresholds=msgspec.convert(overrides, Thresholds),
+        policy=policy,
     )
 
 

@@ -8,6 +8,7 @@ import msgspec
 from milepost.domain.vehicle import DriverAssignment
 from milepost.errors import Conflict, InvalidInput
 from milepost.features.assignments import store
+from milepost.features.assignments.journeys import assign_journeys
 from milepost.features.assignments.schemas import NewAssignment
 from milepost.features.audit.service import record
 from milepost.features.drivers.store import DRIVERS
@@ -36,6 +37,7 @@ async def assign_driver(work: Work, new: NewAssignment) -> DriverAssignment:
         created_at=work.clock(),
     )
     await store.insert_assignment(work.connection, assignment)
+    await assign_journeys(work.connection, work.scope, new.vehicle_id, start_time)
     await record(work, "created", "assignment", assignment.id, after=assignment)
     work.vehicle_changed(new.vehicle_id)
     return assignment
@@ -57,7 +59,9 @@ async def end_assignment(
     end = _not_after_now(work, "endTime", end_time)
     if end < before.start_time:
         raise InvalidInput("endTime", end.isoformat(), f"after {before.start_time.isoformat()}")
-    return await _end(work, before, end)
+    ended = await _end(work, before, end)
+    await assign_journeys(work.connection, work.scope, before.vehicle_id, end)
+    return ended
 
 
 async def _end_earlier(work: Work, vehicle_id: UUID, start_time: datetime) -> None:

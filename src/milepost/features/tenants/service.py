@@ -8,6 +8,7 @@ from milepost.domain.revocation import Revocation
 from milepost.domain.tenant import Tenant
 from milepost.features.audit.service import record
 from milepost.features.etags import check_version
+from milepost.features.former_thresholds.store import OF_THE_TENANT, keep_former
 from milepost.features.patching import changed_fields
 from milepost.features.tenants import store
 from milepost.features.tenants.schemas import TenantPatch
@@ -56,6 +57,9 @@ async def change_tenant(work: Work, patch: TenantPatch, if_match: str | None) ->
         return before
     kept = msgspec.structs.replace(after, updated_at=work.clock(), version=before.version + 1)
     await store.update_tenant(work.connection, kept)
+    if kept.thresholds != before.thresholds:
+        owner = (before.id, OF_THE_TENANT)
+        await keep_former(work.connection, owner, before.thresholds, work.clock())
     await record(work, "changed", "tenant", kept.id, before=before, after=kept)
     work.tenant_changed()
     if kept.second_factor_required and not before.second_factor_required:

@@ -8,6 +8,7 @@ from milepost.domain.vehicle import Vehicle
 from milepost.errors import Forbidden, InvalidInput
 from milepost.features import lifecycle
 from milepost.features.fleets.store import FLEETS
+from milepost.features.former_thresholds.store import keep_former
 from milepost.features.patching import changed_fields
 from milepost.features.permissions import permits
 from milepost.features.thresholds import ThresholdPatch, merged
@@ -64,6 +65,8 @@ async def change_vehicle(
         changes["thresholds"] = merged(before.thresholds, changes["thresholds"])
     after = msgspec.structs.replace(before, **changes)
     kept = await lifecycle.change(work, VEHICLES, before, after, if_match)
+    if after.thresholds != before.thresholds:
+        await _keep_former(work, before)
     work.vehicle_changed(vehicle_id)
     return kept
 
@@ -75,8 +78,16 @@ async def delete_vehicle(work: Work, vehicle_id: UUID, if_match: str | None) -> 
         NotFound: there is none that the caller may know of.
         StaleVersion: the removal is based on another version.
     """
+    before = await VEHICLES.get(work.connection, work.scope, vehicle_id, lock=True)
     await lifecycle.remove(work, VEHICLES, vehicle_id, if_match)
+    await _keep_former(work, before)
     work.vehicle_changed(vehicle_id)
+
+
+async def _keep_former(work: Work, before: Vehicle) -> None:
+    """Its history goes on to be judged by what held then."""
+    owner = (before.tenant_id, before.id)
+    await keep_former(work.connection, owner, before.thresholds, work.clock())
 
 
 async def _check_fleet(work: Work, fleet_id: UUID | None) -> None:

@@ -1,0 +1,75 @@
+"""Keeps what thresholds were before a change, and reads a vehicle's thresholds over time."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from milepost.domain.policy import Overrides, Policy, policy_of
+from milepost.features.former_thresholds.tables import former_thresholds
+from milepost.stores.postgres.arrays import is_one_of
+
+OF_THE_TENANT = UUID(int=0)
+
+Owner = tuple[UUID, UUID]
+"""A tenant and one of its vehicles, or `OF_THE_TENANT`."""
+Thresholds = Mapping[str, Any]
+"""What is set instead of the defaults."""
+
+
+async def keep_former(
+    connection: AsyncConnection, owner: Owner, thresholds: Thresholds, until: datetime
+) -> None:
+    """Keep what held until now; of several changes in one instant the first counts."""
+    statement = insert(former_thresholds).values(
+        tenant_id=owner[0], vehicle_id=owner[1], until_time=until, thresholds=dict(thresholds)
+    )
+    await connection.execute(statement.on_conflict_do_nothing())
+
+
+async def read_policies(
+    connection: AsyncConnection, wanted: Mapping[Owner, tuple[Thresholds | None, Thresholds | None]]
+) -> dict[Owner, Policy]:
+    """The thresholds of vehicles over time; `wanted` has what each one's tenant and it set now.
+
+    A device without a vehicle is judged by what its tenant has set: its owner is `OF_THE_TENANT`.
+
+    Raises:
+        msgspec.ValidationError: an override is no threshold.
+    """
+    former = await _read_former(connection, wanted)
+
+    def overrides(owner: Owner, now: Thresholds | None) -> Overrides:
+        return Overrides(now or {}, former.get(owner, ()))
+
+    found = {}
+    for owner, (tenant, vehicle) in wanted.items():
+        of_tenant = overrides((owner[0], OF_THE_TENANT), tenant)
+        own = Overrides({}) if owner[1] == OF_THE_TENANT else overrides(owner, vehicle)
+        found[owner] = policy_of(of_tenant, own)
+    return found
+
+
+async def _read_former(
+    connection: AsyncConnection, owners: Iterable[Owner]
+) -> Mapping[Owner, list[tuple[int, Thresholds]]]:
+    """What held before, oldest first, each with when it ended (Unix ms)."""
+    table = former_thresholds
+    query = (
+        select(table)
+        .where(
+            is_one_of(table.c.tenant_id, {tenant_id for tenant_id, _ in owners}),
+            is_one_of(table.c.vehicle_id, {OF_THE_TENANT, *(each for _, each in owners)}),
+        )
+        .order_by(table.c.until_time)
+    )
+    former: defaultdict[Owner, list[tuple[int, Thresholds]]] = defaultdict(list)
+    for row in await connection.execute(query):
+        until_ms = round(row.until_time.timestamp() * 1000)
+        former[row.tenant_id, row.vehicle_id].append((until_ms, row.thresholds))
+    return former
