@@ -57,11 +57,13 @@ class GuardedCodec:
         Raises:
             ProtocolError: see `Codec.receive` and `Gate.check`.
         """
-        self.raise_kept()
+        if self._kept is not None:
+            raise self._kept
         sound: list[Message] = []
+        check = self._gate.check
         for message in self._receive(data, received_ms):
             try:
-                sound.append(self._gate.check(message))
+                sound.append(check(message))
             except ProtocolError as error:
                 self._kept = error
                 if not sound:

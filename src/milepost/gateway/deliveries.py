@@ -158,8 +158,8 @@ class Deliveries:
         """
         delivery = Delivery(self, arrival, source, on_result, hear)
         messages = arrival.messages
-        self._traffic.frames.inc(len(messages))
-        self._traffic.positions.inc(sum(len(message.positions) for message in messages))
+        self._traffic.frames += len(messages)
+        self._traffic.positions += sum(len(message.positions) for message in messages)
         try:
             known = self._all_known(messages, source)
         except MilepostError as error:

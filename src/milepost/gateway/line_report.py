@@ -15,6 +15,8 @@ BUS_SPEED = "Vehicle.Speed"
 MAX_SPEEDS = 16
 FASTEST_KMH = 400.0
 KMH_PER_METRE_PER_MS = 3600.0
+# Of latitude, and at most so many of longitude (on a sphere of 6,371,008.8 m: 111,195).
+METRES_PER_DEGREE = 111_200.0
 
 
 class LineReport:
@@ -55,8 +57,9 @@ class LineReport:
     def _take_fix(self, fix: Position, former: Position | None) -> None:
         self._fix = fix
         since_ms = fix.fix_time_ms
-        self._speeds = [each for each in self._speeds if each[0] >= since_ms]
-        if former is not None:
+        if self._speeds:
+            self._speeds = [each for each in self._speeds if each[0] >= since_ms]
+        if former is not None and not _tells_nothing(former, fix):
             self._note(since_ms, _speed_between(former, fix))
 
     def _note(self, time_ms: int, speed_kmh: float | None) -> None:
@@ -76,6 +79,18 @@ def _is_believed(position: Position) -> bool:
     if abs(latitude_deg) < NULL_ISLAND_DEG and abs(longitude_deg) < NULL_ISLAND_DEG:
         return False
     return position.valid and not position.damaged
+
+
+def _tells_nothing(one: Position, other: Position) -> bool:
+    """What nearly all fixes are, seen at a glance: with a speed, and too near for a jump."""
+    if other.speed_kmh is None or one.latitude_deg is None or one.longitude_deg is None:
+        return False
+    assert other.latitude_deg is not None and other.longitude_deg is not None
+    degrees = abs(other.latitude_deg - one.latitude_deg) + abs(
+        other.longitude_deg - one.longitude_deg
+    )
+    believable_m = (other.fix_time_ms - one.fix_time_ms) * FASTEST_KMH / KMH_PER_METRE_PER_MS
+    return degrees * METRES_PER_DEGREE <= JUMP_SLACK_M + believable_m
 
 
 def _speed_between(one: Position, other: Position) -> float | None:

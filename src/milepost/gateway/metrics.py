@@ -1,9 +1,11 @@
 """What the gateway counts for Prometheus; every label has a bounded set of values."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
-from prometheus_client import CollectorRegistry, Counter, Gauge
+from prometheus_client import CollectorRegistry, Counter, Gauge, Metric
+from prometheus_client.core import CounterMetricFamily
+from prometheus_client.registry import Collector
 
 ERROR_REASONS = (
     "bad_frame",
@@ -29,27 +31,21 @@ class Traffic:
     """The counters of one protocol over one transport, each looked up when it is first used.
 
     Most protocols are never spoken: their counters would be nine tenths of what is scraped.
+    `frames` (datagrams and requests, too) and `positions` are plain numbers: they are counted with
+    every packet, and a counter of Prometheus takes a lock.
     """
 
     def __init__(self, metrics: "GatewayMetrics", protocol: str, transport: str) -> None:
         self._metrics = metrics
         self._protocol = protocol
         self._labels = (protocol, transport)
+        self.frames = 0
+        self.positions = 0
 
     @cached_property
     def connections(self) -> Gauge:
         """Open connections."""
         return self._metrics.connections.labels(*self._labels)
-
-    @cached_property
-    def frames(self) -> Counter:
-        """Frames, datagrams, requests."""
-        return self._metrics.frames.labels(*self._labels)
-
-    @cached_property
-    def positions(self) -> Counter:
-        """Positions taken."""
-        return self._metrics.positions.labels(*self._labels)
 
     def count_error(self, reason: str) -> None:
         """One more error; `reason` is one of `ERROR_REASONS`."""
@@ -80,12 +76,6 @@ class GatewayMetrics:
         self.connections = Gauge(
             "milepost_gateway_connections", "Open device connections", labels, registry=registry
         )
-        self.frames = Counter(
-            "milepost_gateway_frames", "Frames, datagrams, requests", labels, registry=registry
-        )
-        self.positions = Counter(
-            "milepost_gateway_positions", "Positions taken", labels, registry=registry
-        )
         self.errors = Counter(
             "milepost_gateway_errors",
             "What the gateway refused or could not do",
@@ -105,6 +95,43 @@ class GatewayMetrics:
             registry=registry,
         )
 
+        self._traffic: dict[tuple[str, str], Traffic] = {}
+        registry.register(_Totals(self._traffic))
+
     def traffic(self, protocol: str, transport: str) -> Traffic:
         """The counters of one protocol over one transport."""
-        return Traffic(self, protocol, transport)
+        labels = (protocol, transport)
+        known = self._traffic.get(labels)
+        if known is None:
+            known = self._traffic[labels] = Traffic(self, protocol, transport)
+        return known
+
+
+class _Totals(Collector):
+    """Tells Prometheus what is counted in plain numbers."""
+
+    def __init__(self, traffic: dict[tuple[str, str], Traffic]) -> None:
+        self._traffic = traffic
+
+    def describe(self) -> Iterable[Metric]:
+        """The names, without asking anybody."""
+        return self._families()
+
+    def collect(self) -> Iterator[Metric]:
+        """What has come, by protocol and transport, where anything has."""
+        frames, positions = self._families()
+        for labels, counted in list(self._traffic.items()):
+            if counted.frames:
+                frames.add_metric(labels, counted.frames)
+            if counted.positions:
+                positions.add_metric(labels, counted.positions)
+        yield frames
+        yield positions
+
+    def _families(self) -> tuple[CounterMetricFamily, CounterMetricFamily]:
+        labels = ("protocol", "transport")
+        name = "milepost_gateway_frames"
+        return (
+            CounterMetricFamily(name, "Frames, datagrams, requests", labels=labels),
+            CounterMetricFamily("milepost_gateway_positions", "Positions taken", labels=labels),
+        )

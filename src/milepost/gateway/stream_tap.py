@@ -20,6 +20,11 @@ class StreamTap:
         self._tap: Tap | None = None
         self._unique_id = ""
 
+    @property
+    def is_open(self) -> bool:
+        """Whether anything is kept."""
+        return self._tap is not None
+
     def open(self, device: Admitted, address: str) -> None:
         """The connection is this device's."""
         self._tap = device.tap("tcp", address)

@@ -123,8 +123,10 @@ class DeviceConnection(asyncio.Protocol):
             return
         self._times.unfinished_since_s = None
         self._bad_in_row = 0
-        self._traffic.frames.inc(len(messages))
-        self._traffic.count_refused(self._decoding.take_refused())
+        self._traffic.frames += len(messages)
+        refused = self._decoding.take_refused()
+        if refused:
+            self._traffic.count_refused(refused)
         self._waiting.extend(messages)
         self._handle_waiting()
         self._slow_down(len(messages))
@@ -237,7 +239,7 @@ class DeviceConnection(asyncio.Protocol):
             reason = "positions came before the device said who it is"
             self._bad_frame(ProtocolError(self.protocol.name, reason), b"")
         else:
-            self._traffic.positions.inc(len(positions))
+            self._traffic.positions += len(positions)
             line.said.hear(positions, self._received_ms)
             line.device.accept(positions, self._received_ms, self._answers.expect(message))
         if line is not None:
@@ -327,7 +329,8 @@ class DeviceConnection(asyncio.Protocol):
 
     def _send(self, data: bytes) -> None:
         self._transport.write(data)
-        self._tap.went(self._context.clock_ms(), data)
+        if self._tap.is_open:
+            self._tap.went(self._context.clock_ms(), data)
 
     def _slow_down(self, count: int) -> None:
         assert self._address is not None

@@ -67,9 +67,10 @@ def _merge(latest: Position | None, run: Run, last_fix: Position | None) -> Posi
     measured: Sequence[Any] = astuple(known)[_IGNITION:_ALARM]
     for position in run.positions:
         reported = astuple(position)[_IGNITION:_ALARM]
-        measured = [
-            old if new is None else new for new, old in zip(reported, measured, strict=True)
-        ]
+        if reported.count(None) < len(reported):
+            measured = [
+                old if new is None else new for new, old in zip(reported, measured, strict=True)
+            ]
         tires = position.tire_pressures_kpa or tires
         if position.signals:
             signals = signals | position.signals

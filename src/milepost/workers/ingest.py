@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from operator import attrgetter
 from uuid import UUID
 
 import structlog
@@ -35,6 +36,8 @@ REJECTED_FUTURE = "future"
 REJECTED_UNCLOCKED = "unclocked"
 
 log = structlog.get_logger(__name__)
+
+_FIX_TIME = attrgetter("fix_time_ms")
 
 
 class DeviceSession:
@@ -136,9 +139,10 @@ class Ingest:
             on_durable(Unavailable("this connection's device", "it was changed; connect again"))
             return
         received_ms = max(received_time_ms, self._committer.floor_ms)
-        horizon_ms = self._clock.now_ms() + int(unit.installation.thresholds.future_max_s * 1000)
+        future_max_s = unit.installation.policy.current.future_max_s
+        horizon_ms = self._clock.now_ms() + int(future_max_s * 1000)
         believed = positions
-        if any(position.fix_time_ms > horizon_ms for position in positions):
+        if max(map(_FIX_TIME, positions), default=0) > horizon_ms:
             believed = [each for each in positions if each.fix_time_ms <= horizon_ms]
             ahead = [each for each in positions if each.fix_time_ms > horizon_ms]
             behind = self._clock.is_behind
@@ -181,7 +185,7 @@ class Ingest:
 
     def _fold_believed(self, unit: Unit, positions: Sequence[Position], received_ms: int) -> None:
         """Fold; what no fold takes is stored and acknowledged all the same."""
-        least_ms = min(position.fix_time_ms for position in positions)
+        least_ms = min(map(_FIX_TIME, positions))
         self._units.note_unwritten(unit, least_ms, received_ms)
         try:
             self._fold(unit, positions, received_ms)

@@ -159,15 +159,20 @@ class Unit:
         self.stale = earliest(self.stale, Stale(fix_time_ms, received_time_ms))
         self.note_unwritten(fix_time_ms, received_time_ms)
 
-    def note_unwritten(self, fix_time_ms: int, received_time_ms: int) -> None:
-        """Note a stored position that the unit's checkpoint does not contain."""
+    def note_unwritten(self, fix_time_ms: int, received_time_ms: int) -> bool:
+        """Note a stored position that the unit's checkpoint does not contain; whether it is news.
+
+        It is not where one of before and of as early a fix has been noted already.
+        """
         known = self.pending.unwritten
         if (
-            known is None
-            or fix_time_ms < known.fix_time_ms
-            or received_time_ms < known.received_time_ms
+            known is not None
+            and fix_time_ms >= known.fix_time_ms
+            and received_time_ms >= known.received_time_ms
         ):
-            self.pending.unwritten = earliest(known, Stale(fix_time_ms, received_time_ms))
+            return False
+        self.pending.unwritten = earliest(known, Stale(fix_time_ms, received_time_ms))
+        return True
 
     def conclude(self, outputs: Iterable[Output], decided_fix_time_ms: int, *, late: bool) -> None:
         """Keep outputs until they are written; the last one of a key counts."""

@@ -155,8 +155,8 @@ class Units:
 
     def note_unwritten(self, unit: Unit, fix_time_ms: int, received_time_ms: int) -> None:
         """The unit takes a position that its checkpoint does not contain."""
-        unit.note_unwritten(fix_time_ms, received_time_ms)
-        self._unwritten[unit.installation.key] = unit
+        if unit.note_unwritten(fix_time_ms, received_time_ms):
+            self._unwritten[unit.installation.key] = unit
 
     def mark_dirty(self, unit: Unit) -> None:
         """The unit has something to write at the next flush.
