@@ -14,6 +14,7 @@ import pytest
 
 from milepost.errors import DamagedArchive, InvalidInput
 from milepost.stores.archive_file import check_archive, pack
+from milepost.stores.clickhouse.migrate import newest_number
 from milepost.stores.data_folder import DataFolder
 from milepost.stores.postgres.migrate import newest_revision
 
@@ -114,10 +115,16 @@ def test_a_folder_in_use_is_left_alone(
 
 def test_migrate_says_from_where_to_where(tmp_path: Path) -> None:
     first = milepost("migrate", "--data", tmp_path / "data")
-    newest = newest_revision()
-    assert first.stdout.splitlines() == [f"PostgreSQL: empty → {newest}", "ClickHouse: empty → 4"]
+    revision, number = newest_revision(), newest_number()
+    assert first.stdout.splitlines() == [
+        f"PostgreSQL: empty → {revision}",
+        f"ClickHouse: empty → {number}",
+    ]
     second = milepost("migrate", "--data", tmp_path / "data")
-    assert second.stdout.splitlines() == [f"PostgreSQL: {newest} → {newest}", "ClickHouse: 4 → 4"]
+    assert second.stdout.splitlines() == [
+        f"PostgreSQL: {revision} → {revision}",
+        f"ClickHouse: {number} → {number}",
+    ]
 
 
 def flipped(data: bytes, places: list[int]) -> bytes:
