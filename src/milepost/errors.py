@@ -5,6 +5,7 @@ errors and in logs. A subclass takes values and builds its own message: what cam
 """
 
 import re
+from collections.abc import Iterable
 from typing import ClassVar
 
 # Everything from the scheme to the last @ of a word: a password may hold any sign, even an @.
@@ -67,6 +68,17 @@ class InvalidInput(MilepostError):
     def __init__(self, field: str, came: object, allowed: str) -> None:
         self.field = field
         super().__init__(f"{field}: {came!r} came, allowed is {allowed}")
+
+
+class OutdatedState(InvalidInput):
+    """A stored state of a device was made by other versions of some steps than those of now."""
+
+    code = "outdated_state"
+
+    def __init__(self, steps: Iterable[str]) -> None:
+        self.field = "device state"
+        words = ", ".join(sorted(steps))
+        MilepostError.__init__(self, f"the stored state of a device has other versions of {words}")
 
 
 class UnsafePassword(InvalidInput):

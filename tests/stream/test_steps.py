@@ -1,6 +1,8 @@
 """The contract that every step keeps, whichever are discovered."""
 
 import inspect
+from collections.abc import Callable
+from typing import Any
 
 import msgspec
 import pytest
@@ -8,7 +10,7 @@ from hypothesis import given, settings
 
 from milepost.domain.position import Position
 from milepost.domain.thresholds import Thresholds
-from milepost.errors import InvalidInput
+from milepost.errors import InvalidInput, OutdatedState
 from milepost.stream.contract import Run
 from milepost.stream.pipeline import (
     STEPS,
@@ -58,16 +60,30 @@ def test_no_positions_change_nothing() -> None:
     assert advance(state, [], THRESHOLDS) == (state, [])
 
 
-def test_a_step_that_is_newer_than_the_bytes_begins_afresh() -> None:
-    state, _ = advance(initial_state(), [Position(1000, odometer_m=5.0)], THRESHOLDS)
-    encoded = msgspec.msgpack.decode(encode_state(state))
-    del encoded["slices"]["odometer"]
-    decoded = decode_state(msgspec.msgpack.encode(encoded))
-    assert decoded.odometer_m == 0.0
-    assert decoded.latest == state.latest
+def changed(change: Callable[[dict[str, Any]], None]) -> bytes:
+    encoded = msgspec.msgpack.decode(encode_state(initial_state()))
+    change(encoded)
+    return msgspec.msgpack.encode(encoded)
 
 
-def test_bytes_of_another_version_are_refused() -> None:
+def test_a_step_that_is_newer_than_the_bytes_makes_them_outdated() -> None:
+    with pytest.raises(OutdatedState, match="odometer"):
+        decode_state(changed(lambda encoded: encoded["slices"].pop("odometer")))
+
+
+@pytest.mark.parametrize("version", [0, 2])
+def test_a_step_of_another_version_makes_them_outdated(version: int) -> None:
+    with pytest.raises(OutdatedState, match="motion, trips"):
+        decode_state(
+            changed(lambda encoded: encoded["versions"].update(trips=version, motion=version))
+        )
+
+
+def test_bytes_of_before_the_steps_had_versions_are_of_the_first() -> None:
+    assert decode_state(changed(lambda encoded: encoded.pop("versions"))) == initial_state()
+
+
+def test_bytes_of_another_layout_are_refused() -> None:
     encoded = msgspec.msgpack.decode(encode_state(initial_state()))
     with pytest.raises(InvalidInput, match="version"):
         decode_state(msgspec.msgpack.encode(encoded | {"version": 99}))

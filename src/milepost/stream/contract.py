@@ -92,9 +92,12 @@ Slice = TypeVar("Slice", bound=msgspec.Struct)
 class Step(msgspec.Struct, Generic[Slice], frozen=True, kw_only=True):
     """One processing step; `after` names the steps (modules) whose notes it reads.
 
-    `advance` must not change the slice that it is given: the caller may still hold it.
+    `advance` must not change the slice that it is given: the caller may still hold it. `version` is
+    raised by whoever changes what the same positions give: stored states of another version, and
+    those without the step, are rebuilt from the positions.
     """
 
+    version: int = 1
     slice_type: type[Slice]
     advance: Callable[[Slice, Run], Slice]
     after: tuple[str, ...] = ()

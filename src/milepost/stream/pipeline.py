@@ -9,13 +9,14 @@ import msgspec
 import milepost.stream
 from milepost.domain.position import Position
 from milepost.domain.thresholds import Thresholds
-from milepost.errors import InvalidInput
+from milepost.errors import InvalidInput, OutdatedState
 from milepost.registry import discover
 from milepost.stream.contract import Output, Run, Step
 from milepost.stream.last_state import LastState, MotionName
 from milepost.stream.odometer import Odometer
 from milepost.stream.ordering import in_order, order_key
 
+# Of the layout; a change of what a step keeps or concludes is that step's own version.
 STATE_VERSION = 1
 
 
@@ -113,13 +114,17 @@ def open_outputs(state: DeviceState) -> list[Output]:
 
 
 class _Encoded(msgspec.Struct, frozen=True):
+    """`version` is that of this layout; `versions` has those of the steps that are not 1."""
+
     version: int
     slices: dict[str, msgspec.Raw]
+    versions: dict[str, int] = {}
 
 
 _ENCODER = msgspec.msgpack.Encoder()
 _DECODER = msgspec.msgpack.Decoder(_Encoded)
 _SLICE_DECODERS = {name: msgspec.msgpack.Decoder(step.slice_type) for name, step in STEPS.items()}
+_VERSIONS = {name: step.version for name, step in STEPS.items() if step.version != 1}
 
 
 def encode_state(state: DeviceState) -> bytes:
@@ -128,25 +133,28 @@ def encode_state(state: DeviceState) -> bytes:
         name: msgspec.Raw(_ENCODER.encode(own))
         for name, own in zip(STEPS, state.slices, strict=True)
     }
-    return _ENCODER.encode(_Encoded(STATE_VERSION, slices))
+    return _ENCODER.encode(_Encoded(STATE_VERSION, slices, _VERSIONS))
 
 
 def decode_state(data: bytes) -> DeviceState:
-    """The state that was encoded; a step that is newer than the bytes begins afresh.
+    """The state that was encoded.
 
     Raises:
-        InvalidInput: another version wrote the bytes, or they are damaged.
+        OutdatedState: a step has another version now, or is new.
+        InvalidInput: another layout was written, or the bytes are damaged.
     """
     try:
         encoded = _DECODER.decode(data)
         if encoded.version != STATE_VERSION:
             raise InvalidInput("device state version", encoded.version, str(STATE_VERSION))
-        slices = tuple(
-            _SLICE_DECODERS[name].decode(encoded.slices[name])
-            if name in encoded.slices
-            else step.slice_type()
+        outdated = [
+            name
             for name, step in STEPS.items()
-        )
+            if name not in encoded.slices or encoded.versions.get(name, 1) != step.version
+        ]
+        if outdated:
+            raise OutdatedState(outdated)
+        slices = tuple(_SLICE_DECODERS[name].decode(encoded.slices[name]) for name in STEPS)
     except msgspec.DecodeError as error:
         raise InvalidInput("device state", f"{len(data)} bytes", str(error)) from error
     return DeviceState(slices)

@@ -8,7 +8,7 @@ import structlog
 
 from milepost.domain.policy import Policy
 from milepost.domain.position import Position
-from milepost.errors import MilepostError, Unavailable
+from milepost.errors import InvalidInput, MilepostError, Unavailable
 from milepost.live.hub import Hub
 from milepost.stores.telemetry import Telemetry
 from milepost.stream.contract import Output
@@ -165,7 +165,7 @@ class Refolder:
         stored_before_ms = before_ms if until_ms is None else min(before_ms, until_ms + 1)
         data = await self._store.load_anchor(unit.installation.key, stored_before_ms)
         if data is not None:
-            states.append(decode_state(data))
+            states += _readable(data)
         return max(states, key=lambda state: state.last_fix_time_ms, default=initial_state())
 
     async def _fold_stored(self, unit: Unit, folding: "Folding") -> None:
@@ -208,6 +208,7 @@ class Refolder:
         if folding.missed and refolded is not None:
             earliest_ms = min(position.fix_time_ms for position in folding.missed)
             self._units.fold_again(unit, Stale(earliest_ms, refolded.received_time_ms))
+        unit.awaits_rebuild = False
         unit.state = folding.state
         unit.replace_after(folding.since_ms)
         for outputs, decided_ms in folding.outputs:
@@ -216,6 +217,14 @@ class Refolder:
         self._units.mark_dirty(unit)
         if not unit.leaving:
             tell_state(self._hub, unit.installation, unit.state, None)
+
+
+def _readable(data: bytes) -> list[DeviceState]:
+    """The stored state, if it fits this version; without it the folding begins further back."""
+    try:
+        return [decode_state(data)]
+    except InvalidInput:
+        return []
 
 
 class Folding:

@@ -116,10 +116,13 @@ class Unit:
 
     `evicted`: it is no longer the unit of its installation. `edition` counts the edits of what it
     belongs to; a session of an older one is opened anew. `leaving`: it is forgotten once it is
-    written down. `taken` is what a flush under way has taken of it.
+    written down. `taken` is what a flush under way has taken of it. `awaits_rebuild`: its stored
+    state fits this version no more. It shows what it sees, and is written once all of its positions
+    have been folded again: until then the stored state tells the next start to do so.
     """
 
     __slots__ = (
+        "awaits_rebuild",
         "clock_ahead",
         "dirty_since_ms",
         "edition",
@@ -149,6 +152,7 @@ class Unit:
         self.received_ms: int | None = None
         self.taken: Pending | None = None
         self.edition = 0
+        self.awaits_rebuild = False
         self.leaving = False
         self.evicted = False
         self.clock_ahead = False

@@ -111,13 +111,15 @@ class Units:
     def _make(self, known: Known) -> Unit:
         key = known.installation.key
         state, stale = initial_state(), self.orphans.take(key)
+        awaits_rebuild = False
         if known.state is not None:
             try:
                 state = decode_state(known.state)
             except InvalidInput as error:
-                log.warning("checkpoint.unreadable", device_id=str(key[0]), error=str(error))
-                stale = Stale(BEFORE_ALL_FIXES, self.watermark_ms)
+                log.warning("checkpoint.rebuilding", device_id=str(key[0]), reason=str(error))
+                stale, awaits_rebuild = Stale(BEFORE_ALL_FIXES, self.watermark_ms), True
         unit = self._units[key] = Unit(known.installation, state)
+        unit.awaits_rebuild = awaits_rebuild
         self._of_device[key[0]].add(key)
         if stale is not None:
             self.fold_again(unit, stale)
@@ -162,10 +164,11 @@ class Units:
         """The unit has something to write at the next flush.
 
         One that was evicted has not, and must not take the place of the one that follows it. One
-        in quarantine is written only after it has been folded again, and alone.
+        that is rebuilt has, once that is done. One in quarantine is written only after it has been
+        folded again, and alone.
         """
         key = unit.installation.key
-        if unit.evicted:
+        if unit.evicted or unit.awaits_rebuild:
             return
         if key in self.quarantine:
             if key not in self.quarantine.retrying:
@@ -201,12 +204,13 @@ class Units:
     def unwritten_since_ms(self, *, with_taken: bool = False) -> int | None:
         """When the oldest stored position that is in no checkpoint was received.
 
-        What a flush under way has taken counts if `with_taken`; what is in quarantine does not.
+        What a flush under way has taken counts if `with_taken`. What is in quarantine does not, nor
+        what is rebuilt: a start rebuilds it from all of its positions.
         """
         spans = [
             unit.unwritten() if with_taken else unit.pending.unwritten
             for key, unit in self._unwritten.items()
-            if not self.quarantine.is_saved(key)
+            if not (unit.awaits_rebuild or self.quarantine.is_saved(key))
         ]
         spans += [orphan.stale for key, orphan in self.orphans if not self.quarantine.is_saved(key)]
         return min((span.received_time_ms for span in spans if span is not None), default=None)
