@@ -1,11 +1,13 @@
 """Where positions enter: folded and shown at once, acknowledged when they are durable."""
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from operator import attrgetter
 from uuid import UUID
 
 import structlog
+from msgspec.structs import replace
 
 from milepost.domain.device_access import Access, Caller
 from milepost.domain.position import Position
@@ -24,6 +26,7 @@ from milepost.workers.unit import (
     HOUR_MS,
     Anchor,
     Installation,
+    Stale,
     Unit,
     hour_runs,
 )
@@ -38,6 +41,25 @@ REJECTED_UNCLOCKED = "unclocked"
 log = structlog.get_logger(__name__)
 
 _FIX_TIME = attrgetter("fix_time_ms")
+_NOBODY = b"\0" * 16
+
+
+class Whole:
+    """A packet that is written in parts: who waits is told once, after the last or a failure."""
+
+    __slots__ = ("_is_told", "_on_durable", "_waiting")
+
+    def __init__(self, parts: int, on_durable: OnDurable) -> None:
+        self._waiting = parts
+        self._on_durable = on_durable
+        self._is_told = False
+
+    def __call__(self, error: Exception | None) -> None:
+        """One of the parts is durable, or is not."""
+        self._waiting -= 1
+        if not self._is_told and (error is not None or self._waiting == 0):
+            self._is_told = True
+            self._on_durable(error)
 
 
 class DeviceSession:
@@ -150,6 +172,10 @@ class Ingest:
             self._committer.add(self._context(session, received_ms, reason), ahead, _ignore)
             if not behind:
                 _tell_clock(unit, ahead)
+        is_ahead = len(believed) < len(positions)
+        former = unit.installation.former
+        if former and min(map(_FIX_TIME, believed), default=former[-1][0]) < former[-1][0]:
+            believed, on_durable = self._give_back(session, believed, received_ms, on_durable)
         self._committer.add(
             self._context(session, received_ms, ""),
             believed,
@@ -157,8 +183,31 @@ class Ingest:
         )
         if believed:
             unit.received_ms = received_ms
-            unit.clock_ahead = len(believed) < len(positions)
+            unit.clock_ahead = is_ahead
             self._fold_believed(unit, believed, received_ms)
+
+    def _give_back(
+        self,
+        session: DeviceSession,
+        positions: Sequence[Position],
+        received_ms: int,
+        on_durable: OnDurable,
+    ) -> tuple[Sequence[Position], OnDurable]:
+        """Late reports of before a move go to the vehicle that the device was in; the rest stay."""
+        installation = session.unit.installation
+        parts: defaultdict[UUID, list[Position]] = defaultdict(list)
+        for position in positions:
+            parts[installation.vehicle_at(position.fix_time_ms)].append(position)
+        own = parts.pop(installation.vehicle_id, [])
+        whole = Whole(len(parts) + 1, on_durable)
+        for vehicle_id, part in parts.items():
+            context = self._context(session, received_ms, "")
+            theirs = replace(context, vehicle_id=vehicle_id.bytes, driver_id=_NOBODY)
+            self._committer.add(theirs, part, whole)
+            key = (installation.device.id, vehicle_id)
+            stale = Stale(min(map(_FIX_TIME, part)), received_ms)
+            self._units.fold_into(key, installation.device.tenant_id, stale)
+        return own, whole
 
     def clash(self, session: DeviceSession, clash: Clash) -> None:
         """Keep and show that two peers spoke for the device."""
@@ -241,7 +290,7 @@ class Ingest:
             installation.device.tenant_id.bytes,
             installation.device.id.bytes,
             installation.vehicle_id.bytes,
-            b"\0" * 16 if driver_id is None else driver_id.bytes,
+            _NOBODY if driver_id is None else driver_id.bytes,
             session.protocol,
             received_ms,
             rejected,

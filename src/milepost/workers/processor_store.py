@@ -32,6 +32,7 @@ from milepost.features.device_states.tables import (
 from milepost.features.devices.tables import devices, unknown_devices
 from milepost.features.events.tables import events
 from milepost.features.former_thresholds.store import read_policies
+from milepost.features.installations.store import read_former
 from milepost.features.rows import from_row
 from milepost.features.stops.tables import stops
 from milepost.features.tenants.tables import tenants
@@ -295,6 +296,7 @@ async def to_installations(
     owners = [(row["tenant_id"], row["vehicle_id"] or NO_VEHICLE) for row in rows]
     now = [(row["tenant_thresholds"], row["vehicle_thresholds"]) for row in rows]
     policies = await read_policies(connection, dict(zip(owners, now, strict=True)))
+    former = await read_former(connection, [row["id"] for row in rows])
     return [
         Installation(
             device=from_row(row, Device),
@@ -302,6 +304,7 @@ async def to_installations(
             fleet_id=row["fleet_id"],
             driver_id=row["driver_id"],
             policy=policies[owner],
+            former=former.get(row["id"], ()),
         )
         for owner, row in zip(owners, rows, strict=True)
     ]

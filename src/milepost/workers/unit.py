@@ -23,13 +23,25 @@ OutputKey = tuple[str, int, str]
 
 
 class Installation(msgspec.Struct, frozen=True):
-    """A device as the processor needs it: where it is built in, and what applies there."""
+    """A device as the processor needs it: where it is built in, and what applies there.
+
+    `former`: the vehicles that it was in before, oldest first, each with the instant (Unix ms)
+    until which it was.
+    """
 
     device: Device
     vehicle_id: UUID
     fleet_id: UUID | None
     driver_id: UUID | None
     policy: Policy
+    former: tuple[tuple[int, UUID], ...] = ()
+
+    def vehicle_at(self, fix_time_ms: int) -> UUID:
+        """The vehicle that the device was in at a fix time."""
+        for until_ms, vehicle_id in self.former:
+            if fix_time_ms < until_ms:
+                return vehicle_id
+        return self.vehicle_id
 
     @property
     def thresholds(self) -> Thresholds:

@@ -185,6 +185,14 @@ class Units:
         if unit.pending.unwritten is None and not unit.evicted:
             self._unwritten.pop(unit.installation.key, None)
 
+    def fold_into(self, key: UnitKey, tenant_id: UUID, stale: Stale) -> None:
+        """Stored positions are to be folded into a unit, whether it is loaded or not."""
+        unit = self._units.get(key)
+        if unit is None:
+            self.orphans.leave(key, tenant_id, stale)
+        else:
+            self.fold_again(unit, stale)
+
     def fold_again(self, unit: Unit, stale: Stale) -> None:
         """Stored positions from some fix on are to be folded into the unit in their place."""
         unit.mark_stale(stale.fix_time_ms, stale.received_time_ms)

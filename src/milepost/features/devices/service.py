@@ -18,6 +18,7 @@ from milepost.features.devices.store import (
     is_proven,
     take_unknown,
 )
+from milepost.features.installations.store import keep_installation
 from milepost.features.patching import patched
 from milepost.features.vehicles.schemas import NewVehicle
 from milepost.features.vehicles.service import create_vehicle
@@ -105,6 +106,8 @@ async def change_device(
         await _check_vehicle(work, after.vehicle_id)
     protocols.check_options(after.protocol, after.options)
     kept = await _change(work, before, after, if_match)
+    if after.vehicle_id != before.vehicle_id:
+        await keep_installation(work.connection, before, work.clock())
     work.device_changed(device_id)
     return kept
 

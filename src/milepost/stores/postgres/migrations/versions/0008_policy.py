@@ -1,4 +1,4 @@
-"""What thresholds were before a change; who drove, entered after the fact."""
+"""What thresholds were before a change, and where a device was; who drove, entered later."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ revision = "0008"
 down_revision = "0007"
 
 _SQL = Path(__file__).parent.parent / "sql"
-_TABLE = "former_thresholds"
+_TABLES = ("former_thresholds", "former_installations")
 _CURRENT = "(SELECT nullif(current_setting('milepost.tenant_id', true), '')::uuid)"
 # Role, its rights, and of which rows.
 GRANTS = (
@@ -20,14 +20,16 @@ GRANTS = (
 
 
 def upgrade() -> None:
-    """Makes the table; lets a request set the driver of its tenant's trips and stops."""
+    """Makes the tables; lets a request set the driver of its tenant's trips and stops."""
     for statement in (_SQL / "0008_policy.sql").read_text().split(";\n"):
         if statement.strip():
             op.execute(text(statement.replace(":", r"\:")))
-    op.execute(f"ALTER TABLE {_TABLE} ENABLE ROW LEVEL SECURITY")
-    op.execute(f"ALTER TABLE {_TABLE} FORCE ROW LEVEL SECURITY")
-    for role, rights, rows in GRANTS:
-        op.execute(f"GRANT {rights} ON {_TABLE} TO {role}")
-        op.execute(f"CREATE POLICY {role} ON {_TABLE} TO {role} USING ({rows}) WITH CHECK ({rows})")
+    for table in _TABLES:
+        op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+        op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+        for role, rights, rows in GRANTS:
+            op.execute(f"GRANT {rights} ON {table} TO {role}")
+            policy = f"USING ({rows}) WITH CHECK ({rows})"
+            op.execute(f"CREATE POLICY {role} ON {table} TO {role} {policy}")
     for journeys in ("trips", "stops"):
         op.execute(f"GRANT UPDATE (driver_id) ON {journeys} TO milepost_app")
