@@ -18,10 +18,22 @@ RECORDS = 400
 MOVES = 4
 
 
+# A drive begins five to six hours ago: so much later, its copy begins within the next hour.
+AFTER_THE_MOVE_MS = 6 * 3_600_000
+
+
 def a_drive(lane: int) -> tuple[list[Position], dict[str, str]]:
     start = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=5)
     positions = drive(start, RECORDS, lane=lane, step_s=STEP_S, halt_after=50)
     return positions, whole_days(start, start + timedelta(hours=4))
+
+
+def period_of(positions: list[Position]) -> dict[str, str]:
+    first, last = (
+        datetime.fromtimestamp(each.fix_time_ms / 1000, UTC)
+        for each in (positions[0], positions[-1])
+    )
+    return whole_days(first, last)
 
 
 def tracker_of(server: Server, unique_id: str, positions: list[Position]) -> Tracker:
@@ -68,10 +80,10 @@ async def test_moved_right_after_the_acknowledgement(shared: Server) -> None:
             moved = await client.patch(f"/devices/{device['id']}", json={"vehicleId": other})
             assert moved.is_success, moved.text
             await assert_whole(client, path, positions, period)
-            # What comes now is the other vehicle's, from its own beginning.
+            # What is recorded from now on is the other vehicle's, from its own beginning.
             later = [
                 Position(
-                    p.fix_time_ms + 5_000_000,
+                    p.fix_time_ms + AFTER_THE_MOVE_MS,
                     p.latitude_deg,
                     p.longitude_deg,
                     speed_kmh=p.speed_kmh,
@@ -80,7 +92,7 @@ async def test_moved_right_after_the_acknowledgement(shared: Server) -> None:
                 for p in positions[:200]
             ]
             await tracker_of(shared, unique_id, later).send()
-            await assert_whole(client, f"/vehicles/{other}", later, period)
+            await assert_whole(client, f"/vehicles/{other}", later, period_of(later))
             await assert_whole(client, path, positions, period)
 
 
