@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -28,3 +29,20 @@ def test_no_log_and_no_traceback_has_a_password(log_format: str) -> None:
         assert said in done.stderr
     assert "hunter2" not in done.stdout + done.stderr
     assert done.stderr.count("postgresql+asyncpg://***@host/db") >= 4
+
+
+FULL_DISK = """
+import structlog
+from milepost.cli.logs import configure_logs
+configure_logs("info", "json")
+for number in range(2000):
+    structlog.get_logger().error("positions.not_stored", number=number)
+print("goes on")
+"""
+
+
+def test_a_line_that_cannot_be_written_costs_nothing_else() -> None:
+    with Path("/dev/full").open("w") as full:
+        program = [sys.executable, "-c", FULL_DISK]
+        done = subprocess.run(program, stdout=subprocess.PIPE, stderr=full, text=True, check=False)
+    assert done.stdout == "goes on\n"

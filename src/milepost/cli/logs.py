@@ -7,6 +7,7 @@ import logging
 import sys
 import traceback
 from types import TracebackType
+from typing import TextIO
 
 import structlog
 
@@ -39,13 +40,34 @@ def configure_logs(level: str, log_format: str) -> None:
             _mask,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: _Lines(sys.stderr),
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_MaskingFormatter(logging.BASIC_FORMAT))
     logging.basicConfig(level=max(logging.WARNING, number), handlers=[handler])
     sys.excepthook = _tell_masked
+
+
+class _Lines:
+    """Writes a line for each event; structlog calls the method that is named after the level.
+
+    Standard error may be a file on a full disk, or a pipe that nobody reads any more. A line that
+    is lost costs nothing else: whoever logs is in the middle of something, and goes on with it.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def msg(self, line: str) -> None:
+        """Write the line, if that can be done."""
+        try:
+            self._stream.write(line + "\n")
+            self._stream.flush()
+        except (OSError, ValueError):  # ValueError: it has been closed
+            return
+
+    debug = info = warning = error = critical = fatal = exception = log = warn = err = failure = msg
 
 
 class _MaskingFormatter(logging.Formatter):
