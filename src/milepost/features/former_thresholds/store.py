@@ -18,12 +18,12 @@ OF_THE_TENANT = UUID(int=0)
 
 Owner = tuple[UUID, UUID]
 """A tenant and one of its vehicles, or `OF_THE_TENANT`."""
-Thresholds = Mapping[str, Any]
+OverrideValues = Mapping[str, Any]
 """What is set instead of the defaults."""
 
 
 async def keep_former(
-    connection: AsyncConnection, owner: Owner, thresholds: Thresholds, until: datetime
+    connection: AsyncConnection, owner: Owner, thresholds: OverrideValues, until: datetime
 ) -> None:
     """Keep what held until now; of several changes in one instant the first counts."""
     statement = insert(former_thresholds).values(
@@ -33,7 +33,8 @@ async def keep_former(
 
 
 async def read_policies(
-    connection: AsyncConnection, wanted: Mapping[Owner, tuple[Thresholds | None, Thresholds | None]]
+    connection: AsyncConnection,
+    wanted: Mapping[Owner, tuple[OverrideValues | None, OverrideValues | None]],
 ) -> dict[Owner, Policy]:
     """The thresholds of vehicles over time; `wanted` has what each one's tenant and it set now.
 
@@ -44,7 +45,7 @@ async def read_policies(
     """
     former = await _read_former(connection, wanted)
 
-    def overrides(owner: Owner, now: Thresholds | None) -> Overrides:
+    def overrides(owner: Owner, now: OverrideValues | None) -> Overrides:
         return Overrides(now or {}, former.get(owner, ()))
 
     found = {}
@@ -57,7 +58,7 @@ async def read_policies(
 
 async def _read_former(
     connection: AsyncConnection, owners: Iterable[Owner]
-) -> Mapping[Owner, list[tuple[int, Thresholds]]]:
+) -> Mapping[Owner, list[tuple[int, OverrideValues]]]:
     """What held before, oldest first, each with when it ended (Unix ms)."""
     table = former_thresholds
     query = (
@@ -68,7 +69,7 @@ async def _read_former(
         )
         .order_by(table.c.until_time)
     )
-    former: defaultdict[Owner, list[tuple[int, Thresholds]]] = defaultdict(list)
+    former: defaultdict[Owner, list[tuple[int, OverrideValues]]] = defaultdict(list)
     for row in await connection.execute(query):
         until_ms = round(row.until_time.timestamp() * 1000)
         former[row.tenant_id, row.vehicle_id].append((until_ms, row.thresholds))
