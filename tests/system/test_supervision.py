@@ -1,9 +1,14 @@
 """A hung server is replaced; a server whose supervisor is gone ends and makes room."""
 
 import signal
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
+import psutil
+
+from milepost.cli.main import EXIT_UNAVAILABLE
 from milepost.protocols.teltonika import PROTOCOL
+from tests.free_ports import free_port
 from tests.processes import alive
 from tests.system import waiting
 from tests.system.conclusions import stored_fixes
@@ -64,3 +69,26 @@ async def test_a_new_server_waits_for_one_whose_supervisor_was_killed(server: Se
     await waiting.until(lambda: not alive(orphan))
     await server.ready()
     assert server.stop() == 0
+
+
+async def test_a_first_start_whose_database_is_killed_is_tried_again(stopped: Server) -> None:
+    def killed() -> bool:
+        with suppress(psutil.NoSuchProcess, StopIteration, ValueError):
+            stopped.postgres_process().kill()
+            return True
+        return False
+
+    stopped.start()
+    await waiting.until(killed)
+    await stopped.ready()
+    assert stopped.logged("server.ended", status=EXIT_UNAVAILABLE)
+    assert stopped.stop() == 0
+
+
+async def test_a_database_that_stays_away_ends_the_first_start(stopped: Server) -> None:
+    away = f"postgresql+asyncpg://milepost:secret@127.0.0.1:{free_port()}/milepost"
+    stopped.settings["MILEPOST_DATABASE_URL"] = away
+    code, said = await stopped.refused()
+    assert code == EXIT_UNAVAILABLE
+    assert said.count("milepost: PostgreSQL") == 4
+    assert "secret" not in said

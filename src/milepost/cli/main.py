@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from milepost.errors import MilepostError
+from milepost.errors import MilepostError, Unavailable
 
 # One module a command. Only the chosen one is imported: engines take half a second to load.
 COMMANDS = {
@@ -26,11 +26,12 @@ COMMANDS = {
     "device": "milepost.cli.device",
 }
 EXIT_REFUSED = 2
+EXIT_UNAVAILABLE = 3
 EXIT_INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; 0 done, 2 refused with a message, 130 interrupted.
+    """Run one command; 0 done, 2 refused with a message, 3 an engine is away, 130 interrupted.
 
     Whatever it writes, engines included, is the owner's alone.
     """
@@ -53,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(modules[parsed.command].run(parsed))
     except MilepostError as error:
         print(f"milepost: {error}", file=sys.stderr)
-        return EXIT_REFUSED
+        return EXIT_UNAVAILABLE if isinstance(error, Unavailable) else EXIT_REFUSED
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
 

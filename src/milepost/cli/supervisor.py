@@ -16,6 +16,9 @@ from collections.abc import Sequence
 import structlog
 
 EXIT_REFUSED = 2
+EXIT_UNAVAILABLE = 3
+# An engine that is away at the very first start may only be slow to come; a wrong address is not.
+FIRST_TRIES = 4
 FIRST_BEAT_WITHIN_S = 180.0
 STOP_WITHIN_S = 30.0
 BACKOFF_S = (0.5, 1.0, 2.0, 5.0, 10.0)
@@ -85,19 +88,21 @@ class Supervisor:
                 child.process.terminate()  # the signal came before there was whom to tell
             self._watch(child)
             status = child.close()
-            if self._stopping or self._is_final(status):
-                return max(status, 0)
             lived_s = time.monotonic() - child.started_s
             failures = 0 if lived_s > HEALTHY_AFTER_S else failures + 1
+            if self._stopping or self._is_final(status, failures):
+                return max(status, 0)
             pause_s = BACKOFF_S[min(failures, len(BACKOFF_S) - 1)]
             log.error("server.ended", status=status, restart_in_s=pause_s)
             time.sleep(pause_s)
             if self._stopping:
                 return 0
 
-    def _is_final(self, status: int) -> bool:
-        """A refusal is final at first; a server that has served may find an engine away."""
-        return status == 0 or (status == EXIT_REFUSED and not self._has_served)
+    def _is_final(self, status: int, failures: int) -> bool:
+        """A refusal is final until a server has served; an engine that is away gets a few tries."""
+        if status == 0 or self._has_served:
+            return status == 0
+        return status == EXIT_REFUSED or (status == EXIT_UNAVAILABLE and failures >= FIRST_TRIES)
 
     def _watch(self, child: Child) -> None:
         patience_s = FIRST_BEAT_WITHIN_S
