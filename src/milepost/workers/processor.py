@@ -90,7 +90,10 @@ async def open_processor(
     ingest = Ingest(units, committer, hub, clock)
     await repair_totals(store, telemetry, clock_ms())
     checkpoint = await store.load_checkpoint()
-    units.watermark_ms, flusher.version = checkpoint.watermark_ms, checkpoint.version
+    units.watermark_ms = checkpoint.watermark_ms
+    # A flush that was cut off has written totals that no checkpoint names. If the clock was ahead
+    # then, only a higher version than theirs counts.
+    flusher.version = max(checkpoint.version, await telemetry.totals_rows.newest_version())
     await recover(units, store, telemetry)
     newest_ms = await telemetry.newest_received(units.watermark_ms)
     committer.begin_after(newest_ms)
