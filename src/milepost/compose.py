@@ -47,6 +47,8 @@ from milepost.registry import discover
 from milepost.settings import Settings
 from milepost.stores.data_folder import DataFolder
 from milepost.stores.embedded_postgres import EmbeddedPostgres
+from milepost.stores.log.contract import Log
+from milepost.stores.log.segments import SegmentLog
 from milepost.stores.postgres.database import Database
 from milepost.stores.postgres.migrate import let_roles_log_in
 from milepost.stores.postgres.migrate import migrate as migrate_postgres
@@ -111,10 +113,11 @@ def _is_orphan(pid: int | None) -> bool:
 
 
 class Engines(msgspec.Struct, frozen=True):
-    """PostgreSQL and ClickHouse, embedded or not."""
+    """PostgreSQL, ClickHouse and the log, embedded or not."""
 
     database: Database
     telemetry: Telemetry
+    entries: Log
 
     async def ping(self) -> None:
         """Ask both for a sign of life.
@@ -127,7 +130,7 @@ class Engines(msgspec.Struct, frozen=True):
 
 
 async def open_engines(stack: AsyncExitStack, settings: Settings, folder: DataFolder) -> Engines:
-    """Start or connect to both engines and bring their schemas to this version.
+    """Start or connect to the engines and bring their schemas to this version.
 
     Raises:
         Unavailable: an engine does not start or answer.
@@ -143,7 +146,10 @@ async def open_engines(stack: AsyncExitStack, settings: Settings, folder: DataFo
     stack.push_async_callback(telemetry.close)
     await telemetry.migrate()
     await telemetry.warm_up()
-    return Engines(database, telemetry)
+    entries = SegmentLog(folder.log)
+    await entries.open()
+    stack.push_async_callback(entries.close)
+    return Engines(database, telemetry, entries)
 
 
 async def _embedded_postgres(stack: AsyncExitStack, folder: DataFolder) -> Database:
@@ -204,13 +210,16 @@ async def open_platform(
         faults = Faults(registry)
         hub = await _open_hub(stack, engines, store, faults)
         options = ProcessorOptions(
-            commit_window_s=settings.commit_window_ms / 1000,
+            gathering_s=settings.gathering_ms / 1000,
+            block_interval_s=settings.block_interval_s,
+            block_rows=settings.block_rows,
             flush_interval_s=settings.flush_interval_s,
         )
         processor = await stack.enter_async_context(
             open_processor(
                 store,
                 engines.telemetry,
+                engines.entries,
                 SetAsidePositions(engines.database, uuid7, registry),
                 hub,
                 ServerClock(wall_clock_ms, steady_ms),
@@ -218,6 +227,7 @@ async def open_platform(
                 options,
             )
         )
+        engines.telemetry.read_after(processor.blocks.catch_up)
         known = discover(protocols, "PROTOCOL", DeviceProtocol)
         presence = Presence()
         news = CommandNews(hub, registry)
@@ -323,7 +333,7 @@ def _app_parts(  # noqa: PLR0913, PLR0917 - each is one thing that composition k
         line_sighting=line_sighting,
         confirmations=Confirmations(accounts.keys.current, utc_now),
         notice=changes,
-        durable_up_to=lambda: processor.committer.committed_received_ms,
+        durable_up_to=processor.durable_up_to,
         live_routes=[live_route(_live_service(hub, database, accounts.authenticator))],
         pings={"postgresql": database.ping, "clickhouse": engines.telemetry.ping},
         registry=registry,

@@ -48,7 +48,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             matches are registered for that tenant instead of being listed for adoption.
         auto_register_per_hour: how many of them within an hour, at most.
         auto_register_most: how many devices that tenant may have for it to go on.
-        commit_window_ms: how long positions are gathered into one durable write.
+        gathering_ms: how long positions are gathered into one entry of the log.
+        block_interval_s: how often positions go from the log to ClickHouse.
+        block_rows: with so many they go earlier.
         flush_interval_s: how often trips, totals and checkpoints are written.
         offline_after_s: silence after which a vehicle counts as offline.
         command_answer_s: how long a device has to answer a command.
@@ -84,7 +86,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     auto_register: str | None = None
     auto_register_per_hour: int = 500
     auto_register_most: int = 20_000
-    commit_window_ms: float = 10.0
+    gathering_ms: float = 5.0
+    block_interval_s: Seconds = 1.0
+    block_rows: Count = 20_000
     flush_interval_s: float = 1.0
     offline_after_s: float = 600.0
     command_answer_s: float = 60.0

@@ -1,8 +1,12 @@
 """A processor on the real engines, with a tenant, a vehicle and a device of its own."""
 
+import atexit
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -18,6 +22,7 @@ from milepost.features.stops.tables import stops
 from milepost.features.trips.tables import trips
 from milepost.features.vehicles.tables import vehicles
 from milepost.live.hub import Hub
+from milepost.stores.log.segments import SegmentLog
 from milepost.stores.postgres.database import Database
 from milepost.stores.telemetry import Telemetry
 from milepost.stream.contract import Output
@@ -39,6 +44,7 @@ class Rig(msgspec.Struct, frozen=True):
     scope: Scope
     vehicle_id: UUID
     unique_id: str
+    folder: Path
 
     @asynccontextmanager
     async def processor(
@@ -49,22 +55,30 @@ class Rig(msgspec.Struct, frozen=True):
         steady_ms: Callable[[], int] | None = None,
         hub: Hub | None = None,
         wrap_store: Callable[[str, Any], Any] = lambda _name, store: store,
+        wrap_log: Callable[[SegmentLog], Any] = lambda entries: entries,
     ) -> AsyncIterator[Processor]:
         """A processor as the composition root makes it; by default its clock stands still."""
         store = wrap_store("store", ProcessorStore(self.database, None, uuid4))
-        options = ProcessorOptions(commit_window_s=0.001, flush_interval_s=0.05)
+        options = ProcessorOptions(gathering_s=0.001, block_interval_s=0.05, flush_interval_s=0.05)
         hub = hub or Hub(lambda: 0.0)
         clock_ms = clock_ms or (lambda: now_ms)
         registry = CollectorRegistry()
-        async with open_processor(
-            store,
-            self.telemetry,
-            SetAsidePositions(self.database, uuid4, registry),
-            hub,
-            ServerClock(clock_ms, steady_ms or clock_ms),
-            Faults(registry),
-            options,
-        ) as processor:
+        entries = SegmentLog(self.folder / "log")
+        await entries.open()
+        async with (
+            closing(entries),
+            open_processor(
+                store,
+                self.telemetry,
+                wrap_log(entries),
+                SetAsidePositions(self.database, uuid4, registry),
+                hub,
+                ServerClock(clock_ms, steady_ms or clock_ms),
+                Faults(registry),
+                options,
+            ) as processor,
+        ):
+            self.telemetry.read_after(processor.blocks.catch_up)
             yield processor
 
     async def send(
@@ -75,7 +89,7 @@ class Rig(msgspec.Struct, frozen=True):
         answers: list[Any] = []
         for packet in packets:
             processor.ingest.accept(session, packet, received_ms, answers.append)
-        await processor.committer.barrier()
+        await processor.taking.barrier()
         return answers
 
     async def conclusions(self) -> dict[str, list[tuple[Any, ...]]]:
@@ -106,6 +120,8 @@ async def make_rig(
 ) -> Rig:
     """A fresh vehicle with a fresh device, which has called before: a mere claim would expire."""
     vehicle_id, unique_id = uuid4(), f"rig-{uuid4().hex[:12]}"
+    folder = Path(mkdtemp(prefix="milepost-rig-"))
+    atexit.register(rmtree, folder, ignore_errors=True)
     now = datetime.now(UTC)
     owned = {"tenant_id": scope.tenant_id, "created_at": now, "updated_at": now, "version": 1}
     async with database.operator_transaction() as connection:
@@ -120,7 +136,16 @@ async def make_rig(
                 **owned,
             )
         )
-    return Rig(database, telemetry, scope, vehicle_id, unique_id)
+    return Rig(database, telemetry, scope, vehicle_id, unique_id, folder)
+
+
+@asynccontextmanager
+async def closing(entries: SegmentLog) -> AsyncIterator[None]:
+    """Close a log at the end."""
+    try:
+        yield
+    finally:
+        await entries.close()
 
 
 def expected(outputs: Sequence[Output]) -> dict[str, list[tuple[Any, ...]]]:

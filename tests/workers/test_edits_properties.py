@@ -199,7 +199,7 @@ class World:
         """As after a write of positions that failed, and whose devices sent them again."""
         session = self.any_tracker().session
         if session is not None:
-            await processor.committer.barrier()
+            await processor.taking.barrier()
             processor.units.distrust(session.unit)
 
     async def end(self) -> None:
@@ -320,7 +320,7 @@ async def test_whatever_is_done_to_devices_nothing_is_lost(
             for _ in range(STEPS // 3):
                 await next_step()(processor)
             await world.end()
-            await processor.committer.barrier()
+            await processor.taking.barrier()
             if world.chance.random() < 0.6:
                 processor.units.dirty.clear()  # as if the process had died
     async with world.rig.processor() as processor:

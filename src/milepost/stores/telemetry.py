@@ -1,6 +1,6 @@
 """Positions, totals and last states in ClickHouse: all of its reads and writes."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -48,6 +48,8 @@ __all__ = [
 
 T = TypeVar("T")
 
+CatchUp = Callable[[UUID], Awaitable[None]]
+
 _FIRST_FEED_WINDOW_MS = 600_000
 
 
@@ -65,6 +67,7 @@ class Telemetry:
                 return chdb_client(location)
             return server_client(location)
 
+        self._catch_up: CatchUp = _nothing_waits
         self._commits = Handles(open_client, 1, "commit")
         self._derived = Handles(open_client, 1, "derived")
         self._reads = Handles(open_client, 3, "read")
@@ -78,6 +81,13 @@ class Telemetry:
             file.name.removesuffix(".sql"): file.read_text()
             for file in (queries / "ingest").iterdir()
         }
+
+    def read_after(self, catch_up: CatchUp) -> None:
+        """Positions are read once `catch_up` has returned.
+
+        It is called with the vehicle, and brings here what is acknowledged and waits elsewhere.
+        """
+        self._catch_up = catch_up
 
     async def open(self) -> None:
         """Connects.
@@ -243,6 +253,7 @@ class Telemetry:
         Raises:
             Unavailable: if ClickHouse does not answer.
         """
+        await self._catch_up(vehicle_id)
         cursor = after or PositionCursor(MIN_TIME_MS, NO_ID, 0)
         within = [(from_ms, to_ms)] if spans is None else spans
         parameters = {
@@ -385,3 +396,7 @@ def _feed_cursor(last: StoredPosition) -> FeedCursor:
 def _received(table: pa.Table, name: str = "received_time_ms") -> int | None:
     time_ms = int(table.column(name)[0].as_py())
     return time_ms if table.column("found")[0].as_py() else None
+
+
+async def _nothing_waits(_vehicle_id: UUID) -> None:
+    """Whoever writes positions here does it before they are acknowledged."""

@@ -8,11 +8,11 @@ import structlog
 
 from milepost.stores.telemetry import Telemetry
 from milepost.stream.pipeline import DeviceState, open_outputs
-from milepost.workers.committer import Committer
 from milepost.workers.derived_rows import Checkpoint, FlushRows, add_unit
 from milepost.workers.engine_trial import try_engines
 from milepost.workers.processor_store import ProcessorStore
 from milepost.workers.quarantine import reason_of
+from milepost.workers.taking import Taking
 from milepost.workers.unit import Derived, Pending, Unit, output_key
 from milepost.workers.units import Units
 
@@ -58,14 +58,14 @@ class Flusher:
         units: Units,
         store: ProcessorStore,
         telemetry: Telemetry,
-        committer: Committer,
+        taking: Taking,
         clock_ms: Callable[[], int],
         interval_s: float,
     ) -> None:
         self._units = units
         self._store = store
         self._telemetry = telemetry
-        self._committer = committer
+        self._taking = taking
         self._clock_ms = clock_ms
         self._interval_s = interval_s
         self._one_at_a_time = asyncio.Lock()
@@ -152,7 +152,8 @@ class Flusher:
         try:
             self._take(chosen, is_retry=False)
             self._take(retried, is_retry=True)
-            await self._committer.barrier()
+            # What was accepted before the stamp is folded now, or known to be unwritten.
+            await self._taking.barrier()
             await self._save_quarantine()
             await self._write_together([s for s in self._under_way if not s.is_retry], now_ms)
             for snapshot in self._under_way:
@@ -188,8 +189,8 @@ class Flusher:
 
         The stamps go on where the clock was put back; so does the checkpoint.
         """
-        floor_ms = max(self._clock_ms(), self._units.watermark_ms, self._committer.floor_ms)
-        self._committer.floor_ms = floor_ms
+        floor_ms = max(self._clock_ms(), self._units.watermark_ms, self._taking.floor_ms)
+        self._taking.floor_ms = floor_ms
         return floor_ms
 
     async def _write_together(self, snapshots: Sequence[Snapshot], now_ms: int) -> None:

@@ -54,9 +54,44 @@ class Health:
                 lambda: float(processor.flusher.quarantined),
             ),
             (
-                "milepost_uncommitted_rows",
-                "Positions that were taken and are not stored yet",
-                lambda: float(processor.committer.pending_rows),
+                "milepost_unlogged_rows",
+                "Positions that were taken and are not in the log yet",
+                lambda: float(processor.taking.pending_rows),
+            ),
+            (
+                "milepost_log_append_seconds",
+                "How long the newest append to the log took",
+                lambda: processor.taking.append_took_s,
+            ),
+            (
+                "milepost_log_bytes",
+                "What the log holds that is not trimmed",
+                lambda: float(processor.blocks.log_bytes),
+            ),
+            (
+                "milepost_block_waiting_rows",
+                "Positions that are in the log and not in ClickHouse yet",
+                lambda: float(processor.blocks.waiting_rows),
+            ),
+            (
+                "milepost_block_waiting_seconds",
+                "How long the oldest of them has waited",
+                lambda: processor.blocks.oldest_waiting_s,
+            ),
+            (
+                "milepost_block_rows",
+                "Positions of the newest block",
+                lambda: float(processor.blocks.block_rows),
+            ),
+            (
+                "milepost_block_write_seconds",
+                "How long ClickHouse took for it",
+                lambda: processor.blocks.write_took_s,
+            ),
+            (
+                "milepost_refold_backlog",
+                "Devices whose late positions wait to be folded",
+                lambda: float(processor.units.refolds.qsize()),
             ),
             ("milepost_free_bytes", "Room left in the data folder", self.free_bytes),
         ):
@@ -81,10 +116,10 @@ class Health:
         Raises:
             Unavailable: the newest write failed, or the disk is full.
         """
-        committer = self._processor.committer
-        failed_ago_s = get_running_loop().time() - committer.failed_s
-        if committer.failing is not None and failed_ago_s < FAILURE_COUNTS_S:
-            raise Unavailable("storing positions", committer.failing)
+        taking = self._processor.taking
+        failed_ago_s = get_running_loop().time() - taking.failed_s
+        if taking.failing is not None and failed_ago_s < FAILURE_COUNTS_S:
+            raise Unavailable("storing positions", taking.failing)
         free_bytes = self.free_bytes()
         if free_bytes < LEAST_FREE_BYTES:
             reason = f"the disk has {free_bytes / 2**20:.0f} MiB left"
@@ -94,8 +129,11 @@ class Health:
         """Trips, events and totals are written.
 
         Raises:
-            Unavailable: the oldest has waited too long.
+            Unavailable: the oldest has waited too long, or ClickHouse takes no positions.
         """
+        blocks = self._processor.blocks
+        if blocks.failing is not None and blocks.oldest_waiting_s > CONCLUSIONS_WITHIN_S:
+            raise Unavailable("writing positions to ClickHouse", blocks.failing)
         waited_s = self.oldest_unwritten_s()
         if waited_s > CONCLUSIONS_WITHIN_S:
             raise Unavailable("writing conclusions", f"the oldest has waited for {waited_s:.0f} s")

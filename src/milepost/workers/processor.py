@@ -1,4 +1,4 @@
-"""The processor whole: entrance, group commit, late data, checkpoints, recovery after a crash."""
+"""The processor whole: entrance, log, blocks, late data, checkpoints, recovery after a crash."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -11,24 +11,27 @@ import structlog
 from milepost.domain.position import Position
 from milepost.errors import Unavailable
 from milepost.live.hub import Hub
+from milepost.stores.log.contract import Log
 from milepost.stores.positions_arrow import RowContext
 from milepost.stores.rejected_positions import RejectedPositions
 from milepost.stores.telemetry import Telemetry
-from milepost.workers.committer import Committer, SetAside
+from milepost.workers.blocks import Blocks, SetAside
 from milepost.workers.flusher import Flusher
 from milepost.workers.identity_watch import IdentityWatch
 from milepost.workers.ingest import Ingest
+from milepost.workers.live_fold import LiveFold
 from milepost.workers.lookups import Lookups
 from milepost.workers.processor_store import ProcessorStore
 from milepost.workers.pruner import Pruner
 from milepost.workers.readmission import Readmission
-from milepost.workers.recovery import recover
+from milepost.workers.recovery import recover, replay
 from milepost.workers.refolder import FOLDINGS_AT_ONCE, Refolder
 from milepost.workers.rejudger import Rejudger
 from milepost.workers.second_try import SecondTry
 from milepost.workers.server_clock import ServerClock
 from milepost.workers.set_aside import SetAsidePositions
 from milepost.workers.supervision import Faults, supervised
+from milepost.workers.taking import Taking, Waiting
 from milepost.workers.totals_check import repair_totals
 from milepost.workers.units import Units
 
@@ -41,9 +44,11 @@ CLOSE_WITHIN_S = 15.0
 class ProcessorOptions(msgspec.Struct, frozen=True, kw_only=True):
     """Windows and bounds of the processor."""
 
-    commit_window_s: float = 0.010
+    gathering_s: float = 0.005
+    block_interval_s: float = 1.0
+    block_rows: int = 20_000
     flush_interval_s: float = 1.0
-    high_water_rows: int = 40_000
+    most_waiting: Waiting = Waiting(rows=200_000, log_bytes=256 * 1024 * 1024)
 
 
 class Processor(msgspec.Struct, frozen=True):
@@ -51,23 +56,34 @@ class Processor(msgspec.Struct, frozen=True):
 
     ingest: Ingest
     units: Units
-    committer: Committer
+    taking: Taking
+    blocks: Blocks
     flusher: Flusher
     refolder: Refolder
     faults: Faults
 
+    async def durable_up_to(self) -> int:
+        """Bring what is acknowledged to ClickHouse; up to which received time it is all there.
+
+        Raises:
+            Unavailable: ClickHouse does not take it now.
+        """
+        await self.blocks.catch_up()
+        return self.blocks.committed_received_ms
+
     async def settle(self) -> None:
         """Wait until everything accepted is durable, folded in its place and written down."""
-        await self.committer.barrier()
+        await self.taking.barrier()
         await self.units.restore_orphans()
         await self.refolder.idle()
         await self.flusher.flush_all()
 
 
 @asynccontextmanager
-async def open_processor(
+async def open_processor(  # noqa: PLR0913, PLR0917 - each is one thing that composition knows
     store: ProcessorStore,
     telemetry: Telemetry,
+    entries: Log,
     set_aside: SetAsidePositions,
     hub: Hub,
     clock: ServerClock,
@@ -78,16 +94,28 @@ async def open_processor(
     clock_ms = clock.now_ms
     lookups = Lookups(store, faults)
     units = Units(store, lookups, clock_ms)
-    committer = Committer(
+    blocks = Blocks(
+        entries,
         telemetry,
         Distrusting(set_aside, units),
         faults,
-        window_s=options.commit_window_s,
-        high_water_rows=options.high_water_rows,
+        interval_s=options.block_interval_s,
+        most_rows=options.block_rows,
     )
-    flusher = Flusher(units, store, telemetry, committer, clock_ms, options.flush_interval_s)
-    refolder = Refolder(units, store, telemetry, committer, hub, faults)
-    ingest = Ingest(units, committer, hub, clock)
+    live = LiveFold(units, hub)
+    taking = Taking(
+        entries,
+        blocks,
+        live,
+        faults,
+        window_s=options.gathering_s,
+        most_waiting=options.most_waiting,
+    )
+    flusher = Flusher(units, store, telemetry, taking, clock_ms, options.flush_interval_s)
+    refolder = Refolder(units, store, telemetry, blocks, hub, faults)
+    readmission = Readmission(taking, units, clock_ms)
+    ingest = Ingest(units, taking, readmission, live, clock)
+    await replay(entries, blocks)
     await repair_totals(store, telemetry, clock_ms())
     checkpoint = await store.load_checkpoint()
     units.watermark_ms = checkpoint.watermark_ms
@@ -96,13 +124,14 @@ async def open_processor(
     flusher.version = max(checkpoint.version, await telemetry.totals_rows.newest_version())
     await recover(units, store, telemetry)
     newest_ms = await telemetry.newest_received(units.watermark_ms)
-    committer.begin_after(newest_ms)
+    taking.begin_after(newest_ms)
+    blocks.begin_after(newest_ms)
     clock.begin_after(newest_ms)
-    readmission = Readmission(committer, units, clock_ms)
     rejudger = Rejudger(clock, RejectedPositions(telemetry), readmission, store)
     works = [
         ("look up", lookups.run),
-        ("commit", committer.run),
+        ("take", taking.run),
+        ("write blocks", blocks.run),
         *[("refold", refolder.run)] * FOLDINGS_AT_ONCE,
         ("flush", flusher.run),
         ("judge again", rejudger.run),
@@ -112,13 +141,13 @@ async def open_processor(
     ]
     tasks = [supervised(work, name, faults) for name, work in works]
     try:
-        yield Processor(ingest, units, committer, flusher, refolder, faults)
+        yield Processor(ingest, units, taking, blocks, flusher, refolder, faults)
     finally:
         refolder.close()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await _write_down(committer, flusher)
+        await _write_down(taking, blocks, flusher)
 
 
 class Distrusting:
@@ -140,11 +169,12 @@ class Distrusting:
             self._units.distrust(unit)
 
 
-async def _write_down(committer: Committer, flusher: Flusher) -> None:
-    """At the end: everything accepted is stored and, if the engines answer in time, concluded."""
-    await committer.close()
+async def _write_down(taking: Taking, blocks: Blocks, flusher: Flusher) -> None:
+    """At the end: what was accepted is logged and, if the engines answer in time, concluded."""
+    await taking.close()
     try:
         async with asyncio.timeout(CLOSE_WITHIN_S):
+            await blocks.close()
             await flusher.flush_all()
     except (TimeoutError, Unavailable) as error:
         log.warning("processor.closed_unfinished", error=str(error) or "no answer in time")

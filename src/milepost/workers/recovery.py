@@ -2,13 +2,37 @@
 
 import structlog
 
+from milepost.stores.log.contract import Log
 from milepost.stores.telemetry import Telemetry
+from milepost.workers.blocks import Blocks
+from milepost.workers.packet import from_entry
 from milepost.workers.processor_store import ProcessorStore
 from milepost.workers.quarantine import SetAside
 from milepost.workers.unit import Stale
 from milepost.workers.units import Units
 
 log = structlog.get_logger(__name__)
+
+# Neither memory nor an insert grows with the length of the tail.
+REPLAYED_AT_ONCE = 20_000
+
+
+async def replay(entries: Log, blocks: Blocks) -> None:
+    """Write the log's tail to ClickHouse; what is there already is replaced by the same rows.
+
+    Raises:
+        Unavailable: ClickHouse does not take it, or the log cannot be read.
+    """
+    rows = 0
+    async for entry in entries.read():
+        packets = from_entry(entry.data)
+        blocks.add(entry.place, packets)
+        rows += sum(len(packet.positions) for packet in packets)
+        if blocks.waiting_rows >= REPLAYED_AT_ONCE:
+            await blocks.write_now()
+    await blocks.write_now()
+    if rows:
+        log.info("log.replayed", positions=rows)
 
 
 async def recover(units: Units, store: ProcessorStore, telemetry: Telemetry) -> None:

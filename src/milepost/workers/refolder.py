@@ -14,7 +14,7 @@ from milepost.stores.telemetry import Telemetry
 from milepost.stream.contract import Output
 from milepost.stream.ordering import in_order
 from milepost.stream.pipeline import DeviceState, advance, decode_state, initial_state
-from milepost.workers.committer import Committer
+from milepost.workers.blocks import Blocks
 from milepost.workers.live_updates import tell_state
 from milepost.workers.processor_store import ProcessorStore
 from milepost.workers.supervision import Faults
@@ -47,14 +47,14 @@ class Refolder:
         units: Units,
         store: ProcessorStore,
         telemetry: Telemetry,
-        committer: Committer,
+        blocks: Blocks,
         hub: Hub,
         faults: Faults,
     ) -> None:
         self._units = units
         self._store = store
         self._telemetry = telemetry
-        self._committer = committer
+        self._blocks = blocks
         self._hub = hub
         self._faults = faults
         self._turn = asyncio.Lock()
@@ -142,7 +142,7 @@ class Refolder:
         unit.refolding, unit.stale = unit.stale, None
         unit.tail = []
         try:
-            await self._committer.barrier()
+            await self._blocks.catch_up()
             anchor = await self._anchor(unit, unit.refolding.fix_time_ms)
             folding = Folding(anchor, unit.installation.policy)
             await self._fold_stored(unit, folding)
