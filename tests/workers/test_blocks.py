@@ -187,7 +187,7 @@ async def test_while_the_engine_is_away_the_block_waits_and_what_comes_joins_it(
         for fault in ("away", "full"):
             setattr(at.store, fault, True)
             one = await at.log(GOOD)
-            with pytest.raises(Unavailable, match="it takes nothing|it is away"):
+            with pytest.raises(Unavailable, match=r"it takes nothing|it is away"):
                 await at.blocks.catch_up()
             assert at.blocks.failing is not None
             two = await at.log(LATER)
