@@ -23,6 +23,7 @@ from milepost.stores.postgres.migrate import let_roles_log_in
 from milepost.stores.postgres.migrate import migrate as migrate_postgres
 from milepost.stores.totals_rows import TotalsPart, TotalsRows
 from milepost.workers.processor_store import ProcessorStore
+from milepost.workers.recovery import write_tail
 from milepost.workers.totals_rebuild import Rebuilt, TotalsRebuild
 
 TELL_EVERY_S = 5.0
@@ -80,6 +81,8 @@ async def _open(settings: Settings) -> AsyncIterator[tuple[Database, TotalsRows]
         if is_embedded:
             await let_roles_log_in(engines.postgres_url)
         await migrate_clickhouse(engines.clickhouse)
+        if engines.entries is not None:
+            await write_tail(engines.entries, engines.clickhouse)
         database = Database(engines.postgres_url, login_as_role=is_embedded)
         try:
             yield database, TotalsRows(engines.clickhouse)

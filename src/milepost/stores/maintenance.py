@@ -11,13 +11,19 @@ import msgspec
 from milepost.stores.clickhouse.handles import Handles, chdb_client, server_client
 from milepost.stores.data_folder import DataFolder
 from milepost.stores.embedded_postgres import EmbeddedPostgres
+from milepost.stores.log.contract import Log
+from milepost.stores.log.segments import SegmentLog
 
 
 class MaintainedEngines(msgspec.Struct, frozen=True):
-    """The URL of PostgreSQL's owner, a client of ClickHouse, and a folder for temporary files."""
+    """The URL of PostgreSQL's owner, a client of ClickHouse, the log, a folder for temporary files.
+
+    `entries` is None if all engines are of their own: a server may be running then.
+    """
 
     postgres_url: str
     clickhouse: Handles
+    entries: Log | None
     scratch: Path
 
 
@@ -33,7 +39,8 @@ async def open_for_maintenance(
     """
     async with AsyncExitStack() as stack:
         folder = DataFolder(data)
-        if database_url is None or clickhouse_url is None:
+        needs_folder = database_url is None or clickhouse_url is None
+        if needs_folder:
             stack.enter_context(folder)
         if database_url is None:
             server = EmbeddedPostgres(folder.postgres)
@@ -49,4 +56,8 @@ async def open_for_maintenance(
         await handles.open()
         stack.push_async_callback(handles.close)
         folder.path.mkdir(parents=True, exist_ok=True)
-        yield MaintainedEngines(database_url, handles, folder.path)
+        entries = SegmentLog(folder.log) if needs_folder else None
+        if entries is not None:
+            await entries.open()
+            stack.push_async_callback(entries.close)
+        yield MaintainedEngines(database_url, handles, entries, folder.path)

@@ -2,7 +2,9 @@
 
 import structlog
 
+from milepost.stores.clickhouse.handles import Handles
 from milepost.stores.log.contract import Log
+from milepost.stores.positions_arrow import build_table
 from milepost.stores.telemetry import Telemetry
 from milepost.workers.blocks import Blocks
 from milepost.workers.packet import from_entry
@@ -33,6 +35,23 @@ async def replay(entries: Log, blocks: Blocks) -> None:
     await blocks.write_now()
     if rows:
         log.info("log.replayed", positions=rows)
+
+
+async def write_tail(entries: Log, clickhouse: Handles) -> int:
+    """Write the log's tail to ClickHouse for a command that reads there; how many positions.
+
+    Raises:
+        Unavailable: ClickHouse does not take it, or the log cannot be read.
+    """
+    rows = 0
+    async for entry in entries.read():
+        packets = from_entry(entry.data)
+        contexts = [packet.context for packet in packets for _ in packet.positions]
+        positions = [position for packet in packets for position in packet.positions]
+        await clickhouse.insert("positions", build_table(contexts, positions))
+        rows += len(positions)
+    await entries.trim(entries.newest_place)
+    return rows
 
 
 async def recover(units: Units, store: ProcessorStore, telemetry: Telemetry) -> None:
