@@ -7,13 +7,15 @@ from datetime import UTC, datetime
 import structlog
 
 from milepost.stores.telemetry import Telemetry
+from milepost.stream.kinds import output_key
 from milepost.stream.pipeline import DeviceState, open_outputs
+from milepost.workers.conclusion_versions import insert_versions
 from milepost.workers.derived_rows import Checkpoint, FlushRows, add_unit
 from milepost.workers.engine_trial import try_engines
 from milepost.workers.processor_store import ProcessorStore
 from milepost.workers.quarantine import reason_of
 from milepost.workers.taking import Taking
-from milepost.workers.unit import Derived, Pending, Unit, output_key
+from milepost.workers.unit import Derived, Pending, Unit
 from milepost.workers.units import Units
 
 log = structlog.get_logger(__name__)
@@ -258,7 +260,7 @@ class Flusher:
             for each in kept[start : start + ENCODE_SLICE]:
                 await _add(rows, each)
             await asyncio.sleep(0)
-        await self._telemetry.insert_rollups(rows.totals, self.version)
+        await insert_versions(self._telemetry, rows.conclusions, self.version)
         await self._telemetry.insert_last_states(rows.last_states, self.version)
         await self._store.write(rows)
         self._units.watermark_ms = watermark_ms
