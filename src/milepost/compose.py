@@ -47,8 +47,7 @@ from milepost.registry import discover
 from milepost.settings import Settings
 from milepost.stores.data_folder import DataFolder
 from milepost.stores.embedded_postgres import EmbeddedPostgres
-from milepost.stores.log.contract import Log
-from milepost.stores.log.segments import SegmentLog
+from milepost.stores.log.segments import open_segments
 from milepost.stores.postgres.database import Database
 from milepost.stores.postgres.migrate import let_roles_log_in
 from milepost.stores.postgres.migrate import migrate as migrate_postgres
@@ -59,7 +58,13 @@ from milepost.workers.command_news import CommandNews
 from milepost.workers.command_queue import CommandQueue
 from milepost.workers.dispatcher import Dispatcher, DispatcherOptions, running
 from milepost.workers.health import Health
-from milepost.workers.processor import Processor, ProcessorOptions, open_processor
+from milepost.workers.processor import (
+    Logs,
+    Processor,
+    ProcessorOptions,
+    ProcessorParts,
+    open_processor,
+)
 from milepost.workers.processor_store import ProcessorStore
 from milepost.workers.server_clock import ServerClock
 from milepost.workers.set_aside import SetAsidePositions
@@ -113,11 +118,11 @@ def _is_orphan(pid: int | None) -> bool:
 
 
 class Engines(msgspec.Struct, frozen=True):
-    """PostgreSQL, ClickHouse and the log, embedded or not."""
+    """PostgreSQL, ClickHouse and the logs of the shards, embedded or not."""
 
     database: Database
     telemetry: Telemetry
-    entries: Log
+    logs: Logs
 
     async def ping(self) -> None:
         """Ask both for a sign of life.
@@ -146,10 +151,8 @@ async def open_engines(stack: AsyncExitStack, settings: Settings, folder: DataFo
     stack.push_async_callback(telemetry.close)
     await telemetry.migrate()
     await telemetry.warm_up()
-    entries = SegmentLog(folder.log)
-    await entries.open()
-    stack.push_async_callback(entries.close)
-    return Engines(database, telemetry, entries)
+    logs = await open_segments(stack, folder.log, settings.shards)
+    return Engines(database, telemetry, Logs(*logs))
 
 
 async def _embedded_postgres(stack: AsyncExitStack, folder: DataFolder) -> Database:
@@ -215,25 +218,23 @@ async def open_platform(
             block_rows=settings.block_rows,
             flush_interval_s=settings.flush_interval_s,
         )
-        processor = await stack.enter_async_context(
-            open_processor(
-                store,
-                engines.telemetry,
-                engines.entries,
-                SetAsidePositions(engines.database, uuid7, registry),
-                hub,
-                ServerClock(wall_clock_ms, steady_ms),
-                faults,
-                options,
-            )
+        processor_parts = ProcessorParts(
+            store=store,
+            telemetry=engines.telemetry,
+            set_aside=SetAsidePositions(engines.database, uuid7, registry),
+            hub=hub,
+            clock=ServerClock(wall_clock_ms, steady_ms),
+            faults=faults,
+            options=options,
         )
-        engines.telemetry.read_after(processor.blocks.catch_up)
+        processor = await stack.enter_async_context(open_processor(processor_parts, engines.logs))
+        engines.telemetry.read_after(processor.shards.catch_up)
         known = discover(protocols, "PROTOCOL", DeviceProtocol)
         presence = Presence()
         news = CommandNews(hub, registry)
         dispatcher = _dispatcher(settings, engines, processor, presence, news)
         await stack.enter_async_context(running(dispatcher, faults))
-        changes = Changes(processor.units, hub, store, dispatcher, presence)
+        changes = Changes(processor.shards, hub, store, dispatcher, presence)
         said = presence.sighting
         accounts = await _accounts(settings, engines.database, changes)
         stack.push_async_callback(accounts.journal.close)
@@ -241,7 +242,7 @@ async def open_platform(
             settings, engines, processor, changes, hub, registry, known, said, accounts
         )
         listening = asyncio.Event()
-        health = Health(processor, settings.data, wall_clock_ms, registry)
+        health = Health(processor.shards, settings.data, wall_clock_ms, registry)
         pings = {
             **parts.pings,
             "gateway": _listens(listening),
@@ -278,7 +279,7 @@ def _dispatcher(
     return Dispatcher(
         CommandQueue(engines.database),
         presence,
-        processor.units,
+        processor.shards,
         news,
         wall_clock_ms,
         DispatcherOptions(answer_within_s=settings.command_answer_s),

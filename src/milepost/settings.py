@@ -49,6 +49,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         auto_register_per_hour: how many of them within an hour, at most.
         auto_register_most: how many devices that tenant may have for it to go on.
         gathering_ms: how long positions are gathered into one entry of the log.
+        shards: into how many parts devices are divided, each with a log of its own.
         block_interval_s: how often positions go from the log to ClickHouse.
         block_rows: with so many they go earlier.
         flush_interval_s: how often trips, totals and checkpoints are written.
@@ -87,6 +88,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     auto_register_per_hour: int = 500
     auto_register_most: int = 20_000
     gathering_ms: float = 5.0
+    shards: Count = 1
     block_interval_s: Seconds = 1.0
     block_rows: Count = 20_000
     flush_interval_s: float = 1.0

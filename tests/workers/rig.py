@@ -2,7 +2,7 @@
 
 import atexit
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from shutil import rmtree
@@ -22,18 +22,31 @@ from milepost.features.stops.tables import stops
 from milepost.features.trips.tables import trips
 from milepost.features.vehicles.tables import vehicles
 from milepost.live.hub import Hub
-from milepost.stores.log.segments import SegmentLog
+from milepost.stores.log.segments import SegmentLog, open_segments
 from milepost.stores.postgres.database import Database
 from milepost.stores.telemetry import Telemetry
 from milepost.stream.contract import Output
-from milepost.workers.processor import Processor, ProcessorOptions, open_processor
+from milepost.workers.processor import (
+    Logs,
+    Processor,
+    ProcessorOptions,
+    ProcessorParts,
+    open_processor,
+)
 from milepost.workers.processor_store import ProcessorStore
 from milepost.workers.server_clock import ServerClock
 from milepost.workers.set_aside import SetAsidePositions
+from milepost.workers.shard import Shard
 from milepost.workers.supervision import Faults
 
 NOW_MS = 1_780_000_000_000
 FAR_MS = 4_000_000_000_000
+
+
+def only(processor: Processor) -> Shard:
+    """The shard of a processor that has one."""
+    (shard,) = processor.shards
+    return shard
 
 
 class Rig(msgspec.Struct, frozen=True):
@@ -45,6 +58,7 @@ class Rig(msgspec.Struct, frozen=True):
     vehicle_id: UUID
     unique_id: str
     folder: Path
+    shards: int = 1
 
     @asynccontextmanager
     async def processor(
@@ -63,22 +77,20 @@ class Rig(msgspec.Struct, frozen=True):
         hub = hub or Hub(lambda: 0.0)
         clock_ms = clock_ms or (lambda: now_ms)
         registry = CollectorRegistry()
-        entries = SegmentLog(self.folder / "log")
-        await entries.open()
-        async with (
-            closing(entries),
-            open_processor(
-                store,
-                self.telemetry,
-                wrap_log(entries),
-                SetAsidePositions(self.database, uuid4, registry),
-                hub,
-                ServerClock(clock_ms, steady_ms or clock_ms),
-                Faults(registry),
-                options,
-            ) as processor,
-        ):
-            self.telemetry.read_after(processor.blocks.catch_up)
+        parts = ProcessorParts(
+            store=store,
+            telemetry=self.telemetry,
+            set_aside=SetAsidePositions(self.database, uuid4, registry),
+            hub=hub,
+            clock=ServerClock(clock_ms, steady_ms or clock_ms),
+            faults=Faults(registry),
+            options=options,
+        )
+        async with AsyncExitStack() as stack:
+            own, others = await open_segments(stack, self.folder / "log", self.shards)
+            logs = Logs([wrap_log(each) for each in own], others)
+            processor = await stack.enter_async_context(open_processor(parts, logs))
+            self.telemetry.read_after(processor.shards.catch_up)
             yield processor
 
     async def send(
@@ -89,7 +101,7 @@ class Rig(msgspec.Struct, frozen=True):
         answers: list[Any] = []
         for packet in packets:
             processor.ingest.accept(session, packet, received_ms, answers.append)
-        await processor.taking.barrier()
+        await processor.shards.barrier()
         return answers
 
     async def conclusions(self) -> dict[str, list[tuple[Any, ...]]]:
@@ -116,7 +128,12 @@ class Rig(msgspec.Struct, frozen=True):
 
 
 async def make_rig(
-    database: Database, telemetry: Telemetry, scope: Scope, *, proven: bool = True
+    database: Database,
+    telemetry: Telemetry,
+    scope: Scope,
+    *,
+    proven: bool = True,
+    shards: int = 1,
 ) -> Rig:
     """A fresh vehicle with a fresh device, which has called before: a mere claim would expire."""
     vehicle_id, unique_id = uuid4(), f"rig-{uuid4().hex[:12]}"
@@ -136,16 +153,7 @@ async def make_rig(
                 **owned,
             )
         )
-    return Rig(database, telemetry, scope, vehicle_id, unique_id, folder)
-
-
-@asynccontextmanager
-async def closing(entries: SegmentLog) -> AsyncIterator[None]:
-    """Close a log at the end."""
-    try:
-        yield
-    finally:
-        await entries.close()
+    return Rig(database, telemetry, scope, vehicle_id, unique_id, folder, shards)
 
 
 def expected(outputs: Sequence[Output]) -> dict[str, list[tuple[Any, ...]]]:

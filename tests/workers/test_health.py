@@ -15,7 +15,7 @@ NOW_MS = 1_800_000_000_000
 
 
 def processor(**flusher: Any) -> Any:
-    """What `Health` asks of a processor; whole ones are in tests/system/test_readiness.py."""
+    """What `Health` asks of a shard; whole ones are in tests/system/test_readiness.py."""
     state = {"checkpointed_ms": NOW_MS, "oldest_unwritten_ms": None, "quarantined": 0}
     return SimpleNamespace(
         flusher=SimpleNamespace(**{**state, **flusher}),
@@ -34,7 +34,7 @@ def processor(**flusher: Any) -> Any:
 
 def health(asked: Any, folder: Path) -> tuple[Health, CollectorRegistry]:
     registry = CollectorRegistry()
-    return Health(asked, folder, lambda: NOW_MS, registry), registry
+    return Health([asked], folder, lambda: NOW_MS, registry), registry
 
 
 async def test_a_conclusion_may_wait_two_minutes(tmp_path: Path) -> None:

@@ -39,8 +39,8 @@ async def _back_up(settings: Settings, file: Path) -> None:
     async with open_for_maintenance(
         settings.data, settings.database_url, settings.clickhouse_url
     ) as engines:
-        if engines.entries is not None:
-            await write_tail(engines.entries, engines.clickhouse)
+        for entries in engines.logs:
+            await write_tail(entries, engines.clickhouse)
         await back_up(engines, file, datetime.now(UTC), _show)
 
 

@@ -43,9 +43,9 @@ async def _restore(settings: Settings, file: Path, *, force: bool) -> None:
         settings.data, settings.database_url, settings.clickhouse_url
     ) as engines:
         await restore(engines, file, _show, force=force)
-        if engines.entries is not None:
-            # What it holds is of the data that were here before.
-            await engines.entries.trim(engines.entries.newest_place)
+        for entries in engines.logs:
+            # What they hold is of the data that were here before.
+            await entries.trim(entries.newest_place)
         if settings.database_url is None:
             await let_roles_log_in(engines.postgres_url)
 

@@ -81,8 +81,8 @@ async def _open(settings: Settings) -> AsyncIterator[tuple[Database, TotalsRows]
         if is_embedded:
             await let_roles_log_in(engines.postgres_url)
         await migrate_clickhouse(engines.clickhouse)
-        if engines.entries is not None:
-            await write_tail(engines.entries, engines.clickhouse)
+        for entries in engines.logs:
+            await write_tail(entries, engines.clickhouse)
         database = Database(engines.postgres_url, login_as_role=is_embedded)
         try:
             yield database, TotalsRows(engines.clickhouse)

@@ -1,7 +1,7 @@
 """Both engines for a command that has them to itself: migrate, backup, restore."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -12,18 +12,19 @@ from milepost.stores.clickhouse.handles import Handles, chdb_client, server_clie
 from milepost.stores.data_folder import DataFolder
 from milepost.stores.embedded_postgres import EmbeddedPostgres
 from milepost.stores.log.contract import Log
-from milepost.stores.log.segments import SegmentLog
+from milepost.stores.log.segments import open_segments
 
 
 class MaintainedEngines(msgspec.Struct, frozen=True):
-    """The URL of PostgreSQL's owner, a client of ClickHouse, the log, a folder for temporary files.
+    """The URL of PostgreSQL's owner, a client of ClickHouse, logs, a folder for temporary files.
 
-    `entries` is None if all engines are of their own: a server may be running then.
+    `logs` are those of the data folder; none if a server may be running on it, because all engines
+    are somewhere else.
     """
 
     postgres_url: str
     clickhouse: Handles
-    entries: Log | None
+    logs: Sequence[Log]
     scratch: Path
 
 
@@ -56,8 +57,5 @@ async def open_for_maintenance(
         await handles.open()
         stack.push_async_callback(handles.close)
         folder.path.mkdir(parents=True, exist_ok=True)
-        entries = SegmentLog(folder.log) if needs_folder else None
-        if entries is not None:
-            await entries.open()
-            stack.push_async_callback(entries.close)
-        yield MaintainedEngines(database_url, handles, entries, folder.path)
+        _, logs = await open_segments(stack, folder.log, 0) if needs_folder else ([], [])
+        yield MaintainedEngines(database_url, handles, logs, folder.path)

@@ -4,26 +4,14 @@ from collections import defaultdict
 from datetime import datetime
 from uuid import UUID
 
-import msgspec
-
 from milepost.features.assignments.journeys import driver_parameters
 from milepost.stores.derived_arrow import LastState
 from milepost.stream.conclusion import Occasion, Row
 from milepost.stream.kinds import kind_of
 from milepost.stream.pipeline import DeviceState, encode_state
+from milepost.workers.checkpoints import Checkpoint
 from milepost.workers.live_updates import vehicle_state
 from milepost.workers.unit import NO_VEHICLE, Pending, Unit, UnitKey, output_id
-
-
-class Checkpoint(msgspec.Struct, frozen=True):
-    """How far the processor has come; (0, 0) at the beginning.
-
-    Everything received before `watermark_ms` is in the device states. `version` is that of the
-    newest totals and last states.
-    """
-
-    watermark_ms: int
-    version: int
 
 
 class FlushRows:

@@ -9,8 +9,9 @@ import structlog
 from milepost.stores.telemetry import Telemetry
 from milepost.stream.kinds import output_key
 from milepost.stream.pipeline import DeviceState, open_outputs
+from milepost.workers.checkpoints import ONLY_SHARD, Checkpoint
 from milepost.workers.conclusion_versions import insert_versions
-from milepost.workers.derived_rows import Checkpoint, FlushRows, add_unit
+from milepost.workers.derived_rows import FlushRows, add_unit
 from milepost.workers.engine_trial import try_engines
 from milepost.workers.processor_store import ProcessorStore
 from milepost.workers.quarantine import reason_of
@@ -63,6 +64,7 @@ class Flusher:
         taking: Taking,
         clock_ms: Callable[[], int],
         interval_s: float,
+        name: str = ONLY_SHARD,
     ) -> None:
         self._units = units
         self._store = store
@@ -70,6 +72,7 @@ class Flusher:
         self._taking = taking
         self._clock_ms = clock_ms
         self._interval_s = interval_s
+        self._name = name
         self._one_at_a_time = asyncio.Lock()
         self._under_way: list[Snapshot] = []
         self._failures = 0
@@ -233,7 +236,7 @@ class Flusher:
 
     async def _try_engines(self, error: Exception) -> None:
         self.version += 1
-        checkpoint = Checkpoint(self._units.watermark_ms, self.version)
+        checkpoint = Checkpoint(self._units.watermark_ms, self.version, self._name)
         rows = FlushRows(checkpoint, self._now())
         await try_engines(self._telemetry, self._store, rows, error)
 
@@ -255,7 +258,7 @@ class Flusher:
         kept = [snapshot for snapshot in snapshots if not snapshot.unit.evicted]
         watermark_ms = self._units.watermark_ms if now_ms is None else self._watermark(now_ms)
         self.version = max(self.version + 1, self._clock_ms())
-        rows = FlushRows(Checkpoint(watermark_ms, self.version), self._now())
+        rows = FlushRows(Checkpoint(watermark_ms, self.version, self._name), self._now())
         for start in range(0, len(kept), ENCODE_SLICE):
             for each in kept[start : start + ENCODE_SLICE]:
                 await _add(rows, each)

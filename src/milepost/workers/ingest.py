@@ -15,13 +15,14 @@ from milepost.domain.trip import Event
 from milepost.errors import Unavailable
 from milepost.gateway.intake import Clash
 from milepost.stores.positions_arrow import RowContext
-from milepost.workers.live_fold import LiveFold
+from milepost.workers.arrivals import Arrivals
+from milepost.workers.live_fold import LiveEvents
 from milepost.workers.packet import OnDurable, Packet
 from milepost.workers.readmission import Readmission
 from milepost.workers.server_clock import ServerClock
-from milepost.workers.taking import Taking
+from milepost.workers.shard import Shard
+from milepost.workers.shards import Shards
 from milepost.workers.unit import Installation, Unit
-from milepost.workers.units import Units
 
 # Decided before any fix: late data, which concludes anew what follows a fix, leaves it alone.
 NOT_BY_A_FIX = -1
@@ -54,12 +55,13 @@ class Whole:
 
 
 class DeviceSession:
-    """A device that a gateway speaks with: what to show in logs, and the unit behind it."""
+    """A device that a gateway speaks with: what to show in logs, its shard and its unit."""
 
-    __slots__ = ("_edition", "protocol", "unit")
+    __slots__ = ("_edition", "protocol", "shard", "unit")
 
-    def __init__(self, unit: Unit, protocol: str) -> None:
+    def __init__(self, unit: Unit, shard: Shard, protocol: str) -> None:
         self.unit = unit
+        self.shard = shard
         self.protocol = protocol
         self._edition = unit.edition
 
@@ -109,14 +111,14 @@ class Ingest:
 
     def __init__(
         self,
-        units: Units,
-        taking: Taking,
+        arrivals: Arrivals,
+        shards: Shards,
         readmission: Readmission,
-        live: LiveFold,
+        live: LiveEvents,
         clock: ServerClock,
     ) -> None:
-        self._units = units
-        self._taking = taking
+        self._arrivals = arrivals
+        self._shards = shards
         self._readmission = readmission
         self._live = live
         self._clock = clock
@@ -129,20 +131,23 @@ class Ingest:
         Raises:
             NotFound: no tenant has such a device; it is listed for adoption.
             Forbidden: the device is disabled.
+            NotAllowed: it has not called before, and no claim lets the caller speak for it.
             Unavailable: the database does not answer.
         """
-        unit = await self._units.open(unique_id, Caller(protocol, source, secret))
+        known = await self._arrivals.find(unique_id, Caller(protocol, source, secret))
+        shard = self._shards.of(known.installation.device.id)
+        unit = shard.units.load(known)
         unit.protocol = protocol
-        return DeviceSession(unit, protocol)
+        return DeviceSession(unit, shard, protocol)
 
     @property
     def saturated(self) -> bool:
         """Whether gateways should stop reading."""
-        return self._taking.saturated
+        return self._shards.saturated
 
     def on_drain(self, callback: Callable[[], None]) -> None:
         """Call once when there is room again."""
-        self._taking.on_drain(callback)
+        self._shards.on_drain(callback)
 
     def accept(
         self,
@@ -159,7 +164,8 @@ class Ingest:
         if session.is_stale:
             on_durable(Unavailable("this connection's device", "it was changed; connect again"))
             return
-        received_ms = max(received_time_ms, self._taking.floor_ms)
+        taking = session.shard.taking
+        received_ms = max(received_time_ms, taking.floor_ms)
         future_max_s = unit.installation.policy.current.future_max_s
         horizon_ms = self._clock.now_ms() + int(future_max_s * 1000)
         believed = positions
@@ -169,7 +175,7 @@ class Ingest:
             behind = self._clock.is_behind
             reason = REJECTED_UNCLOCKED if behind else REJECTED_FUTURE
             on_durable = Whole(2, on_durable)
-            self._taking.add(Packet(self._context(session, received_ms, reason), ahead, on_durable))
+            taking.add(Packet(self._context(session, received_ms, reason), ahead, on_durable))
             if not behind:
                 _tell_clock(unit, ahead)
         is_ahead = len(believed) < len(positions)
@@ -178,9 +184,7 @@ class Ingest:
             believed, on_durable = self._give_back(session, believed, received_ms, on_durable)
         if believed:
             unit.clock_ahead = is_ahead
-        self._taking.add(
-            Packet(self._context(session, received_ms, ""), believed, on_durable, unit)
-        )
+        taking.add(Packet(self._context(session, received_ms, ""), believed, on_durable, unit))
 
     def _give_back(
         self,
@@ -213,12 +217,12 @@ class Ingest:
         }
         event = Event(kind="identity_clash", fix_time=time, place=None, detail=detail)
         unit.conclude([event], NOT_BY_A_FIX, late=False)
-        self._units.mark_dirty(unit)
-        self._live.tell_events(unit, [event])
+        session.shard.units.mark_dirty(unit)
+        self._live.tell(unit, [event])
 
     def refused(self, session: DeviceSession, reason: str) -> None:
         """Let the device's owner see that somebody was not allowed to speak for it."""
-        self._units.refusals[session.device_id] = reason
+        self._arrivals.refusals[session.device_id] = reason
 
     def _context(self, session: DeviceSession, received_ms: int, rejected: str) -> RowContext:
         installation = session.unit.installation

@@ -13,6 +13,18 @@ from milepost.workers.unit import HOUR_MS, Anchor, Stale, Unit, hour_runs
 from milepost.workers.units import Units
 
 
+class LiveEvents:
+    """Shows conclusions to whoever may see them."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+
+    def tell(self, unit: Unit, outputs: Sequence[Output]) -> None:
+        """Tell viewers of the unit's vehicle of what was concluded."""
+        for message in event_messages(unit.installation, outputs):
+            self._hub.event(*message)
+
+
 class LiveFold:
     """Advances units over durable positions; late ones are handed on to be folded in their place.
 
@@ -22,17 +34,13 @@ class LiveFold:
     def __init__(self, units: Units, hub: Hub) -> None:
         self._units = units
         self._hub = hub
+        self._events = LiveEvents(hub)
 
     def fold(self, packets: Sequence[Packet]) -> None:
         """Fold packets in this order; each has its own unit, or none."""
         for packet in packets:
             if packet.unit is not None and packet.positions:
                 self._fold_packet(packet.unit, packet)
-
-    def tell_events(self, unit: Unit, outputs: Sequence[Output]) -> None:
-        """Show conclusions to whoever may see them."""
-        for message in event_messages(unit.installation, outputs):
-            self._hub.event(*message)
 
     def _fold_packet(self, unit: Unit, packet: Packet) -> None:
         received_ms = packet.context.received_time_ms
@@ -82,7 +90,7 @@ class LiveFold:
                 state, outputs = advance(state, part, thresholds)
                 if outputs:
                     unit.conclude(outputs, part[-1].fix_time_ms, late=False)
-                    self.tell_events(unit, outputs)
+                    self._events.tell(unit, outputs)
         unit.state = state
         unit.recent.extend(positions)
         tell_state(self._hub, unit.installation, state, received_ms)

@@ -40,14 +40,13 @@ from milepost.stores.postgres.arrays import is_one_of, is_one_of_texts
 from milepost.stores.postgres.database import Database
 from milepost.stream.conclusion import Row
 from milepost.workers.auto_registration import AutoRegistration
+from milepost.workers.checkpoints import Checkpoint, holds_for_all
 from milepost.workers.conclusion_tables import ConclusionTable, conclusion_tables
-from milepost.workers.derived_rows import Checkpoint, FlushRows
+from milepost.workers.derived_rows import FlushRows
 from milepost.workers.identities import Identities
 from milepost.workers.quarantine_store import QuarantineStore, release
 from milepost.workers.unit import NO_VEHICLE, Installation, Known, UnitKey
 from milepost.workers.unit_reading import read_units
-
-CHECKPOINT = "processor"
 
 # Between portions of a flush the event loop takes care of others.
 ROWS_AT_ONCE = 500
@@ -130,13 +129,12 @@ class ProcessorStore:
             return state
 
     async def load_checkpoint(self) -> Checkpoint:
-        """How far the processor had come."""
-        query = select(
-            processor_checkpoint.c.received_time_ms, processor_checkpoint.c.version
-        ).where(processor_checkpoint.c.name == CHECKPOINT)
+        """How far all shards had come."""
+        table = processor_checkpoint
+        query = select(table.c.received_time_ms, table.c.version, table.c.name)
         async with self._database.ingest_transaction() as connection:
-            row = (await connection.execute(query)).one_or_none()
-            return Checkpoint(0, 0) if row is None else Checkpoint(*row)
+            rows = await connection.execute(query)
+            return holds_for_all([Checkpoint(*row) for row in rows])
 
     async def prune_unknown(self, kept: int) -> int:
         """Keep the devices that called last; how many went.
@@ -192,7 +190,7 @@ async def _write_all(
     await _execute_many(connection, _SEEN_UPDATE, rows.seen)
     await release(connection, rows.released)
     checkpoint = insert(processor_checkpoint).values(
-        name=CHECKPOINT,
+        name=rows.checkpoint.name,
         received_time_ms=rows.checkpoint.watermark_ms,
         version=rows.checkpoint.version,
         updated_at=rows.now,

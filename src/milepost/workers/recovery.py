@@ -10,8 +10,8 @@ from milepost.workers.blocks import Blocks
 from milepost.workers.packet import from_entry
 from milepost.workers.processor_store import ProcessorStore
 from milepost.workers.quarantine import SetAside
+from milepost.workers.shards import Shards
 from milepost.workers.unit import Stale
-from milepost.workers.units import Units
 
 log = structlog.get_logger(__name__)
 
@@ -54,7 +54,7 @@ async def write_tail(entries: Log, clickhouse: Handles) -> int:
     return rows
 
 
-async def recover(units: Units, store: ProcessorStore, telemetry: Telemetry) -> None:
+async def recover(shards: Shards, store: ProcessorStore, telemetry: Telemetry) -> None:
     """Find stored positions that no checkpoint contains; their devices are folded again.
 
     The units are loaded and queued here; the folding itself goes on beside the live stream. What
@@ -63,21 +63,26 @@ async def recover(units: Units, store: ProcessorStore, telemetry: Telemetry) -> 
     Raises:
         Unavailable: an engine does not answer.
     """
+    watermark_ms = (await store.load_checkpoint()).watermark_ms
     for entry in await store.quarantine.load():
-        await _recover_quarantined(units, telemetry, entry)
-    found = await telemetry.received_since(units.watermark_ms)
+        await _recover_quarantined(shards, telemetry, entry)
+    found = await telemetry.received_since(watermark_ms)
     for row in found:
-        stale = Stale(row.min_fix_time_ms, units.watermark_ms)
-        units.orphans.leave((row.device_id, row.vehicle_id), row.tenant_id, stale)
-    await units.restore_orphans()
+        stale = Stale(row.min_fix_time_ms, watermark_ms)
+        orphans = shards.of(row.device_id).units.orphans
+        orphans.leave((row.device_id, row.vehicle_id), row.tenant_id, stale)
+    for shard in shards:
+        shard.units.watermark_ms = watermark_ms
+        await shard.units.restore_orphans()
     if found:
-        log.info("processor.recovering", devices=len(found), since_ms=units.watermark_ms)
+        log.info("processor.recovering", devices=len(found), since_ms=watermark_ms)
 
 
-async def _recover_quarantined(units: Units, telemetry: Telemetry, entry: SetAside) -> None:
+async def _recover_quarantined(shards: Shards, telemetry: Telemetry, entry: SetAside) -> None:
     since_ms = entry.received_since_ms
     fix_time_ms = await telemetry.earliest_fix(*entry.key, since_ms, tenant_id=entry.tenant_id)
     if fix_time_ms is None:
         fix_time_ms = since_ms  # nothing to fold again: the state as it is is tried
+    units = shards.of(entry.key[0]).units
     units.quarantine.restore(entry)
     units.orphans.leave(entry.key, entry.tenant_id, Stale(fix_time_ms, since_ms))

@@ -40,7 +40,10 @@ LONGEST_RETRY_S = 600.0
 
 
 class Refolder:
-    """Works through units with late positions, a few at a time, beside the live stream."""
+    """Works through units with late positions, a few at a time, beside the live stream.
+
+    `turn` is shared by all shards of a process: whoever folds a slice has it.
+    """
 
     def __init__(
         self,
@@ -50,6 +53,7 @@ class Refolder:
         blocks: Blocks,
         hub: Hub,
         faults: Faults,
+        turn: asyncio.Lock,
     ) -> None:
         self._units = units
         self._store = store
@@ -57,7 +61,7 @@ class Refolder:
         self._blocks = blocks
         self._hub = hub
         self._faults = faults
-        self._turn = asyncio.Lock()
+        self._turn = turn
         self._not_before_s: dict[UnitKey, float] = {}
         self._failures: dict[UnitKey, int] = {}
         self._gathering: set[asyncio.TimerHandle] = set()

@@ -4,7 +4,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from itertools import pairwise
 from pathlib import Path
 from typing import TypeVar
@@ -94,7 +94,7 @@ class SegmentLog:
             raise Unavailable("the log", str(error.strerror or error)) from error
 
     def _open(self) -> None:
-        self._folder.mkdir(mode=0o700, exist_ok=True)
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for path in self._folder.glob("*" + _SUFFIX):
             self._sizes[int(path.stem)] = path.stat().st_size
         if self._sizes:
@@ -163,6 +163,28 @@ class SegmentLog:
 
     def _path(self, first_place: int) -> Path:
         return self._folder / f"{first_place:020d}{_SUFFIX}"
+
+
+async def open_segments(
+    stack: AsyncExitStack, folder: Path, count: int
+) -> tuple[list[SegmentLog], list[SegmentLog]]:
+    """The logs of `count` shards, and those that a start with more shards has left.
+
+    Raises:
+        Unavailable: one cannot be made or read.
+    """
+    own = [folder / str(number) for number in range(count)]
+    opened = []
+    for path in (*own, *await asyncio.to_thread(_others, folder, own)):
+        entries = SegmentLog(path)
+        await entries.open()
+        stack.push_async_callback(entries.close)
+        opened.append(entries)
+    return opened[:count], opened[count:]
+
+
+def _others(folder: Path, own: list[Path]) -> list[Path]:
+    return sorted(path for path in folder.glob("*") if path.is_dir() and path not in own)
 
 
 def _write_all(file: int, data: bytes) -> None:
