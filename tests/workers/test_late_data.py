@@ -10,8 +10,8 @@ from milepost.domain.position import Position
 from milepost.domain.scope import Scope
 from milepost.stores.postgres.database import Database
 from milepost.stores.telemetry import Telemetry
+from milepost.stream.fold import HOUR_MS
 from milepost.workers.processor import Processor
-from milepost.workers.unit import HOUR_MS
 
 from .rig import NOW_MS, Rig, make_rig, only
 from .test_order_independence import truth

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from milepost.domain.position import Position
 from milepost.live.hub import Hub
 from milepost.stream.contract import Output
+from milepost.stream.fold import Fold
 from milepost.stream.ordering import in_order
-from milepost.stream.pipeline import advance
 from milepost.workers.live_updates import event_messages, tell_state
 from milepost.workers.packet import Packet
-from milepost.workers.unit import HOUR_MS, Anchor, Stale, Unit, hour_runs
+from milepost.workers.unit import Stale, Unit
 from milepost.workers.units import Units
 
 
@@ -75,25 +75,16 @@ class LiveFold:
             self._units.request_refold(unit)
 
     def _advance(self, unit: Unit, positions: Sequence[Position], received_ms: int) -> None:
-        policy = unit.installation.policy
-        state = unit.state
-        last_hour = state.last_fix_time_ms // HOUR_MS
-        if len(positions) == 1:
-            runs = [(positions[0].fix_time_ms // HOUR_MS, positions)]
-        else:
-            runs = list(hour_runs(list(positions)))
-        for hour, run in runs:
-            if hour != last_hour:
-                unit.pending.anchors[hour] = Anchor(hour, state)
-                last_hour = hour
-            for thresholds, part in policy.parts(run):
-                state, outputs = advance(state, part, thresholds)
-                if outputs:
-                    unit.conclude(outputs, part[-1].fix_time_ms, late=False)
-                    self._events.tell(unit, outputs)
-        unit.state = state
+        fold = Fold(unit.state, unit.installation.policy)
+        fold.run(positions)
+        unit.state = fold.state
+        if fold.anchors:
+            unit.pending.anchors |= fold.anchors
+        for each in fold.concluded:
+            unit.conclude(each.outputs, each.decided_fix_time_ms, late=False)
+            self._events.tell(unit, each.outputs)
         unit.recent.extend(positions)
-        tell_state(self._hub, unit.installation, state, received_ms)
+        tell_state(self._hub, unit.installation, unit.state, received_ms)
 
 
 def _follows(last_ms: int, positions: Sequence[Position]) -> bool:

@@ -12,11 +12,11 @@ from milepost.domain.thresholds import Thresholds
 from milepost.domain.vehicle import Device
 from milepost.stream.conclusion import OutputKey
 from milepost.stream.contract import Output
+from milepost.stream.fold import Anchor
 from milepost.stream.kinds import output_key
 from milepost.stream.pipeline import DeviceState
 
 NO_VEHICLE = UUID(int=0)
-HOUR_MS = 3_600_000
 RECENT_POSITIONS = 16
 
 UnitKey = tuple[UUID, UUID]
@@ -64,13 +64,6 @@ class Known(msgspec.Struct, frozen=True):
 
     installation: Installation
     state: bytes | None
-
-
-class Anchor(msgspec.Struct, frozen=True):
-    """The state before the first position of an hour of fix time: refolding begins there."""
-
-    hour: int
-    state: DeviceState
 
 
 class Derived(msgspec.Struct, frozen=True):
@@ -251,16 +244,6 @@ def output_id(unit: UnitKey, key: OutputKey) -> UUID:
     """The same conclusion gets the same id however often it is drawn."""
     kind, start_ms, qualifier = key
     return uuid5(NAMESPACE_OID, f"{unit[0]}/{unit[1]}/{kind}/{start_ms}/{qualifier}")
-
-
-def hour_runs(positions: list[Position]) -> Iterable[tuple[int, list[Position]]]:
-    """Ordered positions cut where an hour of fix time begins, each with its hour's number."""
-    start = 0
-    for end in range(1, len(positions) + 1):
-        hour = positions[start].fix_time_ms // HOUR_MS
-        if end == len(positions) or positions[end].fix_time_ms // HOUR_MS != hour:
-            yield hour, positions[start:end]
-            start = end
 
 
 def _up_to(fix_time_ms: int | None, anchors: dict[int, Anchor]) -> dict[int, Anchor]:

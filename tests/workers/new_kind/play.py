@@ -18,10 +18,11 @@ import msgspec
 
 import milepost.features
 import milepost.stream.conclusions
+import milepost.stream.steps
 
 HERE = Path(__file__).parent
 milepost.stream.conclusions.__path__.append(str(HERE / "conclusions"))
-milepost.stream.__path__.append(str(HERE / "steps"))
+milepost.stream.steps.__path__.append(str(HERE / "steps"))
 milepost.features.__path__.append(str(HERE / "features"))
 
 from sqlalchemy import select, text  # noqa: E402
