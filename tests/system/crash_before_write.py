@@ -16,7 +16,7 @@ from uuid import uuid4
 import psutil
 from prometheus_client import CollectorRegistry
 
-from milepost.compose import open_engines, steady_ms, take_folder, wall_clock_ms
+from milepost.compose.engines import open_engines, steady_ms, take_folder, wall_clock_ms
 from milepost.gateway.admission import Admitted
 from milepost.gateway.line_report import LineReport
 from milepost.gateway.presence import Loss, Presence

@@ -20,6 +20,7 @@ COMMANDS = {
     "migrate": "milepost.cli.migrate",
     "backup": "milepost.cli.backup",
     "restore": "milepost.cli.restore",
+    "rebuild": "milepost.cli.rebuild",
     "totals rebuild": "milepost.cli.totals_rebuild",
     "user": "milepost.cli.user",
     "keys": "milepost.cli.keys",

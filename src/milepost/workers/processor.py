@@ -14,6 +14,7 @@ from milepost.workers.arrivals import Arrivals
 from milepost.workers.blocks import Blocks
 from milepost.workers.checkpoints import checkpoint_name
 from milepost.workers.flusher import Flusher
+from milepost.workers.folding_turn import FoldingTurn
 from milepost.workers.identity_watch import IdentityWatch
 from milepost.workers.ingest import Ingest
 from milepost.workers.live_fold import LiveEvents, LiveFold
@@ -43,6 +44,8 @@ class ProcessorOptions(msgspec.Struct, frozen=True, kw_only=True):
     block_interval_s: float = 1.0
     block_rows: int = 20_000
     flush_interval_s: float = 1.0
+    # All foldings together rest so much longer than they work: a third of a core at most.
+    folding_rest_per_work: float = 2.0
     most_waiting: Waiting = Waiting(rows=200_000, log_bytes=256 * 1024 * 1024)
 
 
@@ -86,7 +89,6 @@ class ProcessorParts(msgspec.Struct, frozen=True, kw_only=True):
     faults: Faults
     options: ProcessorOptions
     openings: Openings = msgspec.field(default_factory=Openings)
-    folding_turn: asyncio.Lock = msgspec.field(default_factory=asyncio.Lock)
 
 
 @asynccontextmanager
@@ -121,10 +123,10 @@ async def open_processor(parts: ProcessorParts, logs: Logs) -> AsyncIterator[Pro
 
 async def _start(parts: ProcessorParts, logs: Logs) -> Shards:
     """The shards as they go on from what is stored and logged."""
-    count = len(logs.of_shards)
+    count, turn = len(logs.of_shards), FoldingTurn(parts.options.folding_rest_per_work)
     shards = Shards(
         [
-            _make_shard(parts, entries, checkpoint_name(number, count))
+            _make_shard(parts, entries, checkpoint_name(number, count), turn)
             for number, entries in enumerate(logs.of_shards)
         ]
     )
@@ -152,7 +154,7 @@ async def _begin(parts: ProcessorParts, shards: Shards) -> None:
     parts.clock.begin_after(newest_ms)
 
 
-def _make_shard(parts: ProcessorParts, entries: Log, name: str) -> Shard:
+def _make_shard(parts: ProcessorParts, entries: Log, name: str, turn: FoldingTurn) -> Shard:
     options, faults = parts.options, parts.faults
     units = Units(parts.store, parts.openings, parts.clock.now_ms)
     blocks = _blocks(parts, entries, units)
@@ -174,7 +176,13 @@ def _make_shard(parts: ProcessorParts, entries: Log, name: str) -> Shard:
         name,
     )
     refolder = Refolder(
-        units, parts.store, parts.telemetry, blocks, parts.hub, faults, parts.folding_turn
+        units,
+        parts.store,
+        parts.telemetry,
+        blocks,
+        parts.hub,
+        faults,
+        turn,
     )
     return Shard(units, taking, blocks, flusher, refolder)
 

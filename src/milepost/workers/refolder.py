@@ -15,6 +15,7 @@ from milepost.stream.fold import Fold
 from milepost.stream.ordering import in_order
 from milepost.stream.pipeline import DeviceState, decode_state, initial_state
 from milepost.workers.blocks import Blocks
+from milepost.workers.folding_turn import FoldingTurn
 from milepost.workers.live_updates import tell_state
 from milepost.workers.processor_store import ProcessorStore
 from milepost.workers.supervision import Faults
@@ -27,8 +28,6 @@ WORKER = "refold"
 # Folding goes on in slices this long, so that live packets of other devices get their turn.
 SLICE_POSITIONS = 100
 PAGE_POSITIONS = 2_000
-# All foldings together rest twice as long as they work: they cost a third of a core at most.
-REST_PER_WORK = 2.0
 FOLDINGS_AT_ONCE = 4
 # A device that sends late data again and again waits this many times as long as its last folding
 # took; what comes meanwhile is folded in together.
@@ -40,10 +39,7 @@ LONGEST_RETRY_S = 600.0
 
 
 class Refolder:
-    """Works through units with late positions, a few at a time, beside the live stream.
-
-    `turn` is shared by all shards of a process: whoever folds a slice has it.
-    """
+    """Works through units with late positions, a few at a time, beside the live stream."""
 
     def __init__(
         self,
@@ -53,7 +49,7 @@ class Refolder:
         blocks: Blocks,
         hub: Hub,
         faults: Faults,
-        turn: asyncio.Lock,
+        turn: FoldingTurn,
     ) -> None:
         self._units = units
         self._store = store
@@ -198,12 +194,9 @@ class Refolder:
             await self._fold(folding, folding.following(newest))
 
     async def _fold(self, folding: "Folding", positions: list[Position]) -> None:
-        clock_s = asyncio.get_running_loop().time
         for start in range(0, len(positions), SLICE_POSITIONS):
-            async with self._turn:
-                start_s = clock_s()
+            async with self._turn.taken():
                 folding.fold.run(positions[start : start + SLICE_POSITIONS])
-                await asyncio.sleep((clock_s() - start_s) * REST_PER_WORK)
 
     def _finish(self, unit: Unit, folding: "Folding") -> None:
         """Without a pause: take in what arrived last and put the new history in place."""
