@@ -47,8 +47,7 @@ from milepost.registry import discover
 from milepost.settings import Settings
 from milepost.stores.data_folder import DataFolder
 from milepost.stores.embedded_postgres import EmbeddedPostgres
-from milepost.stores.log.contract import Log
-from milepost.stores.log.segments import SegmentLog
+from milepost.stores.log.opening import OpenedLogs, open_logs
 from milepost.stores.postgres.database import Database
 from milepost.stores.postgres.migrate import let_roles_log_in
 from milepost.stores.postgres.migrate import migrate as migrate_postgres
@@ -117,7 +116,7 @@ class Engines(msgspec.Struct, frozen=True):
 
     database: Database
     telemetry: Telemetry
-    entries: Log
+    logs: OpenedLogs
 
     async def ping(self) -> None:
         """Ask both for a sign of life.
@@ -134,6 +133,7 @@ async def open_engines(stack: AsyncExitStack, settings: Settings, folder: DataFo
 
     Raises:
         Unavailable: an engine does not start or answer.
+        InvalidInput: a URL is none, or an engine has a setting with which it loses data.
     """
     if settings.database_url is None:
         database = await _embedded_postgres(stack, folder)
@@ -146,10 +146,8 @@ async def open_engines(stack: AsyncExitStack, settings: Settings, folder: DataFo
     stack.push_async_callback(telemetry.close)
     await telemetry.migrate()
     await telemetry.warm_up()
-    entries = SegmentLog(folder.log)
-    await entries.open()
-    stack.push_async_callback(entries.close)
-    return Engines(database, telemetry, entries)
+    logs = await open_logs(stack, settings.log_url, folder.log)
+    return Engines(database, telemetry, logs)
 
 
 async def _embedded_postgres(stack: AsyncExitStack, folder: DataFolder) -> Database:
@@ -219,12 +217,13 @@ async def open_platform(
             open_processor(
                 store,
                 engines.telemetry,
-                engines.entries,
+                engines.logs.current,
                 SetAsidePositions(engines.database, uuid7, registry),
                 hub,
                 ServerClock(wall_clock_ms, steady_ms),
                 faults,
                 options,
+                engines.logs.leftover,
             )
         )
         engines.telemetry.read_after(processor.blocks.catch_up)

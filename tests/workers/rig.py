@@ -22,6 +22,7 @@ from milepost.features.stops.tables import stops
 from milepost.features.trips.tables import trips
 from milepost.features.vehicles.tables import vehicles
 from milepost.live.hub import Hub
+from milepost.stores.log.contract import Log
 from milepost.stores.log.segments import SegmentLog
 from milepost.stores.postgres.database import Database
 from milepost.stores.telemetry import Telemetry
@@ -56,6 +57,7 @@ class Rig(msgspec.Struct, frozen=True):
         hub: Hub | None = None,
         wrap_store: Callable[[str, Any], Any] = lambda _name, store: store,
         wrap_log: Callable[[SegmentLog], Any] = lambda entries: entries,
+        leftover: Log | None = None,
     ) -> AsyncIterator[Processor]:
         """A processor as the composition root makes it; by default its clock stands still."""
         store = wrap_store("store", ProcessorStore(self.database, None, uuid4))
@@ -76,6 +78,7 @@ class Rig(msgspec.Struct, frozen=True):
                 ServerClock(clock_ms, steady_ms or clock_ms),
                 Faults(registry),
                 options,
+                leftover,
             ) as processor,
         ):
             self.telemetry.read_after(processor.blocks.catch_up)

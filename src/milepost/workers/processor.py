@@ -89,8 +89,12 @@ async def open_processor(  # noqa: PLR0913, PLR0917 - each is one thing that com
     clock: ServerClock,
     faults: Faults,
     options: ProcessorOptions,
+    leftover: Log | None = None,
 ) -> AsyncIterator[Processor]:
-    """Start the processor; on leaving, what was accepted is committed and written down."""
+    """Start the processor; on leaving, what was accepted is committed and written down.
+
+    `leftover` is a log that was used before; what it still holds is replayed first.
+    """
     clock_ms = clock.now_ms
     lookups = Lookups(store, faults)
     units = Units(store, lookups, clock_ms)
@@ -115,7 +119,7 @@ async def open_processor(  # noqa: PLR0913, PLR0917 - each is one thing that com
     refolder = Refolder(units, store, telemetry, blocks, hub, faults)
     readmission = Readmission(taking, units, clock_ms)
     ingest = Ingest(units, taking, readmission, live, clock)
-    await replay(entries, blocks)
+    await replay(entries, blocks, leftover)
     await repair_totals(store, telemetry, clock_ms())
     checkpoint = await store.load_checkpoint()
     units.watermark_ms = checkpoint.watermark_ms

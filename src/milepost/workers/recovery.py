@@ -17,16 +17,26 @@ log = structlog.get_logger(__name__)
 REPLAYED_AT_ONCE = 20_000
 
 
-async def replay(entries: Log, blocks: Blocks) -> None:
+async def replay(entries: Log, blocks: Blocks, leftover: Log | None = None) -> None:
     """Write the log's tail to ClickHouse; what is there already is replaced by the same rows.
 
+    What is left in a log that was used before goes first, and leaves that log empty.
+
     Raises:
-        Unavailable: ClickHouse does not take it, or the log cannot be read.
+        Unavailable: ClickHouse does not take it, or a log cannot be read.
     """
+    if leftover is not None:
+        await _write_again(leftover, blocks, is_own=False)
+        await leftover.trim(leftover.newest_place)
+    await _write_again(entries, blocks, is_own=True)
+
+
+async def _write_again(entries: Log, blocks: Blocks, *, is_own: bool) -> None:
     rows = 0
     async for entry in entries.read():
         packets = from_entry(entry.data)
-        blocks.add(entry.place, packets)
+        # The blocks trim their own log, in which another log's places mean nothing.
+        blocks.add(entry.place if is_own else 0, packets)
         rows += sum(len(packet.positions) for packet in packets)
         if blocks.waiting_rows >= REPLAYED_AT_ONCE:
             await blocks.write_now()
