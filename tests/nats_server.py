@@ -25,6 +25,10 @@ class NatsServer:
     def url(self) -> str:
         return f"nats://127.0.0.1:{self.port}"
 
+    def log(self) -> str:
+        """What it has said."""
+        return (self.folder / "nats.log").read_text()
+
     def start(self) -> None:
         self.folder.mkdir(exist_ok=True)
         file = self.folder / "nats.conf"

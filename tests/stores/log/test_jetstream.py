@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import re
 import shutil
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -14,7 +15,7 @@ from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfi
 from structlog.testing import capture_logs
 
 from milepost.errors import InvalidInput, Unavailable
-from milepost.stores.log.jetstream import CLOSE_WITHIN_S, JetStreamLog
+from milepost.stores.log.jetstream import CLOSE_WITHIN_S, SYNCS_SINCE, JetStreamLog
 from milepost.stores.log.nats_address import parse_nats_url
 from milepost.stores.log.nats_stream import stream_settings
 from tests.nats_server import NATS_SERVER, NatsServer
@@ -27,6 +28,7 @@ leaves_connections_to_the_collector = pytest.mark.filterwarnings(
 )
 
 STREAM = "MILEPOST_POSITIONS_0"
+NATS_VERSION = re.compile(r"Version:\s+(\d+)\.(\d+)")
 RECOVERS_WITHIN_S = 10.0
 
 
@@ -230,6 +232,18 @@ async def test_a_full_stream_refuses_and_takes_again_once_it_is_trimmed(
         await log.trim(kept[0][0])
         assert await log.append(b"fits") > kept[-1][0]
         assert await contents(log) == [*kept[1:], (log.newest_place, b"fits")]
+
+
+async def test_a_server_that_syncs_nothing_before_its_answer_is_told_of(
+    nats_server: NatsServer,
+) -> None:
+    with capture_logs() as logs:
+        async with opened(nats_server.url):
+            pass
+    version = NATS_VERSION.search(nats_server.log())
+    assert version is not None
+    is_old = (int(version[1]), int(version[2])) < SYNCS_SINCE
+    assert [line["event"] for line in logs] == ["log.unsynced"] * is_old
 
 
 REFUSED = {

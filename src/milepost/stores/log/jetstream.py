@@ -1,9 +1,9 @@
 """The log as a stream of NATS JetStream, for a server whose engines are servers of their own.
 
 The server acknowledges an entry after it has written it to its file. What that survives is the
-server's matter: see docs/adr/0026 for what a power cut takes. Each message in a stream's file has a
-checksum of 64 bits, which the server verifies when it reads (`server/filestore.go`,
-`msgFromBuf`), so entries have none of their own.
+server's matter: docs/adr/0026 says what a power cut takes. Entries have no checksum of their own.
+Each message in a stream's file has one of 64 bits, which the server writes with it and verifies
+when it reads it (nats-server, `server/filestore.go`, `writeMsgRecord` and `msgFromBuf`).
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from typing import TypeVar
 
 import nats.errors
 import structlog
-from nats.aio.client import Client
+from nats.aio.client import Client, ServerVersion
 from nats.js import JetStreamContext
 from nats.js.api import PubAck, StreamInfo
 from nats.js.errors import APIError, NotFoundError
@@ -33,6 +33,8 @@ RECONNECT_EVERY_S = 1
 # What a message takes in a stream's file besides its subject and its data: 22 bytes of head and 8
 # of checksum (nats-server, `server/filestore.go`, `fileStoreMsgSize`).
 OVERHEAD_BYTES = 30
+# nats-server of before cannot sync a message before it acknowledges it (pull request 4483).
+SYNCS_SINCE = (2, 10)
 
 _log = structlog.get_logger(__name__)
 
@@ -47,7 +49,8 @@ class JetStreamLog:
     given twice while this process runs, and a trim takes nothing that is behind its place.
 
     Nothing waits for a server that is away: an append fails at once, and the connection is
-    made again in the background.
+    made again in the background. A server that is there and refuses the sign-in is tried again
+    by each append, for `CONNECT_WITHIN_S`.
     """
 
     def __init__(self, address: NatsAddress, shard: int = 0) -> None:
@@ -75,6 +78,7 @@ class JetStreamLog:
         assert self._client is not None
         check_limits(self._client.max_payload, info.config)
         check_stream(info.config)
+        self._warn_of_power_cuts(self._client.connected_server_version)
 
     async def append(self, data: bytes) -> int:
         """Append an entry; the server has acknowledged it when this returns. Its place.
@@ -125,6 +129,11 @@ class JetStreamLog:
         closing = asyncio.create_task(self._client.close())
         await asyncio.wait({closing}, timeout=CLOSE_WITHIN_S)
         closing.cancel()
+
+    def _warn_of_power_cuts(self, version: ServerVersion) -> None:
+        if (version.major, version.minor) < SYNCS_SINCE:
+            remedy = "nats-server 2.10 or later with `sync_interval: always`"
+            _log.warning("log.unsynced", server=self._address.url, remedy=remedy)
 
     async def _ask(self, act: Callable[[JetStreamContext], Awaitable[T]]) -> T:
         try:
