@@ -15,6 +15,7 @@ URLS = {
     "MILEPOST_DATABASE_URL": f"postgresql+asyncpg://milepost:{SECRET}@localhost:1/milepost",
     "MILEPOST_CLICKHOUSE_URL": f"http://milepost:{SECRET}@localhost:1/milepost",
     "MILEPOST_MQTT_URL": f"mqtt://milepost:{SECRET}@localhost:1",
+    "MILEPOST_LOG_URL": f"nats://milepost:{SECRET}@localhost:1",
 }
 
 
@@ -65,6 +66,8 @@ def test_an_unknown_setting_is_named_and_its_value_is_not() -> None:
         ("MILEPOST_DATABASE_URL", f"mysql://milepost:{SECRET}@localhost/milepost"),
         ("MILEPOST_DATABASE_URL", f"postgresql+asyncpg://milepost@{SECRET}@localhost:x/milepost"),
         ("MILEPOST_DATABASE_URL", f"postgresql+asyncpg://milepost:{SECRET}@localhost:1/milepost"),
+        ("MILEPOST_LOG_URL", f"nats://milepost:1{SECRET}/x@localhost:4222"),
+        ("MILEPOST_LOG_URL", f"http://milepost:{SECRET}@localhost:4222"),
         ("MILEPOST_CLICKHOUSE_URL", f"http://milepost:{SECRET}/@localhost:8123"),
         ("MILEPOST_CLICKHOUSE_URL", f"http://milepost:{SECRET}@localhost:{SECRET}"),
         ("MILEPOST_CLICKHOUSE_URL", f"http://milepost:{SECRET}@localhost:1/milepost"),

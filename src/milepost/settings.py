@@ -42,6 +42,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         port_offset: added to every device port, so that several instances live side by side.
         database_url: PostgreSQL to connect to instead of the embedded one.
         clickhouse_url: ClickHouse to connect to instead of the embedded one.
+        log_url: NATS server with JetStream for the log of accepted positions
+            (`nats://user:password@host:4222`, with `/NAME` for a stream of another name); by
+            default it is files in the data folder.
         mqtt_url: broker to take positions from (`mqtt://user:password@host:1883`); none by default.
         map_style_url: MapLibre style that replaces the built-in base map.
         auto_register: `tenant-slug:regular expression`; unknown devices whose whole identity
@@ -82,6 +85,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     port_offset: int = 0
     database_url: str | None = None
     clickhouse_url: str | None = None
+    log_url: str | None = None
     mqtt_url: str | None = None
     map_style_url: str | None = None
     auto_register: str | None = None

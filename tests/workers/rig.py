@@ -22,12 +22,13 @@ from milepost.features.stops.tables import stops
 from milepost.features.trips.tables import trips
 from milepost.features.vehicles.tables import vehicles
 from milepost.live.hub import Hub
+from milepost.stores.log.contract import Log
+from milepost.stores.log.opening import OpenedLogs
 from milepost.stores.log.segments import SegmentLog, open_segments
 from milepost.stores.postgres.database import Database
 from milepost.stores.telemetry import Telemetry
 from milepost.stream.contract import Output
 from milepost.workers.processor import (
-    Logs,
     Processor,
     ProcessorOptions,
     ProcessorParts,
@@ -70,6 +71,7 @@ class Rig(msgspec.Struct, frozen=True):
         hub: Hub | None = None,
         wrap_store: Callable[[str, Any], Any] = lambda _name, store: store,
         wrap_log: Callable[[SegmentLog], Any] = lambda entries: entries,
+        left_over: Sequence[Log] = (),
     ) -> AsyncIterator[Processor]:
         """A processor as the composition root makes it; by default its clock stands still."""
         store = wrap_store("store", ProcessorStore(self.database, None, uuid4))
@@ -88,7 +90,7 @@ class Rig(msgspec.Struct, frozen=True):
         )
         async with AsyncExitStack() as stack:
             own, others = await open_segments(stack, self.folder / "log", self.shards)
-            logs = Logs([wrap_log(each) for each in own], others)
+            logs = OpenedLogs([wrap_log(each) for each in own], [*others, *left_over])
             processor = await stack.enter_async_context(open_processor(parts, logs))
             self.telemetry.read_after(processor.shards.catch_up)
             yield processor

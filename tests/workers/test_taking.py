@@ -13,7 +13,8 @@ from prometheus_client import CollectorRegistry
 
 from milepost.domain.position import Position
 from milepost.domain.scope import Scope
-from milepost.errors import Unavailable
+from milepost.errors import InvalidInput, Unavailable
+from milepost.stores.log.contract import MOST_ENTRY_BYTES
 from milepost.stores.log.segments import SegmentLog
 from milepost.stores.positions_arrow import RowContext
 from milepost.stores.postgres.database import Database
@@ -194,3 +195,31 @@ async def test_a_huge_gathering_is_cut_into_entries(at: Desk) -> None:
     entries = [len(from_entry(each.data)) async for each in at.entries.read()]
     assert entries == [2, 2, 1]
     assert len(at.folded) == 3_000
+
+
+def heavy(size_bytes: int) -> Position:
+    return msgspec.structs.replace(GOOD, attributes={"io:1": "x" * size_bytes})
+
+
+async def test_no_entry_is_larger_than_a_log_takes(at: Desk) -> None:
+    for number in range(9):
+        at.hand_over(f"packet {number}", *[heavy(2_000)] * 100)
+    at.hand_over("huge packet", *[heavy(8_000)] * 400)
+    await at.taking.barrier()
+    assert list(at.answers.values()) == [None] * 10
+    sizes = [len(entry.data) async for entry in at.entries.read()]
+    assert max(sizes) <= MOST_ENTRY_BYTES < sum(sizes)
+    assert len(at.folded) == len(await at.logged()) == 1_300
+
+
+async def test_a_packet_in_parts_is_answered_once_and_with_the_refusal_of_any_part(
+    at: Desk,
+) -> None:
+    at.hand_over("before", GOOD)
+    at.hand_over("with a huge position", *[GOOD] * 3, heavy(1_100_000), GOOD)
+    at.hand_over("after", GOOD)
+    await at.taking.barrier()
+    assert at.answers.pop("before") is None and at.answers.pop("after") is None
+    (refused,) = at.answers.values()
+    assert isinstance(refused, InvalidInput) and "a position" in str(refused)
+    assert at.folded == await at.logged() == [GOOD] * 6

@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
 
 async def _back_up(settings: Settings, file: Path) -> None:
     async with open_for_maintenance(
-        settings.data, settings.database_url, settings.clickhouse_url
+        settings.data, settings.database_url, settings.clickhouse_url, settings.log_url
     ) as engines:
         for entries in engines.logs:
             await write_tail(entries, engines.clickhouse)

@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
 
 async def _restore(settings: Settings, file: Path, *, force: bool) -> None:
     async with open_for_maintenance(
-        settings.data, settings.database_url, settings.clickhouse_url
+        settings.data, settings.database_url, settings.clickhouse_url, settings.log_url
     ) as engines:
         await restore(engines, file, _show, force=force)
         for entries in engines.logs:

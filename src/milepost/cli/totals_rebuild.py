@@ -64,7 +64,7 @@ async def _rebuild(
 async def _open(settings: Settings) -> AsyncIterator[tuple[Database, TotalsRows]]:
     is_embedded = settings.database_url is None
     async with open_for_maintenance(
-        settings.data, settings.database_url, settings.clickhouse_url
+        settings.data, settings.database_url, settings.clickhouse_url, settings.log_url
     ) as engines:
         await migrate_postgres(engines.postgres_url)
         if is_embedded:

@@ -13,12 +13,11 @@ from milepost.errors import DataFolderInUse
 from milepost.settings import Settings
 from milepost.stores.data_folder import DataFolder
 from milepost.stores.embedded_postgres import EmbeddedPostgres
-from milepost.stores.log.segments import open_segments
+from milepost.stores.log.opening import OpenedLogs, open_logs
 from milepost.stores.postgres.database import Database
 from milepost.stores.postgres.migrate import let_roles_log_in
 from milepost.stores.postgres.migrate import migrate as migrate_postgres
 from milepost.stores.telemetry import Telemetry
-from milepost.workers.processor import Logs
 
 log = structlog.get_logger(__name__)
 
@@ -72,7 +71,7 @@ class Engines(msgspec.Struct, frozen=True):
 
     database: Database
     telemetry: Telemetry
-    logs: Logs
+    logs: OpenedLogs
 
     async def ping(self) -> None:
         """Ask both for a sign of life.
@@ -89,6 +88,7 @@ async def open_engines(stack: AsyncExitStack, settings: Settings, folder: DataFo
 
     Raises:
         Unavailable: an engine does not start or answer.
+        InvalidInput: a URL is none, or an engine has a setting with which it loses data.
     """
     if settings.database_url is None:
         database = await _embedded_postgres(stack, folder)
@@ -101,8 +101,8 @@ async def open_engines(stack: AsyncExitStack, settings: Settings, folder: DataFo
     stack.push_async_callback(telemetry.close)
     await telemetry.migrate()
     await telemetry.warm_up()
-    logs = await open_segments(stack, folder.log, settings.shards)
-    return Engines(database, telemetry, Logs(*logs))
+    logs = await open_logs(stack, settings.log_url, folder.log, settings.shards)
+    return Engines(database, telemetry, logs)
 
 
 async def _embedded_postgres(stack: AsyncExitStack, folder: DataFolder) -> Database:

@@ -12,7 +12,7 @@ from milepost.stores.clickhouse.handles import Handles, chdb_client, server_clie
 from milepost.stores.data_folder import DataFolder
 from milepost.stores.embedded_postgres import EmbeddedPostgres
 from milepost.stores.log.contract import Log
-from milepost.stores.log.segments import open_segments
+from milepost.stores.log.opening import open_all_logs
 
 
 class MaintainedEngines(msgspec.Struct, frozen=True):
@@ -30,7 +30,7 @@ class MaintainedEngines(msgspec.Struct, frozen=True):
 
 @asynccontextmanager
 async def open_for_maintenance(
-    data: Path, database_url: str | None, clickhouse_url: str | None
+    data: Path, database_url: str | None, clickhouse_url: str | None, log_url: str | None
 ) -> AsyncIterator[MaintainedEngines]:
     """Starts the embedded engines of a data folder, or connects to those of the URLs.
 
@@ -57,5 +57,5 @@ async def open_for_maintenance(
         await handles.open()
         stack.push_async_callback(handles.close)
         folder.path.mkdir(parents=True, exist_ok=True)
-        _, logs = await open_segments(stack, folder.log, 0) if needs_folder else ([], [])
+        logs = await open_all_logs(stack, log_url, folder.log) if needs_folder else []
         yield MaintainedEngines(database_url, handles, logs, folder.path)

@@ -1,13 +1,14 @@
 """The processor whole: entrance, shards, and what goes on beside them for all devices."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import msgspec
 
 from milepost.live.hub import Hub
 from milepost.stores.log.contract import Log
+from milepost.stores.log.opening import OpenedLogs
 from milepost.stores.rejected_positions import RejectedPositions
 from milepost.stores.telemetry import Telemetry
 from milepost.workers.arrivals import Arrivals
@@ -49,13 +50,6 @@ class ProcessorOptions(msgspec.Struct, frozen=True, kw_only=True):
     most_waiting: Waiting = Waiting(rows=200_000, log_bytes=256 * 1024 * 1024)
 
 
-class Logs(msgspec.Struct, frozen=True):
-    """A log for each shard, and those that a start with other settings has left."""
-
-    of_shards: Sequence[Log]
-    left_over: Sequence[Log] = ()
-
-
 class Processor(msgspec.Struct, frozen=True):
     """The running parts that others call."""
 
@@ -92,7 +86,7 @@ class ProcessorParts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @asynccontextmanager
-async def open_processor(parts: ProcessorParts, logs: Logs) -> AsyncIterator[Processor]:
+async def open_processor(parts: ProcessorParts, logs: OpenedLogs) -> AsyncIterator[Processor]:
     """Start the processor; on leaving, what was accepted is committed and written down."""
     store, clock, faults = parts.store, parts.clock, parts.faults
     shards = await _start(parts, logs)
@@ -121,7 +115,7 @@ async def open_processor(parts: ProcessorParts, logs: Logs) -> AsyncIterator[Pro
         await asyncio.gather(*[shard.write_down() for shard in shards])
 
 
-async def _start(parts: ProcessorParts, logs: Logs) -> Shards:
+async def _start(parts: ProcessorParts, logs: OpenedLogs) -> Shards:
     """The shards as they go on from what is stored and logged."""
     count, turn = len(logs.of_shards), FoldingTurn(parts.options.folding_rest_per_work)
     shards = Shards(

@@ -7,7 +7,8 @@ from typing import Protocol
 import msgspec
 import structlog
 
-from milepost.stores.log.contract import Log
+from milepost.errors import InvalidInput
+from milepost.stores.log.contract import MOST_ENTRY_BYTES, Log
 from milepost.workers.blocks import Blocks
 from milepost.workers.packet import Packet, to_entry
 from milepost.workers.supervision import Faults
@@ -15,7 +16,7 @@ from milepost.workers.supervision import Faults
 log = structlog.get_logger(__name__)
 
 WORKER = "take"
-# An entry holds no more than this; JetStream takes messages up to 1 MB.
+# About what an entry holds; one that is larger than `MOST_ENTRY_BYTES` is cut.
 ROWS_PER_ENTRY = 1_000
 
 
@@ -165,7 +166,27 @@ class Taking:
             for packet in packets if len(packets) > 1 else ():
                 await self._append([packet])
             return
-        await self._append_entry(entry, packets)
+        if len(entry) <= MOST_ENTRY_BYTES:
+            await self._append_entry(entry, packets)
+        elif len(packets) > 1:
+            half = len(packets) // 2
+            await self._append(packets[:half])
+            await self._append(packets[half:])
+        else:
+            await self._append_parts(packets[0], len(entry))
+
+    async def _append_parts(self, packet: Packet, entry_bytes: int) -> None:
+        """Append the positions of one packet as several entries; it gets one answer for all."""
+        half = len(packet.positions) // 2
+        if not half:
+            allowed = f"at most {MOST_ENTRY_BYTES} bytes in the log"
+            self._refuse([packet], InvalidInput("a position", f"{entry_bytes} bytes", allowed))
+            return
+        answers: list[Exception | None] = []
+        for positions in (packet.positions[:half], packet.positions[half:]):
+            part = msgspec.structs.replace(packet, positions=positions, on_durable=answers.append)
+            await self._append([part])
+        self._answer([packet], next(filter(None, answers), None))
 
     async def _append_entry(self, entry: bytes, packets: Sequence[Packet]) -> None:
         clock_s = asyncio.get_running_loop().time

@@ -5,6 +5,9 @@ from typing import Protocol
 
 import msgspec
 
+# Nothing larger is appended: a NATS server takes messages of 1 MiB, unless it is told otherwise.
+MOST_ENTRY_BYTES = 1_000_000
+
 
 class Entry(msgspec.Struct, frozen=True, gc=False):
     """One entry as it was appended.
