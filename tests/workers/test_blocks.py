@@ -22,7 +22,7 @@ from milepost.stores.positions_arrow import RowContext
 from milepost.stores.postgres.database import Database
 from milepost.stores.telemetry import Telemetry
 from milepost.workers.blocks import TRIES_TOGETHER, Blocks
-from milepost.workers.packet import Packet, from_entry, nobody_waits, to_entry
+from milepost.workers.packet import Logged, from_entry, to_entry
 from milepost.workers.recovery import replay
 from milepost.workers.set_aside import SetAsidePositions
 from milepost.workers.supervision import Faults, supervised
@@ -68,7 +68,7 @@ class Desk:
         """Append the positions of one device, as `Taking` does."""
         ids = self.scope.tenant_id.bytes, uuid4().bytes
         context = RowContext(*ids, ids[1], bytes(16), "test", received_ms)
-        packets = [Packet(context, positions, nobody_waits)]
+        packets = [Logged(context, positions)]
         self.blocks.add(await self.entries.append(to_entry(packets)), packets)
         return context
 

@@ -19,7 +19,7 @@ _SIGNALS = _FIELDS.index("signals")
 _NOTHING = Position(0)
 
 
-class LastState(msgspec.Struct, frozen=True):
+class LastState(msgspec.Struct, frozen=True, gc=False):
     """See the properties of `DeviceState`, which show it."""
 
     last_fix_time_ms: int = -1
