@@ -13,7 +13,6 @@ from milepost.workers.packet import Packet
 from milepost.workers.unit import Stale, Unit
 from milepost.workers.units import Units
 
-
 _FIX_TIME = attrgetter("fix_time_ms")
 
 
