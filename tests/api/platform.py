@@ -157,6 +157,7 @@ class Platform:
             confirmations=self.confirmations,
             notice=self.notes,
             durable_up_to=_now_ms,
+            newest_state=lambda _vehicle_id: None,
             live_routes=[],
             pings={"postgresql": self.database.ping, "clickhouse": self.telemetry.ping},
             registry=registry,

@@ -27,7 +27,7 @@ async def deliver(server: Server, positions: list[Position]) -> None:
 
 
 def segments(server: Server) -> int:
-    return sum(path.stat().st_size for path in (server.data / "log").glob("*.segment"))
+    return sum(path.stat().st_size for path in (server.data / "log").rglob("*.segment"))
 
 
 async def test_what_is_acknowledged_is_read_at_once_and_is_in_the_feed(stopped: Server) -> None:
@@ -45,6 +45,23 @@ async def test_what_is_acknowledged_is_read_at_once_and_is_in_the_feed(stopped: 
     assert fixes == expected
     assert [milliseconds(each["fixTime"]) for each in feed.json()["items"]] == expected
     await waiting.until(lambda: segments(stopped) == 0)
+
+
+async def test_the_last_state_is_that_of_the_newest_acknowledged_report(stopped: Server) -> None:
+    """Though nothing is written for an hour."""
+    positions = drive(START, 60)
+    stopped.start()
+    await stopped.ready()
+    await deliver(stopped, positions[:20])
+    assert stopped.stop() == 0
+    stopped.settings |= NEVER | {"MILEPOST_FLUSH_INTERVAL_S": "3600"}
+    stopped.port, stopped.port_offset = free_port(), free_offset()
+    stopped.start()
+    await stopped.ready()
+    await deliver(stopped, positions[20:])
+    async with stopped.client() as client:
+        vehicle = (await client.get(await vehicle_path(client, IMEI))).json()
+    assert milliseconds(vehicle["lastPosition"]["fixTime"]) == positions[-1].fix_time_ms
 
 
 async def test_a_kill_leaves_it_in_the_log_and_a_start_has_it(stopped: Server) -> None:

@@ -19,7 +19,9 @@ T = TypeVar("T")
 
 def dependencies(parts: AppParts) -> dict[str, Provide]:
     """The dependencies of all routes by the name of the parameter that takes them."""
-    last_states = LastStates(parts.telemetry, parts.clock, parts.offline_after_s)
+    last_states = LastStates(
+        parts.telemetry, parts.newest_state, parts.clock, parts.offline_after_s
+    )
     rules = CommandRules(parts.protocols, parts.confirmations, last_states, parts.line_sighting)
     return {
         "work": Provide(work_provider(parts)),

@@ -15,6 +15,7 @@ from milepost.features.commands.service import LineSighting
 from milepost.features.devices.known_protocols import KnownProtocols
 from milepost.features.frames.log import FrameLog
 from milepost.features.positions.feed import DurableUpTo
+from milepost.features.vehicles.last_states import NewestState
 from milepost.features.work import ChangeNotice, Clock, MakeId
 from milepost.stores.postgres.database import Database
 from milepost.stores.telemetry import Telemetry
@@ -43,6 +44,7 @@ class AppParts(msgspec.Struct, frozen=True, kw_only=True):
         notice: is told of changes after they are committed.
         durable_up_to: brings what is acknowledged to ClickHouse; up to which received time (Unix
             ms) it is there.
+        newest_state: what a vehicle is doing now, as live viewers see it.
         live_routes: the WebSocket routes.
         pings: what must answer before the server counts as ready, by name.
         registry: where the metrics are registered.
@@ -68,6 +70,7 @@ class AppParts(msgspec.Struct, frozen=True, kw_only=True):
     confirmations: Confirmations
     notice: ChangeNotice
     durable_up_to: DurableUpTo
+    newest_state: NewestState
     live_routes: Sequence[WebsocketRouteHandler]
     pings: Mapping[str, Ping]
     registry: CollectorRegistry

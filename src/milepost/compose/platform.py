@@ -196,6 +196,7 @@ def _app_parts(  # noqa: PLR0913, PLR0917 - each is one thing that composition k
         confirmations=Confirmations(accounts.keys.current, utc_now),
         notice=changes,
         durable_up_to=processor.durable_up_to,
+        newest_state=hub.newest,
         live_routes=[live_route(_live_service(hub, database, accounts.authenticator))],
         pings={"postgresql": database.ping, "clickhouse": engines.telemetry.ping},
         registry=registry,

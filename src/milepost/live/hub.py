@@ -116,6 +116,11 @@ class Hub:
             track.dirty = True
             self._dirty.append(track)
 
+    def newest(self, vehicle_id: UUID) -> VehicleState | None:
+        """What a vehicle is doing now; None if it was not heard of or is gone."""
+        track = self._tracks.get(vehicle_id.int)
+        return None if track is None or track.gone else track.state
+
     def seed(self, states: Iterable[tuple[UUID, VehicleState]]) -> None:
         """The last state of each vehicle, with its tenant, from before this process.
 
