@@ -33,6 +33,7 @@ from milepost.stores.stored_positions import NO_ID, StoredPosition, read_stored
 from milepost.stores.totals_read import Total, read_totals, seconds_of
 from milepost.stores.totals_rows import TotalsRows
 from milepost.stores.touched_days import touched_days
+from milepost.stores.vehicle_history import VehicleHistory
 
 __all__ = [
     "NO_ID",
@@ -244,17 +245,11 @@ class Telemetry:
             Unavailable: if ClickHouse does not answer.
         """
         cursor = after or PositionCursor(MIN_TIME_MS, NO_ID, 0)
-        within = [(from_ms, to_ms)] if spans is None else spans
         parameters = {
             "tenant_id": scope.tenant_id,
-            "vehicle_id": vehicle_id,
+            **VehicleHistory(vehicle_id, from_ms, to_ms, spans).parameters,
             "from_ms": within_range(max(from_ms, cursor.fix_time_ms)),
-            "to_ms": within_range(to_ms),
-            "after_fix_time_ms": within_range(cursor.fix_time_ms),
-            "after_device_id": cursor.device_id,
-            "after_fingerprint": cursor.fingerprint,
-            "spans_from_ms": [within_range(begin_ms) for begin_ms, _ in within],
-            "spans_to_ms": [within_range(end_ms) for _, end_ms in within],
+            **cursor.parameters,
             "limit": limit,
         }
         return await self._reads.read(self._sql["vehicle_positions"], parameters, read_stored)
