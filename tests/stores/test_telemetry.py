@@ -166,7 +166,7 @@ def test_no_read_lacks_the_tenant(telemetry: Telemetry) -> None:
     assert len(telemetry._sql) == 11
     for name, sql in telemetry._sql.items():
         body = sql[sql.index("WHERE") :]
-        assert body.startswith("WHERE tenant_id = {tenant_id:UUID}\n"), name
+        assert body.startswith("WHERE tenant_id = {tenant_id:UUID} "), name
         for narrowing in (
             "(1 = {all_vehicles:UInt8} OR vehicle",
             "(1 = {all_times:UInt8} OR array",
