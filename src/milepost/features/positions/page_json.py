@@ -8,7 +8,7 @@ import msgspec
 from milepost.features.paging import encode_cursor
 from milepost.stores.position_objects import PositionObjects
 
-_PIECE_BYTES = 131_072
+_PIECE_BYTES = 262_144
 
 
 async def pieces_of_page(found: PositionObjects) -> AsyncIterator[bytes]:

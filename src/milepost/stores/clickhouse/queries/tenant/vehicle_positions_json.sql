@@ -42,12 +42,16 @@ SELECT
       alarm AS alarm,
       nullIf(damaged, false) AS damaged
     )), 1, -1),
-    if(empty(tire_pressures_kpa), '',
-      concat(',"tirePressuresKpa":', toJSONString(tire_pressures_kpa))),
-    if(empty(event_codes), '', concat(',"eventCodes":', toJSONString(event_codes))),
-    if(empty(signals), '', concat(',"signals":', toJSONString(signals))),
-    if(empty(attributes), '', concat(',"attributes":', toJSONString(attributes))),
-    '}'
+    if(
+      empty(tire_pressures_kpa) AND empty(event_codes) AND empty(signals) AND empty(attributes),
+      '}',
+      concat(
+        if(empty(tire_pressures_kpa), '',
+          concat(',"tirePressuresKpa":', toJSONString(tire_pressures_kpa))),
+        if(empty(event_codes), '', concat(',"eventCodes":', toJSONString(event_codes))),
+        if(empty(signals), '', concat(',"signals":', toJSONString(signals))),
+        if(empty(attributes), '', concat(',"attributes":', toJSONString(attributes))),
+        '}'))
   ) AS object
 FROM positions
 WHERE tenant_id = {tenant_id:UUID}
