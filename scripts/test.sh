@@ -36,8 +36,8 @@ step "Web app unit tests"
 if [ -z "${ALL:-}" ]; then
   step "Not run: the optional tests"
   .venv/bin/python -m pytest --collect-only -q -m 'realserver or browser' --realservers --browser
-  echo "They need Debian's postgresql, mosquitto and chromium:"
-  echo "  sudo apt-get install postgresql mosquitto mosquitto-clients chromium && make test ALL=1"
+  echo "They need Debian's postgresql, mosquitto, nats-server and chromium:"
+  echo "  sudo apt-get install postgresql mosquitto mosquitto-clients nats-server chromium && make test ALL=1"
 fi
 
 if [ ${#failed[@]} -gt 0 ]; then

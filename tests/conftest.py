@@ -5,7 +5,6 @@ starts a process.
 """
 
 import os
-import socket
 import subprocess
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -26,9 +25,11 @@ from milepost.stores.postgres.database import Database
 from milepost.stores.postgres.migrate import let_roles_log_in, migrate
 from milepost.stores.telemetry import Telemetry
 from tests import free_ports
+from tests.nats_server import NATS_SERVER, NatsServer
+from tests.waiting_for_port import wait_for_port
 
 OPTIONAL = {
-    "realserver": ("--realservers", "needs Debian's PostgreSQL 15 or Mosquitto"),
+    "realserver": ("--realservers", "needs Debian's PostgreSQL 15, Mosquitto or nats-server"),
     "browser": ("--browser", "needs Chromium"),
 }
 POSTGRES_15 = Path("/usr/lib/postgresql/15/bin")
@@ -193,6 +194,17 @@ def mosquitto_port(
         server.wait()
 
 
+@pytest.fixture
+def nats_server(tmp_path: Path, free_port: Callable[[], int]) -> Iterator[NatsServer]:
+    """Debian's nats-server with JetStream, for one test that may break it."""
+    if not NATS_SERVER.exists():
+        pytest.skip(f"NOT RUN: {NATS_SERVER} is missing; install Debian's nats-server")
+    server = NatsServer(tmp_path / "nats", free_port())
+    server.start()
+    yield server
+    server.kill()
+
+
 def _as_user(name: str, folder: Path) -> list[str]:
     """How root runs a program as somebody else, who gets the folder."""
     if os.geteuid() != 0:
@@ -202,16 +214,3 @@ def _as_user(name: str, folder: Path) -> list[str]:
             parent.chmod(parent.stat().st_mode | 0o011)
     subprocess.run(["chown", name, folder], check=True)
     return ["setpriv", f"--reuid={name}", f"--regid={name}", "--init-groups"]
-
-
-def wait_for_port(port: int) -> None:
-    deadline = time.monotonic() + 30
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.05)
-        else:
-            return

@@ -262,6 +262,12 @@ class NewerSchema(Unavailable):
         super().__init__(f"the data in {engine}", reason)
 
 
+class PortNotOpened(Unavailable):
+    """A port cannot be listened on."""
+
+    code = "port_not_opened"
+
+
 class DataFolderInUse(Unavailable):
     """Another process owns the data folder."""
 

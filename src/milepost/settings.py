@@ -42,13 +42,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         port_offset: added to every device port, so that several instances live side by side.
         database_url: PostgreSQL to connect to instead of the embedded one.
         clickhouse_url: ClickHouse to connect to instead of the embedded one.
+        log_url: NATS server with JetStream for the log of accepted positions
+            (`nats://user:password@host:4222`, with `/NAME` for a stream of another name); by
+            default it is files in the data folder.
         mqtt_url: broker to take positions from (`mqtt://user:password@host:1883`); none by default.
         map_style_url: MapLibre style that replaces the built-in base map.
         auto_register: `tenant-slug:regular expression`; unknown devices whose whole identity
             matches are registered for that tenant instead of being listed for adoption.
         auto_register_per_hour: how many of them within an hour, at most.
         auto_register_most: how many devices that tenant may have for it to go on.
-        commit_window_ms: how long positions are gathered into one durable write.
+        gathering_ms: how long positions are gathered into one entry of the log.
+        shards: into how many parts devices are divided, each with a log of its own.
+        block_interval_s: how often positions go from the log to ClickHouse.
+        block_rows: with so many they go earlier.
         flush_interval_s: how often trips, totals and checkpoints are written.
         offline_after_s: silence after which a vehicle counts as offline.
         command_answer_s: how long a device has to answer a command.
@@ -79,12 +85,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     port_offset: int = 0
     database_url: str | None = None
     clickhouse_url: str | None = None
+    log_url: str | None = None
     mqtt_url: str | None = None
     map_style_url: str | None = None
     auto_register: str | None = None
     auto_register_per_hour: int = 500
     auto_register_most: int = 20_000
-    commit_window_ms: float = 10.0
+    gathering_ms: float = 5.0
+    shards: Count = 1
+    block_interval_s: Seconds = 1.0
+    block_rows: Count = 20_000
     flush_interval_s: float = 1.0
     offline_after_s: float = 600.0
     command_answer_s: float = 60.0

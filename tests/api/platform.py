@@ -156,7 +156,7 @@ class Platform:
             line_sighting=lambda _unique_id: None,
             confirmations=self.confirmations,
             notice=self.notes,
-            durable_up_to=lambda: int(utc_now().timestamp() * 1000),
+            durable_up_to=_now_ms,
             live_routes=[],
             pings={"postgresql": self.database.ping, "clickhouse": self.telemetry.ping},
             registry=registry,
@@ -315,3 +315,7 @@ def problem(response: httpx.Response) -> dict[str, Any]:
     assert body["title"]
     assert body["detail"]
     return body
+
+
+async def _now_ms() -> int:
+    return int(utc_now().timestamp() * 1000)

@@ -200,7 +200,7 @@ async def open_office(
             presence.sighting,
         )
         notice = Changes(
-            processor.units, hub, ProcessorStore(rig.database, None, uuid4), dispatcher, presence
+            processor.shards, hub, ProcessorStore(rig.database, None, uuid4), dispatcher, presence
         )
         yield Office(
             rig,
@@ -228,7 +228,7 @@ def _dispatcher(
     return Dispatcher(
         CommandQueue(rig.database),
         presence,
-        processor.units,
+        processor.shards,
         CommandNews(hub, registry or CollectorRegistry()),
         clock,
         DispatcherOptions(answer_within_s=ANSWER_WITHIN_S, look_every_s=0.02),

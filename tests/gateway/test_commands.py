@@ -69,7 +69,7 @@ async def report(office: Office, peer: Peer, speed_kmh: float) -> None:
 
 
 def _last_fix_ms(office: Office, key: tuple[UUID, UUID]) -> int | None:
-    unit = office.processor.units.loaded(key)
+    unit = office.processor.shards.loaded(key)
     return None if unit is None else unit.state.last_fix_time_ms
 
 

@@ -17,9 +17,9 @@ from milepost.gateway.listeners import Gateway, open_gateway
 from milepost.gateway.metrics import GatewayMetrics
 from milepost.gateway.mqtt import Broker, parse_broker
 from milepost.protocols import mqtt_json, owntracks
-from tests.conftest import wait_for_port
 from tests.gateway.conftest import IMEI, NOW_MS, WITHIN_S, at_any_port, eventually, position
 from tests.gateway.memory_ingest import MemoryIngest
+from tests.waiting_for_port import wait_for_port
 
 TOPIC = f"milepost/{IMEI}/position"
 ENCODER = mqtt_json.PROTOCOL.encoder()

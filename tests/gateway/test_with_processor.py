@@ -76,7 +76,7 @@ async def test_a_device_that_was_edited_goes_on(rig: Rig) -> None:
             device_id = await connection.scalar(
                 select(devices.c.id).where(devices.c.unique_id == rig.unique_id)
             )
-        processor.units.device_changed(device_id)
+        processor.shards.device_changed(device_id)
         await peer.send(request_of(rig, NOW_MS + 1000))
         assert (await answer(peer))[0] == 200
     assert len(await stored_times(rig)) == 2
@@ -97,7 +97,7 @@ async def test_a_disabled_device_is_refused_from_then_on(rig: Rig) -> None:
                 .values(enabled=False)
                 .returning(devices.c.id)
             )
-        processor.units.device_changed(device_id)
+        processor.shards.device_changed(device_id)
         await peer.send(request_of(rig, NOW_MS + 1000))
         assert (await answer(peer))[0] == 403
     assert len(await stored_times(rig)) == 1

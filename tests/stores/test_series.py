@@ -1,8 +1,10 @@
 """The least and the greatest of a number in each stretch of time."""
 
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from milepost.domain.position import Position
+from milepost.stores.data_folder import DataFolder
+from milepost.stores.position_objects import read_position_objects
 from milepost.stores.positions_arrow import build_table
 from milepost.stores.series import Extremes, read_series
 from milepost.stores.telemetry import Telemetry
@@ -47,3 +49,22 @@ async def test_each_stretch_has_its_least_and_its_greatest(telemetry: Telemetry)
         )
         == []
     )
+
+
+async def test_what_waits_to_be_stored_is_waited_for(
+    data_folder: DataFolder, telemetry: Telemetry
+) -> None:
+    """`telemetry` has migrated; positions of the vehicle may wait in a block."""
+    asked: list[UUID] = []
+
+    async def catch_up(vehicle_id: UUID) -> None:
+        asked.append(vehicle_id)
+
+    own, vehicle = Telemetry(data_folder.clickhouse), uuid4()
+    await own.open()
+    own.read_after(catch_up)
+    history, scope = VehicleHistory(vehicle, 0, START_MS), admin_of(uuid4())
+    await read_series(own, scope, history, "speed_kmh", 1000)
+    await read_position_objects(own, scope, history, 5)
+    await own.close()
+    assert asked == [vehicle, vehicle]

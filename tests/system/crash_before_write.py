@@ -16,7 +16,7 @@ from uuid import uuid4
 import psutil
 from prometheus_client import CollectorRegistry
 
-from milepost.compose import open_engines, steady_ms, take_folder, wall_clock_ms
+from milepost.compose.engines import open_engines, steady_ms, take_folder, wall_clock_ms
 from milepost.gateway.admission import Admitted
 from milepost.gateway.line_report import LineReport
 from milepost.gateway.presence import Loss, Presence
@@ -26,7 +26,7 @@ from milepost.settings import Settings
 from milepost.workers.command_news import CommandNews
 from milepost.workers.command_queue import CommandQueue
 from milepost.workers.dispatcher import Dispatcher, DispatcherOptions, running
-from milepost.workers.processor import ProcessorOptions, open_processor
+from milepost.workers.processor import ProcessorOptions, ProcessorParts, open_processor
 from milepost.workers.processor_store import ProcessorStore
 from milepost.workers.server_clock import ServerClock
 from milepost.workers.set_aside import SetAsidePositions
@@ -61,17 +61,16 @@ async def main(folder: Path, unique_id: str) -> None:
         engines = await open_engines(stack, settings, await take_folder(stack, folder))
         store = ProcessorStore(engines.database, None, uuid4)
         hub, registry = Hub(time.monotonic), CollectorRegistry()
-        processor = await stack.enter_async_context(
-            open_processor(
-                store,
-                engines.telemetry,
-                SetAsidePositions(engines.database, uuid4, registry),
-                hub,
-                ServerClock(wall_clock_ms, steady_ms),
-                Faults(registry),
-                ProcessorOptions(),
-            )
+        parts = ProcessorParts(
+            store=store,
+            telemetry=engines.telemetry,
+            set_aside=SetAsidePositions(engines.database, uuid4, registry),
+            hub=hub,
+            clock=ServerClock(wall_clock_ms, steady_ms),
+            faults=Faults(registry),
+            options=ProcessorOptions(),
         )
+        processor = await stack.enter_async_context(open_processor(parts, engines.logs))
         presence = Presence()
         device = Admitted(
             unique_id=unique_id,
@@ -87,7 +86,7 @@ async def main(folder: Path, unique_id: str) -> None:
         dispatcher = Dispatcher(
             CommandQueue(engines.database),
             presence,
-            processor.units,
+            processor.shards,
             CommandNews(hub, registry),
             wall_clock_ms,
             DispatcherOptions(),

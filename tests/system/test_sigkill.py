@@ -4,6 +4,8 @@ import asyncio
 import random
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from milepost.domain.position import Position
 from milepost.protocols.teltonika import PROTOCOL
 from tests.system import waiting
@@ -38,7 +40,14 @@ async def kill_at_random(server: Server) -> None:
         await server.ready()
 
 
-async def test_sigkill_under_load_loses_nothing_and_counts_nothing_twice(server: Server) -> None:
+@pytest.mark.parametrize("shards", ["1", "3"])
+async def test_sigkill_under_load_loses_nothing_and_counts_nothing_twice(
+    stopped: Server, shards: str
+) -> None:
+    server = stopped
+    server.settings["MILEPOST_SHARDS"] = shards
+    server.start()
+    await server.ready()
     start = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=2)
     drives = [drive(start, POSITIONS, lane=lane) for lane in range(DEVICES)]
     trackers = []

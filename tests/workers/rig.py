@@ -1,8 +1,12 @@
 """A processor on the real engines, with a tenant, a vehicle and a device of its own."""
 
+import atexit
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
+from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -18,17 +22,32 @@ from milepost.features.stops.tables import stops
 from milepost.features.trips.tables import trips
 from milepost.features.vehicles.tables import vehicles
 from milepost.live.hub import Hub
+from milepost.stores.log.contract import Log
+from milepost.stores.log.opening import OpenedLogs
+from milepost.stores.log.segments import SegmentLog, open_segments
 from milepost.stores.postgres.database import Database
 from milepost.stores.telemetry import Telemetry
 from milepost.stream.contract import Output
-from milepost.workers.processor import Processor, ProcessorOptions, open_processor
+from milepost.workers.processor import (
+    Processor,
+    ProcessorOptions,
+    ProcessorParts,
+    open_processor,
+)
 from milepost.workers.processor_store import ProcessorStore
 from milepost.workers.server_clock import ServerClock
 from milepost.workers.set_aside import SetAsidePositions
+from milepost.workers.shard import Shard
 from milepost.workers.supervision import Faults
 
 NOW_MS = 1_780_000_000_000
 FAR_MS = 4_000_000_000_000
+
+
+def only(processor: Processor) -> Shard:
+    """The shard of a processor that has one."""
+    (shard,) = processor.shards
+    return shard
 
 
 class Rig(msgspec.Struct, frozen=True):
@@ -39,6 +58,8 @@ class Rig(msgspec.Struct, frozen=True):
     scope: Scope
     vehicle_id: UUID
     unique_id: str
+    folder: Path
+    shards: int = 1
 
     @asynccontextmanager
     async def processor(
@@ -49,22 +70,29 @@ class Rig(msgspec.Struct, frozen=True):
         steady_ms: Callable[[], int] | None = None,
         hub: Hub | None = None,
         wrap_store: Callable[[str, Any], Any] = lambda _name, store: store,
+        wrap_log: Callable[[SegmentLog], Any] = lambda entries: entries,
+        left_over: Sequence[Log] = (),
     ) -> AsyncIterator[Processor]:
         """A processor as the composition root makes it; by default its clock stands still."""
         store = wrap_store("store", ProcessorStore(self.database, None, uuid4))
-        options = ProcessorOptions(commit_window_s=0.001, flush_interval_s=0.05)
+        options = ProcessorOptions(gathering_s=0.001, block_interval_s=0.05, flush_interval_s=0.05)
         hub = hub or Hub(lambda: 0.0)
         clock_ms = clock_ms or (lambda: now_ms)
         registry = CollectorRegistry()
-        async with open_processor(
-            store,
-            self.telemetry,
-            SetAsidePositions(self.database, uuid4, registry),
-            hub,
-            ServerClock(clock_ms, steady_ms or clock_ms),
-            Faults(registry),
-            options,
-        ) as processor:
+        parts = ProcessorParts(
+            store=store,
+            telemetry=self.telemetry,
+            set_aside=SetAsidePositions(self.database, uuid4, registry),
+            hub=hub,
+            clock=ServerClock(clock_ms, steady_ms or clock_ms),
+            faults=Faults(registry),
+            options=options,
+        )
+        async with AsyncExitStack() as stack:
+            own, others = await open_segments(stack, self.folder / "log", self.shards)
+            logs = OpenedLogs([wrap_log(each) for each in own], [*others, *left_over])
+            processor = await stack.enter_async_context(open_processor(parts, logs))
+            self.telemetry.read_after(processor.shards.catch_up)
             yield processor
 
     async def send(
@@ -75,7 +103,7 @@ class Rig(msgspec.Struct, frozen=True):
         answers: list[Any] = []
         for packet in packets:
             processor.ingest.accept(session, packet, received_ms, answers.append)
-        await processor.committer.barrier()
+        await processor.shards.barrier()
         return answers
 
     async def conclusions(self) -> dict[str, list[tuple[Any, ...]]]:
@@ -102,10 +130,17 @@ class Rig(msgspec.Struct, frozen=True):
 
 
 async def make_rig(
-    database: Database, telemetry: Telemetry, scope: Scope, *, proven: bool = True
+    database: Database,
+    telemetry: Telemetry,
+    scope: Scope,
+    *,
+    proven: bool = True,
+    shards: int = 1,
 ) -> Rig:
     """A fresh vehicle with a fresh device, which has called before: a mere claim would expire."""
     vehicle_id, unique_id = uuid4(), f"rig-{uuid4().hex[:12]}"
+    folder = Path(mkdtemp(prefix="milepost-rig-"))
+    atexit.register(rmtree, folder, ignore_errors=True)
     now = datetime.now(UTC)
     owned = {"tenant_id": scope.tenant_id, "created_at": now, "updated_at": now, "version": 1}
     async with database.operator_transaction() as connection:
@@ -120,7 +155,7 @@ async def make_rig(
                 **owned,
             )
         )
-    return Rig(database, telemetry, scope, vehicle_id, unique_id)
+    return Rig(database, telemetry, scope, vehicle_id, unique_id, folder, shards)
 
 
 def expected(outputs: Sequence[Output]) -> dict[str, list[tuple[Any, ...]]]:

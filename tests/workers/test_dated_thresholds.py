@@ -62,9 +62,9 @@ async def change(rig: Rig, processor: Processor | None, table: Any) -> None:
     if processor is None:
         return
     if of_tenant:
-        processor.units.tenant_changed(row_id)
+        processor.shards.tenant_changed(row_id)
     else:
-        processor.units.vehicle_changed(row_id)
+        processor.shards.vehicle_changed(row_id)
 
 
 def before_the_change(positions: list[Position]) -> list[Position]:

@@ -17,7 +17,7 @@ from milepost.live.topics import Audience
 from milepost.stores.postgres.database import Database
 from milepost.stores.telemetry import Telemetry
 from tests.live.desk import read
-from tests.workers.rig import NOW_MS, Rig, make_rig
+from tests.workers.rig import NOW_MS, Rig, make_rig, only
 
 
 @pytest.fixture
@@ -83,6 +83,6 @@ async def test_a_clash_told_by_an_old_session_does_not_take_the_place_of_the_new
 ) -> None:
     async with rig.processor() as processor:
         old = await processor.ingest.open(rig.unique_id, "test", "192.0.2.1")
-        processor.units.distrust(old.unit)
+        only(processor).units.distrust(old.unit)
         processor.ingest.clash(old, Clash("192.0.2.1", "192.0.2.2", 1))
-        assert old.unit not in processor.units.dirty.values()
+        assert old.unit not in only(processor).units.dirty.values()

@@ -30,7 +30,7 @@ from milepost.stream.pipeline import advance, initial_state, open_outputs
 from milepost.workers.ingest import DeviceSession
 from milepost.workers.processor import Processor
 
-from .rig import FAR_MS, NOW_MS, Rig, make_rig
+from .rig import FAR_MS, NOW_MS, Rig, make_rig, only
 
 START_MS = NOW_MS - 6 * 3_600_000
 STEPS = 60
@@ -140,7 +140,7 @@ class World:
         async with self.rig.database.operator_transaction() as connection:
             change = update(devices).where(devices.c.id == device_id)
             await connection.execute(change.values(**values))
-        processor.units.device_changed(device_id)
+        processor.shards.device_changed(device_id)
 
     async def replace_device(self, processor: Processor) -> None:
         """The device is removed and registered again: it has another id from then on."""
@@ -166,7 +166,7 @@ class World:
         tracker.held_back = []
         # Its former vehicles stay with the device that it was.
         tracker.vehicles = [tracker.place]
-        processor.units.device_changed(device_id)
+        processor.shards.device_changed(device_id)
 
     async def edit_vehicle(self, processor: Processor) -> None:
         tracker = self.any_tracker()
@@ -176,7 +176,7 @@ class World:
                 .where(vehicles.c.id == tracker.place)
                 .values(thresholds={"future_max_s": self.chance.uniform(1e5, 1e6)})
             )
-        processor.units.vehicle_changed(tracker.place)
+        processor.shards.vehicle_changed(tracker.place)
 
     async def edit_tenant(self, processor: Processor) -> None:
         async with self.rig.database.operator_transaction() as connection:
@@ -185,13 +185,13 @@ class World:
                 .where(tenants.c.id == self.rig.scope.tenant_id)
                 .values(thresholds={"future_max_s": self.chance.uniform(1e5, 1e6)})
             )
-        processor.units.tenant_changed(self.rig.scope.tenant_id)
+        processor.shards.tenant_changed(self.rig.scope.tenant_id)
 
     async def flush(self, processor: Processor) -> None:
-        await processor.flusher.turn()
+        await only(processor).flusher.turn()
 
     async def flush_meanwhile(self, processor: Processor) -> None:
-        self.flushes.append(asyncio.create_task(processor.flusher.turn()))
+        self.flushes.append(asyncio.create_task(only(processor).flusher.turn()))
         for _ in range(self.chance.randint(0, 3)):
             await asyncio.sleep(0)
 
@@ -199,8 +199,8 @@ class World:
         """As after a write of positions that failed, and whose devices sent them again."""
         session = self.any_tracker().session
         if session is not None:
-            await processor.committer.barrier()
-            processor.units.distrust(session.unit)
+            await processor.shards.barrier()
+            only(processor).units.distrust(session.unit)
 
     async def end(self) -> None:
         await asyncio.gather(*self.flushes)
@@ -320,13 +320,13 @@ async def test_whatever_is_done_to_devices_nothing_is_lost(
             for _ in range(STEPS // 3):
                 await next_step()(processor)
             await world.end()
-            await processor.committer.barrier()
+            await processor.shards.barrier()
             if world.chance.random() < 0.6:
-                processor.units.dirty.clear()  # as if the process had died
+                only(processor).units.dirty.clear()  # as if the process had died
     async with world.rig.processor() as processor:
         await processor.settle()
-        assert processor.flusher.oldest_unwritten_ms is None
-        assert processor.units.unwritten_since_ms() is None
+        assert only(processor).flusher.oldest_unwritten_ms is None
+        assert only(processor).units.unwritten_since_ms() is None
     for tracker in trackers:
         assert tracker.acknowledged
         for vehicle_id, positions in tracker.acknowledged.items():

@@ -27,6 +27,8 @@ START_MS = NOW_MS - 6 * 3_600_000
 WITHIN_S = 120.0
 # Every stage that can fail, by the part whose method it is.
 STAGES = [
+    ("log", "append"),
+    ("log", "trim"),
     ("store", "find_installations"),
     ("store", "write"),
     ("store", "load_anchor"),
@@ -97,7 +99,9 @@ async def test_a_fault_ends_nothing_and_loses_nothing(
 
     watched = msgspec.structs.replace(rig, telemetry=wrapped("telemetry", telemetry))
     hub = wrapped("hub", Hub(lambda: 0.0))
-    async with watched.processor(clock_ms=hands, hub=hub, wrap_store=wrapped) as processor:
+    async with watched.processor(
+        clock_ms=hands, hub=hub, wrap_store=wrapped, wrap_log=lambda log: wrapped("log", log)
+    ) as processor:
         await deliver(watched, processor, positions[:20])
         faulty[part].failing = True
         # The third quarter comes before the second: there is late data to be folded, too.
@@ -131,7 +135,7 @@ async def open_anew(rig: Rig, processor: Processor) -> None:
 
 
 def workers() -> list[asyncio.Task[Any]]:
-    names = {"look up", "commit", "refold", "flush", "prune", "judge again"}
+    names = {"look up", "take", "write blocks", "refold", "flush", "prune", "judge again"}
     found = [task for task in asyncio.all_tasks() if task.get_name() in names]
     assert {task.get_name() for task in found} == names
     return found

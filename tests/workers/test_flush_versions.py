@@ -8,7 +8,7 @@ from milepost.errors import Unavailable
 from milepost.stores.postgres.database import Database
 from milepost.stores.telemetry import Telemetry
 
-from .rig import FAR_MS, NOW_MS, Rig, make_rig
+from .rig import FAR_MS, NOW_MS, make_rig
 
 START_MS = NOW_MS // 600_000 * 600_000 - 600_000
 AHEAD_MS = NOW_MS + 600_000
@@ -55,4 +55,3 @@ async def test_totals_of_a_flush_cut_off_with_the_clock_ahead_do_not_outlive_new
         await second.settle()
     (total,) = await rig.telemetry.totals(rig.scope, [rig.vehicle_id], 0, FAR_MS, "10min")
     assert total.position_count == 90
-

@@ -15,17 +15,26 @@ NOW_MS = 1_800_000_000_000
 
 
 def processor(**flusher: Any) -> Any:
-    """What `Health` asks of a processor; whole ones are in tests/system/test_readiness.py."""
+    """What `Health` asks of a shard; whole ones are in tests/system/test_readiness.py."""
     state = {"checkpointed_ms": NOW_MS, "oldest_unwritten_ms": None, "quarantined": 0}
     return SimpleNamespace(
         flusher=SimpleNamespace(**{**state, **flusher}),
-        committer=SimpleNamespace(failing=None, failed_s=0.0, pending_rows=7),
+        taking=SimpleNamespace(failing=None, failed_s=0.0, pending_rows=7, append_took_s=0.002),
+        blocks=SimpleNamespace(
+            failing=None,
+            oldest_waiting_s=0.4,
+            waiting_rows=31,
+            log_bytes=9_000,
+            block_rows=800,
+            write_took_s=0.05,
+        ),
+        units=SimpleNamespace(refolds=SimpleNamespace(qsize=lambda: 3)),
     )
 
 
 def health(asked: Any, folder: Path) -> tuple[Health, CollectorRegistry]:
     registry = CollectorRegistry()
-    return Health(asked, folder, lambda: NOW_MS, registry), registry
+    return Health([asked], folder, lambda: NOW_MS, registry), registry
 
 
 async def test_a_conclusion_may_wait_two_minutes(tmp_path: Path) -> None:
@@ -42,11 +51,21 @@ async def test_a_failed_write_counts_until_devices_have_come_again(tmp_path: Pat
     told, _ = health(asked, tmp_path)
     await told.positions()
     now_s = asyncio.get_running_loop().time()
-    asked.committer.failing, asked.committer.failed_s = "no space left on device", now_s
+    asked.taking.failing, asked.taking.failed_s = "no space left on device", now_s
     with pytest.raises(Unavailable, match="no space left on device"):
         await told.positions()
-    asked.committer.failed_s = now_s - FAILURE_COUNTS_S - 1
+    asked.taking.failed_s = now_s - FAILURE_COUNTS_S - 1
     await told.positions()
+
+
+async def test_positions_may_wait_two_minutes_for_clickhouse(tmp_path: Path) -> None:
+    asked = processor()
+    told, _ = health(asked, tmp_path)
+    asked.blocks.failing, asked.blocks.oldest_waiting_s = "it takes nothing", 119.0
+    await told.conclusions()
+    asked.blocks.oldest_waiting_s = 121.0
+    with pytest.raises(Unavailable, match="it takes nothing"):
+        await told.conclusions()
 
 
 def test_the_same_is_shown_as_metrics(tmp_path: Path) -> None:
@@ -58,5 +77,12 @@ def test_the_same_is_shown_as_metrics(tmp_path: Path) -> None:
     assert shown("milepost_checkpoint_age_seconds") == 3.5
     assert shown("milepost_oldest_unwritten_seconds") == 1.25
     assert shown("milepost_quarantined_units") == 2
-    assert shown("milepost_uncommitted_rows") == 7
     assert (shown("milepost_free_bytes") or 0) > 0
+    assert shown("milepost_unlogged_rows") == 7
+    assert shown("milepost_log_append_seconds") == 0.002
+    assert shown("milepost_log_bytes") == 9_000
+    assert shown("milepost_block_waiting_rows") == 31
+    assert shown("milepost_block_waiting_seconds") == 0.4
+    assert shown("milepost_block_rows") == 800
+    assert shown("milepost_block_write_seconds") == 0.05
+    assert shown("milepost_refold_backlog") == 3

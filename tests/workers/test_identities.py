@@ -234,7 +234,8 @@ async def test_the_operator_transfers_an_identity_and_the_open_connection_follow
             former = await transfer(connection, rig.unique_id, tenant)
         assert former is not None
         assert former.tenant_id == rig.scope.tenant_id
-        watch = IdentityWatch(processor.units, Identities(database, None, uuid4), lambda: NOW_MS)
+        identities = Identities(database, None, uuid4)
+        watch = IdentityWatch(processor.arrivals, processor.shards, identities, lambda: NOW_MS)
         await watch.look()
         assert session.is_stale
         again = await processor.ingest.open(rig.unique_id, "tiny", "127.0.0.1")
@@ -289,7 +290,8 @@ async def test_refusals_are_written_for_the_owner(rig: Rig, database: Database) 
     async with rig.processor() as processor:
         session = await processor.ingest.open(rig.unique_id, "tiny", "127.0.0.1")
         processor.ingest.refused(session, "osmand from 192.0.2.7: protocol")
-        watch = IdentityWatch(processor.units, Identities(database, None, uuid4), lambda: NOW_MS)
+        identities = Identities(database, None, uuid4)
+        watch = IdentityWatch(processor.arrivals, processor.shards, identities, lambda: NOW_MS)
         await watch.look()
     async with database.transaction(rig.scope) as connection:
         query = select(devices.c.last_refusal).where(devices.c.unique_id == rig.unique_id)

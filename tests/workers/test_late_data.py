@@ -10,10 +10,10 @@ from milepost.domain.position import Position
 from milepost.domain.scope import Scope
 from milepost.stores.postgres.database import Database
 from milepost.stores.telemetry import Telemetry
+from milepost.stream.fold import HOUR_MS
 from milepost.workers.processor import Processor
-from milepost.workers.unit import HOUR_MS
 
-from .rig import NOW_MS, Rig, make_rig
+from .rig import NOW_MS, Rig, make_rig, only
 from .test_order_independence import truth
 
 START_MS = NOW_MS // HOUR_MS * HOUR_MS - 10 * HOUR_MS
@@ -114,7 +114,7 @@ async def test_what_comes_while_a_crash_is_folded_in_is_not_lost(rig: Rig) -> No
     """The unit's own state is at the beginning then, so the oldest of all looks new to it."""
     async with rig.processor(now_ms=NOW_MS) as processor:
         await rig.send(processor, DAY[1:])
-        processor.units.dirty.clear()  # as if the process had died
+        only(processor).units.dirty.clear()  # as if the process had died
     held = HeldTelemetry(rig.telemetry)
     after = msgspec.structs.replace(rig, telemetry=held)
     async with after.processor(now_ms=NOW_MS) as processor:
@@ -127,4 +127,4 @@ async def test_what_comes_while_a_crash_is_folded_in_is_not_lost(rig: Rig) -> No
 
 async def late(rig: Rig, processor: Processor, positions: list[Position]) -> None:
     await rig.send(processor, positions)
-    await processor.refolder.idle()
+    await only(processor).refolder.idle()

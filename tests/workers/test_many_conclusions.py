@@ -16,7 +16,7 @@ from milepost.stores.telemetry import Telemetry
 from milepost.workers.derived_rows import Checkpoint, FlushRows
 from milepost.workers.processor_store import ProcessorStore
 
-from .rig import NOW_MS, Rig, make_rig
+from .rig import NOW_MS, Rig, make_rig, only
 
 MANY = 100_000
 # More than a statement of PostgreSQL takes parameters.
@@ -121,6 +121,6 @@ async def test_one_report_of_2006_after_many_conclusions(rig: Rig) -> None:
         late = Position(YEAR_2006_MS, 50.0, 7.0, speed_kmh=0.0, ignition=True)
         assert await rig.send(processor, [late]) == [None]
         await processor.settle()
-        assert processor.flusher.quarantined == 0
+        assert only(processor).flusher.quarantined == 0
         assert await count_events(rig, "ignition_on") == SWITCHES // 2
         assert await count_events(rig, "ignition_off") == SWITCHES // 2

@@ -18,7 +18,7 @@ from milepost.stores.postgres.database import Database
 from milepost.stores.telemetry import Telemetry
 from milepost.workers.processor import Processor
 
-from .rig import FAR_MS, Rig, make_rig
+from .rig import FAR_MS, Rig, make_rig, only
 from .test_late_data import DAY
 from .test_order_independence import truth
 
@@ -47,7 +47,7 @@ async def move(rig: Rig, vehicle_id: UUID, at_ms: int, processor: Processor | No
         changed = update(devices).where(devices.c.id == before.id)
         await connection.execute(changed.values(vehicle_id=vehicle_id))
     if processor is not None:
-        processor.units.device_changed(before.id)
+        processor.shards.device_changed(before.id)
 
 
 async def stored(rig: Rig, vehicle_id: UUID) -> list[Position]:
@@ -107,9 +107,9 @@ async def test_a_crash_before_the_former_vehicle_is_written(rig: Rig, other: Rig
     await move(rig, other.vehicle_id, AFTER[0].fix_time_ms, None)
     async with rig.processor() as processor:
         assert await rig.send(processor, [*BEFORE, *AFTER]) == [None]
-        processor.units.dirty.clear()  # as if the process had died
-        for key, _ in processor.units.orphans:
-            processor.units.orphans.take(key)
+        only(processor).units.dirty.clear()  # as if the process had died
+        for key, _ in only(processor).units.orphans:
+            only(processor).units.orphans.take(key)
     async with rig.processor() as processor:
         await processor.settle()
     assert await trips_of(rig, rig.vehicle_id) == trips_in(BEFORE)

@@ -2,7 +2,9 @@
 
 import random
 from collections.abc import Sequence
+from itertools import cycle
 
+import msgspec
 import pytest
 
 from milepost.domain.position import Position
@@ -68,21 +70,27 @@ async def test_in_order_gives_what_the_pure_stream_gives(rig: Rig) -> None:
     assert await rig.conclusions() == truth(JOURNEY)
 
 
+@pytest.mark.parametrize("counts", [(1,), (3,), (2, 1, 3)], ids=["1", "3", "changing"])
 @pytest.mark.parametrize("seed", range(4))
-async def test_shuffled_repeated_and_interrupted_gives_the_same(rig: Rig, seed: int) -> None:
-    chance = random.Random(seed)
+async def test_shuffled_repeated_and_interrupted_gives_the_same(
+    rig: Rig, seed: int, counts: tuple[int, ...]
+) -> None:
+    """However many shards a start has."""
+    chance, shards = random.Random(seed), cycle(counts)
     sent = JOURNEY + chance.sample(JOURNEY, 60)
     chance.shuffle(sent)
     packets = cut(sent, chance)
     while packets:
         some = chance.randint(1, len(packets))
+        rig = msgspec.structs.replace(rig, shards=next(shards))
         async with rig.processor() as processor:
             await rig.send(processor, *packets[:some])
             if chance.random() < 0.5:
                 await processor.settle()
             else:
-                processor.units.dirty.clear()  # as if the process had died
+                for shard in processor.shards:
+                    shard.units.dirty.clear()  # as if the process had died
         packets = packets[some:]
-    async with rig.processor() as processor:
+    async with msgspec.structs.replace(rig, shards=next(shards)).processor() as processor:
         await processor.settle()
     assert await rig.conclusions() == truth(JOURNEY)

@@ -13,9 +13,9 @@ from milepost.features.device_states.tables import device_anchors
 from milepost.features.devices.tables import unknown_devices
 from milepost.stores.postgres.database import Database
 from milepost.stores.telemetry import Telemetry
+from milepost.stream.fold import HOUR_MS
 from milepost.workers.processor_store import ProcessorStore
 from milepost.workers.pruner import HOURLY_FOR_HOURS, Pruner
-from milepost.workers.unit import HOUR_MS
 
 from .rig import NOW_MS, Rig, make_rig
 from .test_order_independence import truth

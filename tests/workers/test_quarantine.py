@@ -10,7 +10,6 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import delete, select, update
 
-from milepost.domain.device_access import Caller
 from milepost.domain.position import Position
 from milepost.domain.scope import Scope
 from milepost.domain.trip import Rollup
@@ -27,7 +26,7 @@ from milepost.workers.quarantine import Quarantine
 from milepost.workers.unit import Unit
 from tests.stores.forgetting import forget_rows
 
-from .rig import NOW_MS, Rig, make_rig
+from .rig import NOW_MS, Rig, make_rig, only
 from .test_order_independence import JOURNEY, START_MS, truth
 
 YEAR_10000_MS = 253_402_300_800_000
@@ -71,19 +70,20 @@ async def poison_totals(rig: Rig, processor: Processor) -> None:
         0,
         late=False,
     )
-    processor.units.mark_dirty(unit)
+    only(processor).units.mark_dirty(unit)
 
 
 async def poison_last_state(rig: Rig, processor: Processor) -> None:
     """No 64 bits hold this time."""
     unit = await sent(rig, processor)
     unit.received_ms = 2**70
-    processor.units.mark_dirty(unit)
+    only(processor).units.mark_dirty(unit)
 
 
 async def sent(rig: Rig, processor: Processor) -> Unit:
     await rig.send(processor, HARMLESS)
-    return await processor.units.open(rig.unique_id, Caller("test", "192.0.2.1"))
+    session = await processor.ingest.open(rig.unique_id, "test", "192.0.2.1")
+    return session.unit
 
 
 @pytest.fixture
@@ -116,7 +116,7 @@ async def put_aside(processor: Processor, rig: Rig, *, wanted: bool = True) -> N
 
 
 def is_aside(processor: Processor, rig: Rig) -> bool:
-    return any(entry.key[1] == rig.vehicle_id for entry in processor.units.quarantine)
+    return any(entry.key[1] == rig.vehicle_id for entry in only(processor).units.quarantine)
 
 
 async def conclusions_of(rig: Rig) -> dict[str, Any]:
@@ -142,14 +142,14 @@ async def test_one_device_stops_nobody_else(
     checkpoint = await ProcessorStore(culprit.database, None, uuid4).load_checkpoint()
     ticks = count(max(checkpoint.watermark_ms, NOW_MS))
     async with culprit.processor(clock_ms=lambda: next(ticks)) as processor:
-        before_ms = processor.units.watermark_ms
+        before_ms = only(processor).units.watermark_ms
         await poison(culprit, processor)
         await neighbour.send(processor, JOURNEY)
         await put_aside(processor, culprit)
         await processor.settle()
         assert await conclusions_of(neighbour) == all_of(JOURNEY)
-        assert processor.units.watermark_ms > before_ms
-        assert processor.flusher.oldest_unwritten_ms is None
+        assert only(processor).units.watermark_ms > before_ms
+        assert only(processor).flusher.oldest_unwritten_ms is None
         (row,) = await in_quarantine(culprit)
         assert (row.vehicle_id, row.tries) == (culprit.vehicle_id, 1)
         assert row.reason and "\0" not in row.reason
@@ -220,7 +220,9 @@ async def test_fuel_beyond_all_tanks_is_added_up(culprit: Rig, neighbour: Rig) -
             for number, litres in enumerate([1.0, 1e20])
         ]
         await culprit.send(processor, reports)
-        processor.units.dirty.clear()  # as if the process had died: an older release stored them
+        only(
+            processor
+        ).units.dirty.clear()  # as if the process had died: an older release stored them
     async with culprit.processor() as processor:
         await neighbour.send(processor, JOURNEY)
         await processor.settle()

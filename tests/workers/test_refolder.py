@@ -18,7 +18,7 @@ from milepost.stream.pipeline import advance, initial_state, open_outputs
 from milepost.workers.refolder import PAGE_POSITIONS
 from tests.conftest import NewTenant
 
-from .rig import NOW_MS, Rig, expected, make_rig
+from .rig import NOW_MS, Rig, expected, make_rig, only
 
 START_MS = NOW_MS - 20 * 3_600_000
 WAITS_S = 2.0
@@ -118,7 +118,7 @@ async def test_late_reports_that_follow_a_folding_are_folded_together(rig: Rig) 
     async with watched.processor() as processor:
         await rig.send(processor, *(positions[n : n + 500] for n in range(0, 3_000, 500)))
         await rig.send(processor, [late[0]])
-        await processor.refolder.idle()
+        await only(processor).refolder.idle()
         assert counting.readings == 1
         for report in late[1:]:
             await rig.send(processor, [report])

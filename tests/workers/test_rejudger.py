@@ -76,7 +76,7 @@ async def test_a_clock_that_is_put_right_while_the_server_runs(rig: Rig, now_ms:
         hands.wall_ms = now_ms
         await becomes(rig, processor, truth(positions))
         page = await rig.telemetry.feed(
-            rig.scope, None, 100, up_to_ms=processor.committer.committed_received_ms
+            rig.scope, None, 100, up_to_ms=await processor.durable_up_to()
         )
     assert [each.position for each in page.positions] == positions
 

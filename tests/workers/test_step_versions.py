@@ -15,7 +15,7 @@ from milepost.stores.postgres.database import Database
 from milepost.stores.telemetry import Telemetry
 from tests.live.desk import Desk
 
-from .rig import Rig, make_rig
+from .rig import Rig, make_rig, only
 from .test_late_data import DAY, HeldTelemetry
 from .test_order_independence import truth
 
@@ -68,14 +68,14 @@ async def test_it_is_shown_and_answered_meanwhile_and_a_crash_begins_anew(rig: R
     async with slow.processor(hub=hub) as processor:
         assert await slow.send(processor, AFTER[:-1]) == [None]
         await held.read.wait()
-        watermark_ms = processor.units.watermark_ms
-        await processor.flusher.flush_all()
+        watermark_ms = only(processor).units.watermark_ms
+        await only(processor).flusher.flush_all()
         shown = hub._tracks[rig.vehicle_id.int].state
         assert (shown.fix_time_ms, shown.state) == (AFTER[-2].fix_time_ms, "moving")
         # Nothing of half a history is written, and nobody else is held up by it.
         assert await stored_versions(rig) == [{"trips": 0}]
-        assert processor.units.unwritten_since_ms() is None
-        assert processor.units.watermark_ms >= watermark_ms
+        assert only(processor).units.unwritten_since_ms() is None
+        assert only(processor).units.watermark_ms >= watermark_ms
     async with rig.processor() as processor:
         await rig.send(processor, AFTER[-1:])
         await processor.settle()

@@ -41,7 +41,8 @@ class AppParts(msgspec.Struct, frozen=True, kw_only=True):
         line_sighting: what a device's open line has said of its vehicle's speed.
         confirmations: issues and checks what confirms an engine stop.
         notice: is told of changes after they are committed.
-        durable_up_to: up to which received time (Unix ms) all commits are known to be complete.
+        durable_up_to: brings what is acknowledged to ClickHouse; up to which received time (Unix
+            ms) it is there.
         live_routes: the WebSocket routes.
         pings: what must answer before the server counts as ready, by name.
         registry: where the metrics are registered.

@@ -13,7 +13,7 @@ import uvicorn
 from milepost.api.client_address import ClientAddress, TrustedProxies
 from milepost.api.connections import Connections, WebLimits
 from milepost.api.http_protocols import LimitedHttp, LimitedWebSocket
-from milepost.errors import Unavailable
+from milepost.errors import PortNotOpened
 
 _BACKLOG = 4096
 _FINISH_ANSWERS_WITHIN_S = 5
@@ -41,7 +41,7 @@ def listening_socket(host: str, port: int, what: str) -> socket.socket:
     """A TCP socket that is bound; `what` names the port in the error.
 
     Raises:
-        Unavailable: the address is not ours, or the port is taken.
+        PortNotOpened: the address is not ours, or the port is taken.
     """
     try:
         family, kind, number, _, address = socket.getaddrinfo(
@@ -49,14 +49,14 @@ def listening_socket(host: str, port: int, what: str) -> socket.socket:
         )[0]
         bound = socket.socket(family, kind, number)
     except OSError as error:
-        raise Unavailable(f"{what} {port} on {host}", str(error.strerror)) from error
+        raise PortNotOpened(f"{what} {port} on {host}", str(error.strerror)) from error
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind(address)
         bound.listen(_BACKLOG)
     except OSError as error:
         bound.close()
-        raise Unavailable(f"{what} {port} on {host}", str(error.strerror)) from error
+        raise PortNotOpened(f"{what} {port} on {host}", str(error.strerror)) from error
     return bound
 
 

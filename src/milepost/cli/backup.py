@@ -10,6 +10,7 @@ from milepost.cli.logs import configure_logs
 from milepost.settings import Settings, load_settings
 from milepost.stores.archive import back_up
 from milepost.stores.maintenance import open_for_maintenance
+from milepost.workers.recovery import write_tail
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -36,8 +37,10 @@ def run(args: argparse.Namespace) -> int:
 
 async def _back_up(settings: Settings, file: Path) -> None:
     async with open_for_maintenance(
-        settings.data, settings.database_url, settings.clickhouse_url
+        settings.data, settings.database_url, settings.clickhouse_url, settings.log_url
     ) as engines:
+        for entries in engines.logs:
+            await write_tail(entries, engines.clickhouse)
         await back_up(engines, file, datetime.now(UTC), _show)
 
 

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from milepost.errors import MilepostError, Unavailable
+from milepost.errors import DataFolderInUse, MilepostError, PortNotOpened, Unavailable
 
 # One module a command. Only the chosen one is imported: engines take half a second to load.
 COMMANDS = {
@@ -20,6 +20,7 @@ COMMANDS = {
     "migrate": "milepost.cli.migrate",
     "backup": "milepost.cli.backup",
     "restore": "milepost.cli.restore",
+    "rebuild": "milepost.cli.rebuild",
     "totals rebuild": "milepost.cli.totals_rebuild",
     "user": "milepost.cli.user",
     "keys": "milepost.cli.keys",
@@ -54,9 +55,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(modules[parsed.command].run(parsed))
     except MilepostError as error:
         print(f"milepost: {error}", file=sys.stderr)
-        return EXIT_UNAVAILABLE if isinstance(error, Unavailable) else EXIT_REFUSED
+        return _exit_code(error)
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
+
+
+def _exit_code(error: MilepostError) -> int:
+    """Whether another try may help: who has the data folder or a port keeps it."""
+    is_kept = isinstance(error, DataFolderInUse | PortNotOpened)
+    is_away = isinstance(error, Unavailable) and not is_kept
+    return EXIT_UNAVAILABLE if is_away else EXIT_REFUSED
 
 
 if __name__ == "__main__":

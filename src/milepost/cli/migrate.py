@@ -29,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
 
 async def _migrate(settings: Settings) -> None:
     async with open_for_maintenance(
-        settings.data, settings.database_url, settings.clickhouse_url
+        settings.data, settings.database_url, settings.clickhouse_url, settings.log_url
     ) as engines:
         before, after = await migrate_postgres(engines.postgres_url)
         print(f"PostgreSQL: {before or 'empty'} → {after}")

@@ -40,9 +40,12 @@ def run(args: argparse.Namespace) -> int:
 
 async def _restore(settings: Settings, file: Path, *, force: bool) -> None:
     async with open_for_maintenance(
-        settings.data, settings.database_url, settings.clickhouse_url
+        settings.data, settings.database_url, settings.clickhouse_url, settings.log_url
     ) as engines:
         await restore(engines, file, _show, force=force)
+        for entries in engines.logs:
+            # What they hold is of the data that were here before.
+            await entries.trim(entries.newest_place)
         if settings.database_url is None:
             await let_roles_log_in(engines.postgres_url)
 

@@ -13,7 +13,7 @@ import uvloop
 from milepost.cli.demo_seed import DEMO, check_demo_host, seed_demo, start_player
 from milepost.cli.logs import configure_logs
 from milepost.cli.up import add_server_flags
-from milepost.compose import Platform, open_platform
+from milepost.compose.platform import Platform, open_platform
 from milepost.settings import Settings, load_settings
 
 BEAT_INTERVAL_S = 1.0

@@ -3,7 +3,7 @@
 import msgspec
 
 
-class Position(msgspec.Struct, frozen=True, gc=False):
+class Position(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One report of a device: where it was at `fix_time_ms`, and what it measured then.
 
     A report without a fix has `latitude_deg` and `longitude_deg` None: it is a *status*. It is

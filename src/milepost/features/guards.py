@@ -6,7 +6,8 @@ from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 from litestar.types import Guard
 
-from milepost.features.permissions import Permission, demand
+from milepost.domain.permission import Permission
+from milepost.features.permissions import demand
 
 PUBLIC = "public"
 """Routes with this option set to True are open to everyone."""

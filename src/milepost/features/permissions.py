@@ -2,27 +2,10 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Literal
 
+from milepost.domain.permission import Permission
 from milepost.domain.scope import Role, Scope
 from milepost.errors import Forbidden
-
-Permission = Literal[
-    "read",
-    "read_people",
-    "read_settings",
-    "edit_vehicles",
-    "edit_fleets",
-    "edit_devices",
-    "edit_drivers",
-    "assign_drivers",
-    "maintain_vehicles",
-    "read_feed",
-    "read_commands",
-    "send_commands",
-    "stop_engines",
-    "administer",
-]
 
 _READER: frozenset[Permission] = frozenset(
     {"read", "read_people", "read_settings", "read_commands"}

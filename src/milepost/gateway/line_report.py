@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from milepost.domain.engine_stop import CLOCK_AHEAD_MS, FRESH_MS, Sighting
 from milepost.domain.position import Position
 from milepost.geo.distance import distance_m
-from milepost.stream.validate import JUMP_SLACK_M, NULL_ISLAND_DEG
+from milepost.stream.steps.validate import JUMP_SLACK_M, NULL_ISLAND_DEG
 
 BUS_SPEED = "Vehicle.Speed"
 MAX_SPEEDS = 16

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import structlog
 
-from milepost.errors import Unavailable
+from milepost.errors import PortNotOpened
 from milepost.features.frames.log import FrameLog
 from milepost.gateway.addresses import Addresses
 from milepost.gateway.admission import Admission
@@ -83,7 +83,7 @@ async def open_gateway(  # noqa: PLR0913 - each is one thing that composition kn
     """Listen on the port of each protocol plus the offset; at the end answer what was taken.
 
     Raises:
-        Unavailable: a port is in use or may not be bound; the message names it and its protocol.
+        PortNotOpened: a port is in use or may not be bound; the message names it and its protocol.
     """
     admission = Admission(ingest, limits, frame_log)
     presence = presence or Presence()
@@ -118,7 +118,7 @@ async def _open_ports(
                 continue
         except (OSError, OverflowError) as error:
             where = f"{transport.upper()} port {port} on {host} for {protocol.title}"
-            raise Unavailable(where, _reason(error)) from error
+            raise PortNotOpened(where, _reason(error)) from error
         gateway.ports[protocol.name, transport] = bound
         log.info("gateway.listening", protocol=protocol.name, transport=transport, port=bound)
 

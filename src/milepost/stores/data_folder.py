@@ -31,6 +31,11 @@ class DataFolder:
         """Where ClickHouse in the process keeps its files."""
         return self.path / "clickhouse"
 
+    @property
+    def log(self) -> Path:
+        """Where the log of accepted positions is, until they are in ClickHouse."""
+        return self.path / "log"
+
     def __enter__(self) -> Self:
         """Takes the lock, making the folder if it is missing; others can read nothing in it.
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import structlog
 
 # What a folder that serves others too holds besides our own; a disk's own folder says nothing.
-_OWN_FOLDERS = frozenset({"clickhouse", "postgres", "lost+found"})
+_OWN_FOLDERS = frozenset({"clickhouse", "log", "postgres", "lost+found"})
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 _log = structlog.get_logger()
@@ -22,7 +22,7 @@ def close_to_others(folder: Path) -> None:
     if not _is_shared(folder):
         _close(folder)
     for path in folder.iterdir():
-        if path.name in ("clickhouse", "postgres") or path.is_file():
+        if path.name in ("clickhouse", "log", "postgres") or path.is_file():
             _close(path)
 
 

@@ -1,7 +1,7 @@
 """Both engines for a command that has them to itself: migrate, backup, restore."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -11,19 +11,26 @@ import msgspec
 from milepost.stores.clickhouse.handles import Handles, chdb_client, server_client
 from milepost.stores.data_folder import DataFolder
 from milepost.stores.embedded_postgres import EmbeddedPostgres
+from milepost.stores.log.contract import Log
+from milepost.stores.log.opening import open_all_logs
 
 
 class MaintainedEngines(msgspec.Struct, frozen=True):
-    """The URL of PostgreSQL's owner, a client of ClickHouse, and a folder for temporary files."""
+    """The URL of PostgreSQL's owner, a client of ClickHouse, logs, a folder for temporary files.
+
+    `logs` are those of the data folder; none if a server may be running on it, because all engines
+    are somewhere else.
+    """
 
     postgres_url: str
     clickhouse: Handles
+    logs: Sequence[Log]
     scratch: Path
 
 
 @asynccontextmanager
 async def open_for_maintenance(
-    data: Path, database_url: str | None, clickhouse_url: str | None
+    data: Path, database_url: str | None, clickhouse_url: str | None, log_url: str | None
 ) -> AsyncIterator[MaintainedEngines]:
     """Starts the embedded engines of a data folder, or connects to those of the URLs.
 
@@ -33,7 +40,8 @@ async def open_for_maintenance(
     """
     async with AsyncExitStack() as stack:
         folder = DataFolder(data)
-        if database_url is None or clickhouse_url is None:
+        needs_folder = database_url is None or clickhouse_url is None
+        if needs_folder:
             stack.enter_context(folder)
         if database_url is None:
             server = EmbeddedPostgres(folder.postgres)
@@ -49,4 +57,5 @@ async def open_for_maintenance(
         await handles.open()
         stack.push_async_callback(handles.close)
         folder.path.mkdir(parents=True, exist_ok=True)
-        yield MaintainedEngines(database_url, handles, folder.path)
+        logs = await open_all_logs(stack, log_url, folder.log) if needs_folder else []
+        yield MaintainedEngines(database_url, handles, logs, folder.path)

@@ -7,10 +7,9 @@ import msgspec
 import pyarrow as pa
 
 from milepost.domain.scope import Scope
-from milepost.stores.cursors import MIN_TIME_MS, PositionCursor, within_range
+from milepost.stores.cursors import PositionCursor
 from milepost.stores.derived_arrow import read_ids
 from milepost.stores.positions_arrow import read_times_ms
-from milepost.stores.stored_positions import NO_ID
 from milepost.stores.telemetry import Telemetry
 from milepost.stores.vehicle_history import VehicleHistory
 
@@ -38,15 +37,9 @@ async def read_position_objects(
     Raises:
         Unavailable: if ClickHouse does not answer.
     """
-    cursor = after or PositionCursor(MIN_TIME_MS, NO_ID, 0)
-    parameters = {
-        **history.parameters,
-        "from_ms": within_range(max(history.from_ms, cursor.fix_time_ms)),
-        **cursor.parameters,
-        "limit": limit + 1,
-    }
+    page = history.page(after, limit + 1)
     convert = partial(_objects, limit=limit)
-    return await telemetry.read(scope, "vehicle_positions_json", parameters, convert)
+    return await telemetry.read_history(scope, "vehicle_positions_json", history, page, convert)
 
 
 def _objects(table: pa.Table, limit: int) -> PositionObjects:

@@ -29,9 +29,9 @@ async def read_series(
     Raises:
         Unavailable: if ClickHouse does not answer.
     """
-    parameters = {**history.parameters, "field": field, "bucket_ms": bucket_ms}
+    parameters = {"field": field, "bucket_ms": bucket_ms}
     convert = partial(_extremes, from_ms=history.from_ms, bucket_ms=bucket_ms)
-    return await telemetry.read(scope, "vehicle_series", parameters, convert)
+    return await telemetry.read_history(scope, "vehicle_series", history, parameters, convert)
 
 
 def _extremes(table: pa.Table, from_ms: int, bucket_ms: int) -> list[Extremes]:

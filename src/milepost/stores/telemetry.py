@@ -1,8 +1,6 @@
 """Positions, totals and last states in ClickHouse: all of its reads and writes."""
 
-from collections.abc import Callable, Mapping, Sequence
-from importlib.resources import files
-from importlib.resources.abc import Traversable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 from uuid import UUID
@@ -15,6 +13,7 @@ from milepost.domain.scope import Scope
 from milepost.stores.chosen_vehicles import ChosenVehicles
 from milepost.stores.clickhouse.handles import Handles, chdb_client, server_client
 from milepost.stores.clickhouse.migrate import migrate
+from milepost.stores.clickhouse.sql_files import queries_of
 from milepost.stores.cursors import (
     MIN_TIME_MS,
     FeedCursor,
@@ -50,6 +49,8 @@ __all__ = [
 
 T = TypeVar("T")
 
+CatchUp = Callable[[UUID], Awaitable[None]]
+
 _FIRST_FEED_WINDOW_MS = 600_000
 
 
@@ -67,13 +68,20 @@ class Telemetry:
                 return chdb_client(location)
             return server_client(location)
 
+        self._catch_up: CatchUp = _nothing_waits
         self._commits = Handles(open_client, 1, "commit")
         self._derived = Handles(open_client, 1, "derived")
         self._reads = Handles(open_client, 3, "read")
         self.totals_rows = TotalsRows(self._derived)
-        queries = files("milepost.stores.clickhouse") / "queries"
-        self._sql = _queries(queries / "tenant")
-        self._ingest_sql = _queries(queries / "ingest")
+        self._sql = queries_of("tenant")
+        self._ingest_sql = queries_of("ingest")
+
+    def read_after(self, catch_up: CatchUp) -> None:
+        """Positions are read once `catch_up` has returned.
+
+        It is called with the vehicle, and brings here what is acknowledged and waits elsewhere.
+        """
+        self._catch_up = catch_up
 
     async def open(self) -> None:
         """Connects.
@@ -239,15 +247,9 @@ class Telemetry:
         Raises:
             Unavailable: if ClickHouse does not answer.
         """
-        cursor = after or PositionCursor(MIN_TIME_MS, NO_ID, 0)
-        parameters = {
-            "tenant_id": scope.tenant_id,
-            **VehicleHistory(vehicle_id, from_ms, to_ms, spans).parameters,
-            "from_ms": within_range(max(from_ms, cursor.fix_time_ms)),
-            **cursor.parameters,
-            "limit": limit,
-        }
-        return await self._reads.read(self._sql["vehicle_positions"], parameters, read_stored)
+        history = VehicleHistory(vehicle_id, from_ms, to_ms, spans)
+        page = history.page(after, limit)
+        return await self.read_history(scope, "vehicle_positions", history, page, read_stored)
 
     async def feed(
         self,
@@ -325,6 +327,22 @@ class Telemetry:
         own = {**parameters, "tenant_id": scope.tenant_id}
         return await self._reads.read(self._sql[name], own, convert)
 
+    async def read_history(
+        self,
+        scope: Scope,
+        name: str,
+        history: VehicleHistory,
+        parameters: Mapping[str, object],
+        convert: Callable[[pa.Table], T],
+    ) -> T:
+        """Answers a query of `queries/tenant` about a span of one vehicle's positions.
+
+        Raises:
+            Unavailable: if ClickHouse does not answer.
+        """
+        await self._catch_up(history.vehicle_id)
+        return await self.read(scope, name, {**history.parameters, **parameters}, convert)
+
     async def totals(
         self,
         scope: Scope,
@@ -366,16 +384,6 @@ class Telemetry:
         return await self._reads.read(self._sql["oldest_received"], parameters, _received)
 
 
-def _queries(folder: Traversable) -> dict[str, str]:
-    """Queries by name, without what is for readers: the client scans every character each time."""
-    return {
-        file.name.removesuffix(".sql"): " ".join(
-            line for line in map(str.strip, file.read_text().splitlines()) if line[:2] != "--"
-        )
-        for file in folder.iterdir()
-    }
-
-
 def _feed_cursor(last: StoredPosition) -> FeedCursor:
     return FeedCursor(
         last.received_time_ms, last.device_id, last.position.fix_time_ms, last.fingerprint
@@ -385,3 +393,7 @@ def _feed_cursor(last: StoredPosition) -> FeedCursor:
 def _received(table: pa.Table, name: str = "received_time_ms") -> int | None:
     time_ms = int(table.column(name)[0].as_py())
     return time_ms if table.column("found")[0].as_py() else None
+
+
+async def _nothing_waits(_vehicle_id: UUID) -> None:
+    """Whoever writes positions here does it before they are acknowledged."""

@@ -5,7 +5,8 @@ from uuid import UUID
 
 import msgspec
 
-from milepost.stores.cursors import within_range
+from milepost.stores.cursors import MIN_TIME_MS, PositionCursor, within_range
+from milepost.stores.stored_positions import NO_ID
 
 
 class VehicleHistory(msgspec.Struct, frozen=True):
@@ -31,3 +32,9 @@ class VehicleHistory(msgspec.Struct, frozen=True):
             "spans_from_ms": [within_range(begin_ms) for begin_ms, _ in spans],
             "spans_to_ms": [within_range(end_ms) for _, end_ms in spans],
         }
+
+    def page(self, after: PositionCursor | None, limit: int) -> dict[str, object]:
+        """The parameters of a page: at most `limit` positions that follow the cursor's."""
+        cursor = after or PositionCursor(MIN_TIME_MS, NO_ID, 0)
+        from_ms = within_range(max(self.from_ms, cursor.fix_time_ms))
+        return {"from_ms": from_ms, **cursor.parameters, "limit": limit}

@@ -14,9 +14,9 @@ import msgspec
 
 from milepost.domain.position import Position
 from milepost.domain.thresholds import Thresholds
-from milepost.domain.trip import Event, Rollup, Stop, Trip
 
-Output = Trip | Stop | Event | Rollup
+# Any struct that is the `output_type` of a kind in `stream/conclusions`.
+Output = msgspec.Struct
 
 BUCKET_MS = 600_000
 

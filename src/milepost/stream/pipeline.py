@@ -6,22 +6,22 @@ from typing import Any
 
 import msgspec
 
-import milepost.stream
 from milepost.domain.position import Position
 from milepost.domain.thresholds import Thresholds
 from milepost.errors import InvalidInput, OutdatedState
 from milepost.registry import discover
+from milepost.stream import steps
 from milepost.stream.contract import Output, Run, Step
-from milepost.stream.last_state import LastState, MotionName
-from milepost.stream.odometer import Odometer
 from milepost.stream.ordering import in_order, order_key
+from milepost.stream.steps.last_state import LastState, MotionName
+from milepost.stream.steps.odometer import Odometer
 
 # Of the layout; a change of what a step keeps or concludes is that step's own version.
 STATE_VERSION = 1
 
 
 def _ordered() -> dict[str, Step[Any]]:
-    found = discover(milepost.stream, "STEP", Step)
+    found = discover(steps, "STEP", Step)
     order = TopologicalSorter({name: step.after for name, step in found.items()}).static_order()
     return {name: found[name] for name in order}
 

@@ -12,7 +12,7 @@ from milepost.gateway.presence import Presence
 from milepost.live.hub import Hub
 from milepost.workers.dispatcher import Dispatcher
 from milepost.workers.processor_store import ProcessorStore
-from milepost.workers.units import Units
+from milepost.workers.shards import Shards
 
 log = structlog.get_logger(__name__)
 
@@ -22,13 +22,13 @@ class Changes:
 
     def __init__(
         self,
-        units: Units,
+        shards: Shards,
         hub: Hub,
         store: ProcessorStore,
         dispatcher: Dispatcher,
         presence: Presence,
     ) -> None:
-        self._units = units
+        self._shards = shards
         self._presence = presence
         self._dispatcher = dispatcher
         self._hub = hub
@@ -37,12 +37,12 @@ class Changes:
 
     def device_changed(self, device_id: UUID) -> None:
         """Connections of the device end; the next one sees the change."""
-        for unique_id in self._units.device_changed(device_id):
+        for unique_id in self._shards.device_changed(device_id):
             self._presence.renew(unique_id)
 
     def vehicle_changed(self, tenant_id: UUID, vehicle_id: UUID) -> None:
         """Its devices are opened anew; viewers' permissions are looked at again."""
-        self._units.vehicle_changed(vehicle_id)
+        self._shards.vehicle_changed(vehicle_id)
         self._hub.recheck(tenant_id)
         moving = asyncio.create_task(self._move(vehicle_id))
         self._moving.add(moving)
@@ -62,7 +62,7 @@ class Changes:
 
     def tenant_changed(self, tenant_id: UUID) -> None:
         """Likewise for the whole tenant."""
-        self._units.tenant_changed(tenant_id)
+        self._shards.tenant_changed(tenant_id)
         self._hub.recheck(tenant_id)
 
     def access_ended(self, revocation: Revocation) -> None:

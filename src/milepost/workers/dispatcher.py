@@ -18,9 +18,9 @@ from milepost.workers.command_moves import Heard
 from milepost.workers.command_news import CommandNews
 from milepost.workers.command_queue import CommandQueue, installation_of
 from milepost.workers.command_turn import Situation, Turn, Writing, change_of, take_back
+from milepost.workers.shards import Shards
 from milepost.workers.supervision import Faults, supervised
 from milepost.workers.unit import Installation
-from milepost.workers.units import Units
 
 log = structlog.get_logger(__name__)
 
@@ -62,14 +62,14 @@ class Dispatcher:
         self,
         queue: CommandQueue,
         presence: Presence,
-        units: Units,
+        shards: Shards,
         news: CommandNews,
         clock_ms: Callable[[], int],
         options: DispatcherOptions,
     ) -> None:
         self._queue = queue
         self._presence = presence
-        self._units = units
+        self._shards = shards
         self._news = news
         self._clock_ms = clock_ms
         self._answer_within = timedelta(seconds=options.answer_within_s)
@@ -152,7 +152,7 @@ class Dispatcher:
                     Situation(
                         installation,
                         self._line(unique_id),
-                        self._units.loaded(installation.key),
+                        self._shards.loaded(installation.key),
                         Heard(unique_id, case.alive, answers),
                         self._clock_ms(),
                         self._answer_within,

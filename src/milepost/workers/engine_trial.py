@@ -37,7 +37,12 @@ async def try_engines(
         Unavailable: an engine does not take them.
         Exception: `error`, if it speaks of an engine in trouble.
     """
-    if any(mark in str(error) for mark in _ENGINE_TROUBLE):
+    if speaks_of_trouble(error):
         raise error
     await telemetry.insert_last_states([_NOBODYS_STATE], rows.checkpoint.version)
     await store.write(rows)
+
+
+def speaks_of_trouble(error: Exception) -> bool:
+    """Whether an engine says that it cannot work, which is no fault of what it was given."""
+    return any(mark in str(error) for mark in _ENGINE_TROUBLE)

@@ -7,13 +7,16 @@ from datetime import UTC, datetime
 import structlog
 
 from milepost.stores.telemetry import Telemetry
+from milepost.stream.kinds import output_key
 from milepost.stream.pipeline import DeviceState, open_outputs
-from milepost.workers.committer import Committer
-from milepost.workers.derived_rows import Checkpoint, FlushRows, add_unit
+from milepost.workers.checkpoints import ONLY_SHARD, Checkpoint
+from milepost.workers.conclusion_versions import insert_versions
+from milepost.workers.derived_rows import FlushRows, add_unit
 from milepost.workers.engine_trial import try_engines
 from milepost.workers.processor_store import ProcessorStore
 from milepost.workers.quarantine import reason_of
-from milepost.workers.unit import Derived, Pending, Unit, output_key
+from milepost.workers.taking import Taking
+from milepost.workers.unit import Derived, Pending, Unit
 from milepost.workers.units import Units
 
 log = structlog.get_logger(__name__)
@@ -58,16 +61,18 @@ class Flusher:
         units: Units,
         store: ProcessorStore,
         telemetry: Telemetry,
-        committer: Committer,
+        taking: Taking,
         clock_ms: Callable[[], int],
         interval_s: float,
+        name: str = ONLY_SHARD,
     ) -> None:
         self._units = units
         self._store = store
         self._telemetry = telemetry
-        self._committer = committer
+        self._taking = taking
         self._clock_ms = clock_ms
         self._interval_s = interval_s
+        self._name = name
         self._one_at_a_time = asyncio.Lock()
         self._under_way: list[Snapshot] = []
         self._failures = 0
@@ -152,7 +157,8 @@ class Flusher:
         try:
             self._take(chosen, is_retry=False)
             self._take(retried, is_retry=True)
-            await self._committer.barrier()
+            # What was accepted before the stamp is folded now, or known to be unwritten.
+            await self._taking.barrier()
             await self._save_quarantine()
             await self._write_together([s for s in self._under_way if not s.is_retry], now_ms)
             for snapshot in self._under_way:
@@ -188,8 +194,8 @@ class Flusher:
 
         The stamps go on where the clock was put back; so does the checkpoint.
         """
-        floor_ms = max(self._clock_ms(), self._units.watermark_ms, self._committer.floor_ms)
-        self._committer.floor_ms = floor_ms
+        floor_ms = max(self._clock_ms(), self._units.watermark_ms, self._taking.floor_ms)
+        self._taking.floor_ms = floor_ms
         return floor_ms
 
     async def _write_together(self, snapshots: Sequence[Snapshot], now_ms: int) -> None:
@@ -230,7 +236,7 @@ class Flusher:
 
     async def _try_engines(self, error: Exception) -> None:
         self.version += 1
-        checkpoint = Checkpoint(self._units.watermark_ms, self.version)
+        checkpoint = Checkpoint(self._units.watermark_ms, self.version, self._name)
         rows = FlushRows(checkpoint, self._now())
         await try_engines(self._telemetry, self._store, rows, error)
 
@@ -252,12 +258,12 @@ class Flusher:
         kept = [snapshot for snapshot in snapshots if not snapshot.unit.evicted]
         watermark_ms = self._units.watermark_ms if now_ms is None else self._watermark(now_ms)
         self.version = max(self.version + 1, self._clock_ms())
-        rows = FlushRows(Checkpoint(watermark_ms, self.version), self._now())
+        rows = FlushRows(Checkpoint(watermark_ms, self.version, self._name), self._now())
         for start in range(0, len(kept), ENCODE_SLICE):
             for each in kept[start : start + ENCODE_SLICE]:
                 await _add(rows, each)
             await asyncio.sleep(0)
-        await self._telemetry.insert_rollups(rows.totals, self.version)
+        await insert_versions(self._telemetry, rows.conclusions, self.version)
         await self._telemetry.insert_last_states(rows.last_states, self.version)
         await self._store.write(rows)
         self._units.watermark_ms = watermark_ms

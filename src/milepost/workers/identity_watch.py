@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 import structlog
 
 from milepost.errors import Unavailable
+from milepost.workers.arrivals import Arrivals
 from milepost.workers.identities import Identities
-from milepost.workers.units import Units
+from milepost.workers.shards import Shards
 
 log = structlog.get_logger(__name__)
 
@@ -22,8 +23,15 @@ class IdentityWatch:
     and then. A device that `milepost device transfer` gave to another tenant is opened anew.
     """
 
-    def __init__(self, units: Units, identities: Identities, clock_ms: Callable[[], int]) -> None:
-        self._units = units
+    def __init__(
+        self,
+        arrivals: Arrivals,
+        shards: Shards,
+        identities: Identities,
+        clock_ms: Callable[[], int],
+    ) -> None:
+        self._arrivals = arrivals
+        self._shards = shards
         self._identities = identities
         self._clock_ms = clock_ms
         self._seen = self._now()
@@ -43,14 +51,14 @@ class IdentityWatch:
         Raises:
             Unavailable: PostgreSQL does not answer.
         """
-        refusals, self._units.refusals = self._units.refusals, {}
+        refusals, self._arrivals.refusals = self._arrivals.refusals, {}
         try:
             await self._identities.note_refusals(refusals, self._now())
         except BaseException:
-            self._units.refusals = refusals | self._units.refusals
+            self._arrivals.refusals = refusals | self._arrivals.refusals
             raise
         for device_id, time in await self._identities.taken_since(self._seen):
-            self._units.device_changed(device_id)
+            self._shards.device_changed(device_id)
             self._seen = max(self._seen, time)
 
     def _now(self) -> datetime:

@@ -1,4 +1,4 @@
-"""Where positions enter: folded and shown at once, acknowledged when they are durable."""
+"""Where positions enter: they wait for the log, which answers them and has them folded."""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -14,23 +14,15 @@ from milepost.domain.position import Position
 from milepost.domain.trip import Event
 from milepost.errors import Unavailable
 from milepost.gateway.intake import Clash
-from milepost.live.hub import Hub
 from milepost.stores.positions_arrow import RowContext
-from milepost.stream.contract import Output
-from milepost.stream.ordering import in_order
-from milepost.stream.pipeline import advance
-from milepost.workers.committer import Committer, OnDurable
-from milepost.workers.live_updates import event_messages, tell_state
+from milepost.workers.arrivals import Arrivals
+from milepost.workers.live_fold import LiveEvents
+from milepost.workers.packet import OnDurable, Packet
+from milepost.workers.readmission import Readmission
 from milepost.workers.server_clock import ServerClock
-from milepost.workers.unit import (
-    HOUR_MS,
-    Anchor,
-    Installation,
-    Stale,
-    Unit,
-    hour_runs,
-)
-from milepost.workers.units import Units
+from milepost.workers.shard import Shard
+from milepost.workers.shards import Shards
+from milepost.workers.unit import Installation, Unit
 
 # Decided before any fix: late data, which concludes anew what follows a fix, leaves it alone.
 NOT_BY_A_FIX = -1
@@ -63,12 +55,13 @@ class Whole:
 
 
 class DeviceSession:
-    """A device that a gateway speaks with: what to show in logs, and the unit behind it."""
+    """A device that a gateway speaks with: what to show in logs, its shard and its unit."""
 
-    __slots__ = ("_edition", "protocol", "unit")
+    __slots__ = ("_edition", "protocol", "shard", "unit")
 
-    def __init__(self, unit: Unit, protocol: str) -> None:
+    def __init__(self, unit: Unit, shard: Shard, protocol: str) -> None:
         self.unit = unit
+        self.shard = shard
         self.protocol = protocol
         self._edition = unit.edition
 
@@ -116,10 +109,18 @@ class DeviceSession:
 class Ingest:
     """The processor's entrance; every gateway calls it, in the event loop's thread."""
 
-    def __init__(self, units: Units, committer: Committer, hub: Hub, clock: ServerClock) -> None:
-        self._units = units
-        self._committer = committer
-        self._hub = hub
+    def __init__(
+        self,
+        arrivals: Arrivals,
+        shards: Shards,
+        readmission: Readmission,
+        live: LiveEvents,
+        clock: ServerClock,
+    ) -> None:
+        self._arrivals = arrivals
+        self._shards = shards
+        self._readmission = readmission
+        self._live = live
         self._clock = clock
 
     async def open(
@@ -130,20 +131,23 @@ class Ingest:
         Raises:
             NotFound: no tenant has such a device; it is listed for adoption.
             Forbidden: the device is disabled.
+            NotAllowed: it has not called before, and no claim lets the caller speak for it.
             Unavailable: the database does not answer.
         """
-        unit = await self._units.open(unique_id, Caller(protocol, source, secret))
+        known = await self._arrivals.find(unique_id, Caller(protocol, source, secret))
+        shard = self._shards.of(known.installation.device.id)
+        unit = shard.units.load(known)
         unit.protocol = protocol
-        return DeviceSession(unit, protocol)
+        return DeviceSession(unit, shard, protocol)
 
     @property
     def saturated(self) -> bool:
         """Whether gateways should stop reading."""
-        return self._committer.saturated
+        return self._shards.saturated
 
     def on_drain(self, callback: Callable[[], None]) -> None:
         """Call once when there is room again."""
-        self._committer.on_drain(callback)
+        self._shards.on_drain(callback)
 
     def accept(
         self,
@@ -160,7 +164,8 @@ class Ingest:
         if session.is_stale:
             on_durable(Unavailable("this connection's device", "it was changed; connect again"))
             return
-        received_ms = max(received_time_ms, self._committer.floor_ms)
+        taking = session.shard.taking
+        received_ms = max(received_time_ms, taking.floor_ms)
         future_max_s = unit.installation.policy.current.future_max_s
         horizon_ms = self._clock.now_ms() + int(future_max_s * 1000)
         believed = positions
@@ -169,22 +174,17 @@ class Ingest:
             ahead = [each for each in positions if each.fix_time_ms > horizon_ms]
             behind = self._clock.is_behind
             reason = REJECTED_UNCLOCKED if behind else REJECTED_FUTURE
-            self._committer.add(self._context(session, received_ms, reason), ahead, _ignore)
+            on_durable = Whole(2, on_durable)
+            taking.add(Packet(self._context(session, received_ms, reason), ahead, on_durable))
             if not behind:
                 _tell_clock(unit, ahead)
         is_ahead = len(believed) < len(positions)
         former = unit.installation.former
         if former and min(map(_FIX_TIME, believed), default=former[-1][0]) < former[-1][0]:
             believed, on_durable = self._give_back(session, believed, received_ms, on_durable)
-        self._committer.add(
-            self._context(session, received_ms, ""),
-            believed,
-            lambda error: self._committed(unit, error, on_durable),
-        )
         if believed:
-            unit.received_ms = received_ms
             unit.clock_ahead = is_ahead
-            self._fold_believed(unit, believed, received_ms)
+        taking.add(Packet(self._context(session, received_ms, ""), believed, on_durable, unit))
 
     def _give_back(
         self,
@@ -203,10 +203,7 @@ class Ingest:
         for vehicle_id, part in parts.items():
             context = self._context(session, received_ms, "")
             theirs = replace(context, vehicle_id=vehicle_id.bytes, driver_id=_NOBODY)
-            self._committer.add(theirs, part, whole)
-            key = (installation.device.id, vehicle_id)
-            stale = Stale(min(map(_FIX_TIME, part)), received_ms)
-            self._units.fold_into(key, installation.device.tenant_id, stale)
+            self._readmission.take(theirs, part, whole)
         return own, whole
 
     def clash(self, session: DeviceSession, clash: Clash) -> None:
@@ -220,68 +217,12 @@ class Ingest:
         }
         event = Event(kind="identity_clash", fix_time=time, place=None, detail=detail)
         unit.conclude([event], NOT_BY_A_FIX, late=False)
-        self._units.mark_dirty(unit)
-        self._tell_events(unit.installation, [event])
+        session.shard.units.mark_dirty(unit)
+        self._live.tell(unit, [event])
 
     def refused(self, session: DeviceSession, reason: str) -> None:
         """Let the device's owner see that somebody was not allowed to speak for it."""
-        self._units.refusals[session.device_id] = reason
-
-    def _committed(self, unit: Unit, error: Exception | None, on_durable: OnDurable) -> None:
-        if error is not None:
-            self._units.distrust(unit)
-        on_durable(error)
-
-    def _fold_believed(self, unit: Unit, positions: Sequence[Position], received_ms: int) -> None:
-        """Fold; what no fold takes is stored and acknowledged all the same."""
-        least_ms = min(map(_FIX_TIME, positions))
-        self._units.note_unwritten(unit, least_ms, received_ms)
-        try:
-            self._fold(unit, positions, received_ms)
-        except Exception as error:  # noqa: BLE001 - the unit goes to quarantine with it
-            self._units.set_aside(unit, error)
-
-    def _fold(self, unit: Unit, positions: Sequence[Position], received_ms: int) -> None:
-        last_ms = unit.state.last_fix_time_ms
-        if not _follows(last_ms, positions):
-            positions, late = in_order(last_ms, positions)
-            self._note_late(unit, late, received_ms)
-        if unit.tail is not None:
-            unit.tail.extend(positions)
-        if positions:
-            self._advance(unit, positions, received_ms)
-            self._units.mark_dirty(unit)
-
-    def _note_late(self, unit: Unit, late: list[Position], received_ms: int) -> None:
-        news = [position for position in late if position not in unit.recent]
-        if news:
-            unit.mark_stale(min(p.fix_time_ms for p in news), received_ms)
-            self._units.request_refold(unit)
-
-    def _advance(self, unit: Unit, positions: Sequence[Position], received_ms: int) -> None:
-        policy = unit.installation.policy
-        state = unit.state
-        last_hour = state.last_fix_time_ms // HOUR_MS
-        if len(positions) == 1:
-            runs = [(positions[0].fix_time_ms // HOUR_MS, positions)]
-        else:
-            runs = list(hour_runs(list(positions)))
-        for hour, run in runs:
-            if hour != last_hour:
-                unit.pending.anchors[hour] = Anchor(hour, state)
-                last_hour = hour
-            for thresholds, part in policy.parts(run):
-                state, outputs = advance(state, part, thresholds)
-                if outputs:
-                    unit.conclude(outputs, part[-1].fix_time_ms, late=False)
-                    self._tell_events(unit.installation, outputs)
-        unit.state = state
-        unit.recent.extend(positions)
-        tell_state(self._hub, unit.installation, state, received_ms)
-
-    def _tell_events(self, installation: Installation, outputs: Sequence[Output]) -> None:
-        for message in event_messages(installation, outputs):
-            self._hub.event(*message)
+        self._arrivals.refusals[session.device_id] = reason
 
     def _context(self, session: DeviceSession, received_ms: int, rejected: str) -> RowContext:
         installation = session.unit.installation
@@ -297,15 +238,6 @@ class Ingest:
         )
 
 
-def _follows(last_ms: int, positions: Sequence[Position]) -> bool:
-    """Whether the positions are in order already, as nearly all packets are."""
-    for position in positions:
-        if position.fix_time_ms <= last_ms:
-            return False
-        last_ms = position.fix_time_ms
-    return True
-
-
 def _tell_clock(unit: Unit, ahead: Sequence[Position]) -> None:
     """Once, until the clock is right again: a wrong one stays wrong for days."""
     if not unit.clock_ahead:
@@ -318,7 +250,3 @@ def _tell_clock(unit: Unit, ahead: Sequence[Position]) -> None:
             fix_time_ms=ahead[-1].fix_time_ms,
             positions=len(ahead),
         )
-
-
-def _ignore(_error: Exception | None) -> None:
-    """The believed rows of the same packet carry the answer."""

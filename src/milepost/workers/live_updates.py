@@ -1,13 +1,13 @@
 """What live viewers are told of a unit: its vehicle's state, and what happened."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 from uuid import UUID
 
-from milepost.domain.trip import Event
 from milepost.domain.vehicle_state import VehicleState
 from milepost.live.hub import Hub
+from milepost.stream.conclusion import Row
 from milepost.stream.contract import Output
+from milepost.stream.kinds import kind_of
 from milepost.stream.pipeline import DeviceState
 from milepost.workers.unit import NO_VEHICLE, Installation
 
@@ -54,29 +54,23 @@ def vehicle_state(
 
 def event_messages(
     installation: Installation, outputs: Sequence[Output]
-) -> Iterator[tuple[UUID, list[str], str, dict[str, Any]]]:
-    """Each event among the outputs: tenant, channels, name and data for the hub."""
+) -> Iterator[tuple[UUID, list[str], str, Row]]:
+    """What is told of the outputs at once: tenant, channels, name and data for the hub."""
     if installation.vehicle_id == NO_VEHICLE:
         return
     channels = [f"vehicle:{installation.vehicle_id}"]
     if installation.fleet_id is not None:
         channels.append(f"fleet:{installation.fleet_id}")
     for output in outputs:
-        if isinstance(output, Event):
-            data = _event_data(installation, output)
-            yield installation.device.tenant_id, channels, output.kind, data
+        live_event = kind_of(output).live_event
+        if live_event is not None:
+            data = _subject(installation) | live_event.data(output)
+            yield installation.device.tenant_id, channels, live_event.name(output), data
 
 
-def _event_data(installation: Installation, event: Event) -> dict[str, Any]:
-    place = event.place
+def _subject(installation: Installation) -> Row:
     return {
         "vehicleId": installation.vehicle_id,
         "deviceId": installation.device.id,
         "driverId": installation.driver_id,
-        "kind": event.kind,
-        "fixTime": event.fix_time,
-        "location": None
-        if place is None
-        else {"lat": place.latitude_deg, "lng": place.longitude_deg},
-        "detail": event.detail,
     }

@@ -1,150 +1,192 @@
-"""The processor whole: entrance, group commit, late data, checkpoints, recovery after a crash."""
+"""The processor whole: entrance, shards, and what goes on beside them for all devices."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from uuid import UUID
 
 import msgspec
-import structlog
 
-from milepost.domain.position import Position
-from milepost.errors import Unavailable
 from milepost.live.hub import Hub
-from milepost.stores.positions_arrow import RowContext
+from milepost.stores.log.contract import Log
+from milepost.stores.log.opening import OpenedLogs
 from milepost.stores.rejected_positions import RejectedPositions
 from milepost.stores.telemetry import Telemetry
-from milepost.workers.committer import Committer, SetAside
+from milepost.workers.arrivals import Arrivals
+from milepost.workers.blocks import Blocks
+from milepost.workers.checkpoints import checkpoint_name
 from milepost.workers.flusher import Flusher
+from milepost.workers.folding_turn import FoldingTurn
 from milepost.workers.identity_watch import IdentityWatch
 from milepost.workers.ingest import Ingest
+from milepost.workers.live_fold import LiveEvents, LiveFold
 from milepost.workers.lookups import Lookups
+from milepost.workers.openings import Openings
 from milepost.workers.processor_store import ProcessorStore
 from milepost.workers.pruner import Pruner
 from milepost.workers.readmission import Readmission
-from milepost.workers.recovery import recover
-from milepost.workers.refolder import FOLDINGS_AT_ONCE, Refolder
+from milepost.workers.recovery import recover, replay
+from milepost.workers.refolder import Refolder
 from milepost.workers.rejudger import Rejudger
 from milepost.workers.second_try import SecondTry
 from milepost.workers.server_clock import ServerClock
 from milepost.workers.set_aside import SetAsidePositions
+from milepost.workers.shard import Distrusting, Shard
+from milepost.workers.shards import Shards
 from milepost.workers.supervision import Faults, supervised
+from milepost.workers.taking import Taking, Waiting
 from milepost.workers.totals_check import repair_totals
 from milepost.workers.units import Units
 
-log = structlog.get_logger(__name__)
-
-# What is left then is in the store: the next start folds it again.
-CLOSE_WITHIN_S = 15.0
-
 
 class ProcessorOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """Windows and bounds of the processor."""
+    """Windows and bounds of each shard."""
 
-    commit_window_s: float = 0.010
+    gathering_s: float = 0.005
+    block_interval_s: float = 1.0
+    block_rows: int = 20_000
     flush_interval_s: float = 1.0
-    high_water_rows: int = 40_000
+    # All foldings together rest so much longer than they work: a third of a core at most.
+    folding_rest_per_work: float = 2.0
+    most_waiting: Waiting = Waiting(rows=200_000, log_bytes=256 * 1024 * 1024)
 
 
 class Processor(msgspec.Struct, frozen=True):
     """The running parts that others call."""
 
     ingest: Ingest
-    units: Units
-    committer: Committer
-    flusher: Flusher
-    refolder: Refolder
+    arrivals: Arrivals
+    shards: Shards
     faults: Faults
+    clock: ServerClock
+
+    async def durable_up_to(self) -> int:
+        """Bring what is acknowledged to ClickHouse; up to which received time it is all there.
+
+        Raises:
+            Unavailable: ClickHouse does not take it now.
+        """
+        return await self.shards.up_to(self.clock.now_ms())
 
     async def settle(self) -> None:
         """Wait until everything accepted is durable, folded in its place and written down."""
-        await self.committer.barrier()
-        await self.units.restore_orphans()
-        await self.refolder.idle()
-        await self.flusher.flush_all()
+        await self.shards.settle()
+
+
+class ProcessorParts(msgspec.Struct, frozen=True, kw_only=True):
+    """What all shards of a process share."""
+
+    store: ProcessorStore
+    telemetry: Telemetry
+    set_aside: SetAsidePositions
+    hub: Hub
+    clock: ServerClock
+    faults: Faults
+    options: ProcessorOptions
+    openings: Openings = msgspec.field(default_factory=Openings)
 
 
 @asynccontextmanager
-async def open_processor(
-    store: ProcessorStore,
-    telemetry: Telemetry,
-    set_aside: SetAsidePositions,
-    hub: Hub,
-    clock: ServerClock,
-    faults: Faults,
-    options: ProcessorOptions,
-) -> AsyncIterator[Processor]:
+async def open_processor(parts: ProcessorParts, logs: OpenedLogs) -> AsyncIterator[Processor]:
     """Start the processor; on leaving, what was accepted is committed and written down."""
-    clock_ms = clock.now_ms
+    store, clock, faults = parts.store, parts.clock, parts.faults
+    shards = await _start(parts, logs)
     lookups = Lookups(store, faults)
-    units = Units(store, lookups, clock_ms)
-    committer = Committer(
-        telemetry,
-        Distrusting(set_aside, units),
-        faults,
-        window_s=options.commit_window_s,
-        high_water_rows=options.high_water_rows,
-    )
-    flusher = Flusher(units, store, telemetry, committer, clock_ms, options.flush_interval_s)
-    refolder = Refolder(units, store, telemetry, committer, hub, faults)
-    ingest = Ingest(units, committer, hub, clock)
-    await repair_totals(store, telemetry, clock_ms())
-    checkpoint = await store.load_checkpoint()
-    units.watermark_ms = checkpoint.watermark_ms
-    # A flush that was cut off has written totals that no checkpoint names. If the clock was ahead
-    # then, only a higher version than theirs counts.
-    flusher.version = max(checkpoint.version, await telemetry.totals_rows.newest_version())
-    await recover(units, store, telemetry)
-    newest_ms = await telemetry.newest_received(units.watermark_ms)
-    committer.begin_after(newest_ms)
-    clock.begin_after(newest_ms)
-    readmission = Readmission(committer, units, clock_ms)
-    rejudger = Rejudger(clock, RejectedPositions(telemetry), readmission, store)
+    arrivals = Arrivals(store, lookups, parts.openings, clock.now_ms)
+    readmission = Readmission(shards, clock.now_ms)
+    ingest = Ingest(arrivals, shards, readmission, LiveEvents(parts.hub), clock)
+    rejudger = Rejudger(clock, RejectedPositions(parts.telemetry), readmission, store)
     works = [
         ("look up", lookups.run),
-        ("commit", committer.run),
-        *[("refold", refolder.run)] * FOLDINGS_AT_ONCE,
-        ("flush", flusher.run),
+        *[work for shard in shards for work in shard.works()],
         ("judge again", rejudger.run),
-        ("try again", SecondTry(set_aside, readmission).run),
-        ("prune", Pruner(store, clock_ms).run),
-        ("identities", IdentityWatch(units, store.identities, clock_ms).run),
+        ("try again", SecondTry(parts.set_aside, readmission).run),
+        ("prune", Pruner(store, clock.now_ms).run),
+        ("identities", IdentityWatch(arrivals, shards, store.identities, clock.now_ms).run),
     ]
     tasks = [supervised(work, name, faults) for name, work in works]
     try:
-        yield Processor(ingest, units, committer, flusher, refolder, faults)
+        yield Processor(ingest, arrivals, shards, faults, clock)
     finally:
-        refolder.close()
+        for shard in shards:
+            shard.refolder.close()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await _write_down(committer, flusher)
+        await asyncio.gather(*[shard.write_down() for shard in shards])
 
 
-class Distrusting:
-    """Sets positions aside; their unit has seen what the store has not, and begins anew."""
+async def _start(parts: ProcessorParts, logs: OpenedLogs) -> Shards:
+    """The shards as they go on from what is stored and logged."""
+    count, turn = len(logs.of_shards), FoldingTurn(parts.options.folding_rest_per_work)
+    shards = Shards(
+        [
+            _make_shard(parts, entries, checkpoint_name(number, count), turn)
+            for number, entries in enumerate(logs.of_shards)
+        ]
+    )
+    for shard, entries in zip(shards, logs.of_shards, strict=True):
+        await replay(entries, shard.blocks)
+    for entries in logs.left_over:
+        await replay(entries, _blocks(parts, entries, next(iter(shards)).units))
+    await repair_totals(parts.store, parts.telemetry, parts.clock.now_ms())
+    await _begin(parts, shards)
+    return shards
 
-    def __init__(self, set_aside: SetAside, units: Units) -> None:
-        self._set_aside = set_aside
-        self._units = units
 
-    async def keep(self, context: RowContext, position: Position, reason: str) -> None:
-        """Keep one position durably.
+async def _begin(parts: ProcessorParts, shards: Shards) -> None:
+    """Go on behind what is stored: checkpoints, versions, stamps."""
+    checkpoint = await parts.store.load_checkpoint()
+    await recover(shards, parts.store, parts.telemetry)
+    # A flush that was cut off has written totals that no checkpoint names. If the clock was ahead
+    # then, only a higher version than theirs counts.
+    version = max(checkpoint.version, await parts.telemetry.totals_rows.newest_version())
+    newest_ms = await parts.telemetry.newest_received(checkpoint.watermark_ms)
+    for shard in shards:
+        shard.flusher.version = version
+        shard.taking.begin_after(newest_ms)
+        shard.blocks.begin_after(newest_ms)
+    parts.clock.begin_after(newest_ms)
 
-        Raises:
-            Unavailable: it was not kept.
-        """
-        await self._set_aside.keep(context, position, reason)
-        unit = self._units.loaded((UUID(bytes=context.device_id), UUID(bytes=context.vehicle_id)))
-        if unit is not None:
-            self._units.distrust(unit)
+
+def _make_shard(parts: ProcessorParts, entries: Log, name: str, turn: FoldingTurn) -> Shard:
+    options, faults = parts.options, parts.faults
+    units = Units(parts.store, parts.openings, parts.clock.now_ms)
+    blocks = _blocks(parts, entries, units)
+    taking = Taking(
+        entries,
+        blocks,
+        LiveFold(units, parts.hub),
+        faults,
+        window_s=options.gathering_s,
+        most_waiting=options.most_waiting,
+    )
+    flusher = Flusher(
+        units,
+        parts.store,
+        parts.telemetry,
+        taking,
+        parts.clock.now_ms,
+        options.flush_interval_s,
+        name,
+    )
+    refolder = Refolder(
+        units,
+        parts.store,
+        parts.telemetry,
+        blocks,
+        parts.hub,
+        faults,
+        turn,
+    )
+    return Shard(units, taking, blocks, flusher, refolder)
 
 
-async def _write_down(committer: Committer, flusher: Flusher) -> None:
-    """At the end: everything accepted is stored and, if the engines answer in time, concluded."""
-    await committer.close()
-    try:
-        async with asyncio.timeout(CLOSE_WITHIN_S):
-            await flusher.flush_all()
-    except (TimeoutError, Unavailable) as error:
-        log.warning("processor.closed_unfinished", error=str(error) or "no answer in time")
+def _blocks(parts: ProcessorParts, entries: Log, units: Units) -> Blocks:
+    return Blocks(
+        entries,
+        parts.telemetry,
+        Distrusting(parts.set_aside, units),
+        parts.faults,
+        interval_s=parts.options.block_interval_s,
+        most_rows=parts.options.block_rows,
+    )

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     Delete,
+    Executable,
     Integer,
     RowMapping,
     Select,
@@ -18,11 +19,11 @@ from sqlalchemy import (
     tuple_,
     update,
 )
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from milepost.domain.vehicle import Device
-from milepost.features.assignments.journeys import who_drove
+from milepost.features.all_tables import all_tables
 from milepost.features.assignments.tables import driver_assignments
 from milepost.features.device_states.tables import (
     device_anchors,
@@ -30,24 +31,22 @@ from milepost.features.device_states.tables import (
     processor_checkpoint,
 )
 from milepost.features.devices.tables import devices, unknown_devices
-from milepost.features.events.tables import events
 from milepost.features.former_thresholds.store import read_policies
 from milepost.features.installations.store import read_former
 from milepost.features.rows import from_row
-from milepost.features.stops.tables import stops
 from milepost.features.tenants.tables import tenants
-from milepost.features.trips.tables import trips
 from milepost.features.vehicles.tables import vehicles
-from milepost.stores.postgres.arrays import ids_as_rows, is_one_of, is_one_of_texts
+from milepost.stores.postgres.arrays import is_one_of, is_one_of_texts
 from milepost.stores.postgres.database import Database
+from milepost.stream.conclusion import Row
 from milepost.workers.auto_registration import AutoRegistration
-from milepost.workers.derived_rows import Checkpoint, FlushRows
+from milepost.workers.checkpoints import Checkpoint, holds_for_all
+from milepost.workers.conclusion_tables import ConclusionTable, conclusion_tables
+from milepost.workers.derived_rows import FlushRows
 from milepost.workers.identities import Identities
 from milepost.workers.quarantine_store import QuarantineStore, release
 from milepost.workers.unit import NO_VEHICLE, Installation, Known, UnitKey
 from milepost.workers.unit_reading import read_units
-
-CHECKPOINT = "processor"
 
 # Between portions of a flush the event loop takes care of others.
 ROWS_AT_ONCE = 500
@@ -63,6 +62,7 @@ class ProcessorStore:
         new_id: Callable[[], UUID],
     ) -> None:
         self._database = database
+        self._conclusions = tuple(conclusion_tables(all_tables()))
         self.identities = Identities(database, auto_registration, new_id)
         self.quarantine = QuarantineStore(database)
 
@@ -129,13 +129,12 @@ class ProcessorStore:
             return state
 
     async def load_checkpoint(self) -> Checkpoint:
-        """How far the processor had come."""
-        query = select(
-            processor_checkpoint.c.received_time_ms, processor_checkpoint.c.version
-        ).where(processor_checkpoint.c.name == CHECKPOINT)
+        """How far all shards had come."""
+        table = processor_checkpoint
+        query = select(table.c.received_time_ms, table.c.version, table.c.name)
         async with self._database.ingest_transaction() as connection:
-            row = (await connection.execute(query)).one_or_none()
-            return Checkpoint(0, 0) if row is None else Checkpoint(*row)
+            rows = await connection.execute(query)
+            return holds_for_all([Checkpoint(*row) for row in rows])
 
     async def prune_unknown(self, kept: int) -> int:
         """Keep the devices that called last; how many went.
@@ -174,27 +173,24 @@ class ProcessorStore:
     async def write(self, rows: FlushRows) -> None:
         """One flush, all or nothing."""
         async with self._database.ingest_transaction() as connection:
-            await _write_all(connection, rows)
+            await _write_all(connection, rows, self._conclusions)
 
 
-async def _write_all(connection: AsyncConnection, rows: FlushRows) -> None:
+async def _write_all(
+    connection: AsyncConnection, rows: FlushRows, tables: Sequence[ConclusionTable]
+) -> None:
     for key, after_ms, keep in rows.replaced:
-        for table in (trips, stops, events):
-            await connection.execute(_delete_others(table, key, after_ms, keep))
+        for table in tables:
+            await connection.execute(table.delete_others(key, after_ms, keep))
         await connection.execute(_delete_anchors(key, after_ms))
-    for statement, values in (
-        (_JOURNEY_UPSERTS["trips"], rows.trips),
-        (_JOURNEY_UPSERTS["stops"], rows.stops),
-        (_EVENT_UPSERT, rows.events),
-        (_STATE_UPSERT, rows.states),
-        (_ANCHOR_UPSERT, rows.anchors),
-        (_SEEN_UPDATE, rows.seen),
-    ):
-        for start in range(0, len(values), ROWS_AT_ONCE):
-            await connection.execute(statement, values[start : start + ROWS_AT_ONCE])
+    for table in tables:
+        await _execute_many(connection, table.upsert, rows.conclusions[table.name])
+    await _execute_many(connection, _STATE_UPSERT, rows.states)
+    await _execute_many(connection, _ANCHOR_UPSERT, rows.anchors)
+    await _execute_many(connection, _SEEN_UPDATE, rows.seen)
     await release(connection, rows.released)
     checkpoint = insert(processor_checkpoint).values(
-        name=CHECKPOINT,
+        name=rows.checkpoint.name,
         received_time_ms=rows.checkpoint.watermark_ms,
         version=rows.checkpoint.version,
         updated_at=rows.now,
@@ -211,14 +207,11 @@ async def _write_all(connection: AsyncConnection, rows: FlushRows) -> None:
     )
 
 
-def _delete_others(table: Table, key: UnitKey, after_ms: int, keep: Sequence[UUID]) -> Delete:
-    """What a unit had concluded from fixes after an instant, but for `keep`."""
-    concluded = select(table.c.id).where(
-        table.c.device_id == key[0],
-        func.coalesce(table.c.vehicle_id, NO_VEHICLE) == key[1],
-        table.c.decided_fix_time_ms > after_ms,
-    )
-    return delete(table).where(table.c.id.in_(concluded.except_(select(ids_as_rows(keep)))))
+async def _execute_many(
+    connection: AsyncConnection, statement: Executable, values: Sequence[Row]
+) -> None:
+    for start in range(0, len(values), ROWS_AT_ONCE):
+        await connection.execute(statement, values[start : start + ROWS_AT_ONCE])
 
 
 def _delete_anchors(key: UnitKey, after_ms: int) -> Delete:
@@ -230,29 +223,15 @@ def _delete_anchors(key: UnitKey, after_ms: int) -> Delete:
     )
 
 
-def _upsert(table: Any, keys: Sequence[str], frozen: Sequence[str] = ()) -> Any:
+def _upsert(table: Table, keys: Sequence[str]) -> Insert:
     statement = insert(table)
-    changing = [
-        column.name for column in table.c if column.name not in keys and column.name not in frozen
-    ]
+    changing = [column.name for column in table.c if column.name not in keys]
     return statement.on_conflict_do_update(
         index_elements=list(keys),
         set_={name: statement.excluded[name] for name in changing},
     )
 
 
-def _journey_upsert(table: Any) -> Any:
-    """A trip or stop belongs to who was assigned to the vehicle when it began."""
-    driver = who_drove(bindparam("driven_vehicle_id"), bindparam("driven_since"))
-    statement = insert(table).values(driver_id=driver)
-    changing = [column.name for column in table.c if column.name != "id"]
-    return statement.on_conflict_do_update(
-        index_elements=["id"], set_={name: statement.excluded[name] for name in changing}
-    )
-
-
-_JOURNEY_UPSERTS = {"trips": _journey_upsert(trips), "stops": _journey_upsert(stops)}
-_EVENT_UPSERT = _upsert(events, ["id"], frozen=["received_time", "late"])
 _STATE_UPSERT = _upsert(device_states, ["device_id", "vehicle_id"])
 _ANCHOR_UPSERT = _upsert(device_anchors, ["device_id", "vehicle_id", "hour"])
 _SEEN_UPDATE = (

@@ -10,8 +10,8 @@ from collections.abc import Callable
 import structlog
 
 from milepost.errors import MilepostError
+from milepost.stream.fold import HOUR_MS
 from milepost.workers.processor_store import ProcessorStore
-from milepost.workers.unit import HOUR_MS
 
 log = structlog.get_logger(__name__)
 

@@ -2,16 +2,59 @@
 
 import structlog
 
+from milepost.stores.clickhouse.handles import Handles
+from milepost.stores.log.contract import Log
+from milepost.stores.positions_arrow import build_table
 from milepost.stores.telemetry import Telemetry
+from milepost.workers.blocks import Blocks
+from milepost.workers.packet import from_entry
 from milepost.workers.processor_store import ProcessorStore
 from milepost.workers.quarantine import SetAside
+from milepost.workers.shards import Shards
 from milepost.workers.unit import Stale
-from milepost.workers.units import Units
 
 log = structlog.get_logger(__name__)
 
+# Neither memory nor an insert grows with the length of the tail.
+REPLAYED_AT_ONCE = 20_000
 
-async def recover(units: Units, store: ProcessorStore, telemetry: Telemetry) -> None:
+
+async def replay(entries: Log, blocks: Blocks) -> None:
+    """Write the log's tail to ClickHouse; what is there already is replaced by the same rows.
+
+    Raises:
+        Unavailable: ClickHouse does not take it, or the log cannot be read.
+    """
+    rows = 0
+    async for entry in entries.read():
+        packets = from_entry(entry.data)
+        blocks.add(entry.place, packets)
+        rows += sum(len(packet.positions) for packet in packets)
+        if blocks.waiting_rows >= REPLAYED_AT_ONCE:
+            await blocks.write_now()
+    await blocks.write_now()
+    if rows:
+        log.info("log.replayed", positions=rows)
+
+
+async def write_tail(entries: Log, clickhouse: Handles) -> int:
+    """Write the log's tail to ClickHouse for a command that reads there; how many positions.
+
+    Raises:
+        Unavailable: ClickHouse does not take it, or the log cannot be read.
+    """
+    rows = 0
+    async for entry in entries.read():
+        packets = from_entry(entry.data)
+        contexts = [packet.context for packet in packets for _ in packet.positions]
+        positions = [position for packet in packets for position in packet.positions]
+        await clickhouse.insert("positions", build_table(contexts, positions))
+        rows += len(positions)
+    await entries.trim(entries.newest_place)
+    return rows
+
+
+async def recover(shards: Shards, store: ProcessorStore, telemetry: Telemetry) -> None:
     """Find stored positions that no checkpoint contains; their devices are folded again.
 
     The units are loaded and queued here; the folding itself goes on beside the live stream. What
@@ -20,21 +63,26 @@ async def recover(units: Units, store: ProcessorStore, telemetry: Telemetry) -> 
     Raises:
         Unavailable: an engine does not answer.
     """
+    watermark_ms = (await store.load_checkpoint()).watermark_ms
     for entry in await store.quarantine.load():
-        await _recover_quarantined(units, telemetry, entry)
-    found = await telemetry.received_since(units.watermark_ms)
+        await _recover_quarantined(shards, telemetry, entry)
+    found = await telemetry.received_since(watermark_ms)
     for row in found:
-        stale = Stale(row.min_fix_time_ms, units.watermark_ms)
-        units.orphans.leave((row.device_id, row.vehicle_id), row.tenant_id, stale)
-    await units.restore_orphans()
+        stale = Stale(row.min_fix_time_ms, watermark_ms)
+        orphans = shards.of(row.device_id).units.orphans
+        orphans.leave((row.device_id, row.vehicle_id), row.tenant_id, stale)
+    for shard in shards:
+        shard.units.watermark_ms = watermark_ms
+        await shard.units.restore_orphans()
     if found:
-        log.info("processor.recovering", devices=len(found), since_ms=units.watermark_ms)
+        log.info("processor.recovering", devices=len(found), since_ms=watermark_ms)
 
 
-async def _recover_quarantined(units: Units, telemetry: Telemetry, entry: SetAside) -> None:
+async def _recover_quarantined(shards: Shards, telemetry: Telemetry, entry: SetAside) -> None:
     since_ms = entry.received_since_ms
     fix_time_ms = await telemetry.earliest_fix(*entry.key, since_ms, tenant_id=entry.tenant_id)
     if fix_time_ms is None:
         fix_time_ms = since_ms  # nothing to fold again: the state as it is is tried
+    units = shards.of(entry.key[0]).units
     units.quarantine.restore(entry)
     units.orphans.leave(entry.key, entry.tenant_id, Stale(fix_time_ms, since_ms))

@@ -11,14 +11,15 @@ from milepost.domain.position import Position
 from milepost.errors import InvalidInput, MilepostError, Unavailable
 from milepost.live.hub import Hub
 from milepost.stores.telemetry import Telemetry
-from milepost.stream.contract import Output
+from milepost.stream.fold import Fold
 from milepost.stream.ordering import in_order
-from milepost.stream.pipeline import DeviceState, advance, decode_state, initial_state
-from milepost.workers.committer import Committer
+from milepost.stream.pipeline import DeviceState, decode_state, initial_state
+from milepost.workers.blocks import Blocks
+from milepost.workers.folding_turn import FoldingTurn
 from milepost.workers.live_updates import tell_state
 from milepost.workers.processor_store import ProcessorStore
 from milepost.workers.supervision import Faults
-from milepost.workers.unit import HOUR_MS, Anchor, Stale, Unit, UnitKey, hour_runs
+from milepost.workers.unit import Stale, Unit, UnitKey
 from milepost.workers.units import Units
 
 log = structlog.get_logger(__name__)
@@ -27,8 +28,6 @@ WORKER = "refold"
 # Folding goes on in slices this long, so that live packets of other devices get their turn.
 SLICE_POSITIONS = 100
 PAGE_POSITIONS = 2_000
-# All foldings together rest twice as long as they work: they cost a third of a core at most.
-REST_PER_WORK = 2.0
 FOLDINGS_AT_ONCE = 4
 # A device that sends late data again and again waits this many times as long as its last folding
 # took; what comes meanwhile is folded in together.
@@ -47,17 +46,18 @@ class Refolder:
         units: Units,
         store: ProcessorStore,
         telemetry: Telemetry,
-        committer: Committer,
+        blocks: Blocks,
         hub: Hub,
         faults: Faults,
+        turn: FoldingTurn,
     ) -> None:
         self._units = units
         self._store = store
         self._telemetry = telemetry
-        self._committer = committer
+        self._blocks = blocks
         self._hub = hub
         self._faults = faults
-        self._turn = asyncio.Lock()
+        self._turn = turn
         self._not_before_s: dict[UnitKey, float] = {}
         self._failures: dict[UnitKey, int] = {}
         self._gathering: set[asyncio.TimerHandle] = set()
@@ -142,7 +142,7 @@ class Refolder:
         unit.refolding, unit.stale = unit.stale, None
         unit.tail = []
         try:
-            await self._committer.barrier()
+            await self._blocks.catch_up()
             anchor = await self._anchor(unit, unit.refolding.fix_time_ms)
             folding = Folding(anchor, unit.installation.policy)
             await self._fold_stored(unit, folding)
@@ -194,26 +194,23 @@ class Refolder:
             await self._fold(folding, folding.following(newest))
 
     async def _fold(self, folding: "Folding", positions: list[Position]) -> None:
-        clock_s = asyncio.get_running_loop().time
         for start in range(0, len(positions), SLICE_POSITIONS):
-            async with self._turn:
-                start_s = clock_s()
-                folding.fold(positions[start : start + SLICE_POSITIONS])
-                await asyncio.sleep((clock_s() - start_s) * REST_PER_WORK)
+            async with self._turn.taken():
+                folding.fold.run(positions[start : start + SLICE_POSITIONS])
 
     def _finish(self, unit: Unit, folding: "Folding") -> None:
         """Without a pause: take in what arrived last and put the new history in place."""
-        folding.fold(folding.following(unit.tail or ()))
+        folding.fold.run(folding.following(unit.tail or ()))
         refolded, unit.refolding, unit.tail = unit.refolding, None, None
         if folding.missed and refolded is not None:
             earliest_ms = min(position.fix_time_ms for position in folding.missed)
             self._units.fold_again(unit, Stale(earliest_ms, refolded.received_time_ms))
         unit.awaits_rebuild = False
-        unit.state = folding.state
+        unit.state = folding.fold.state
         unit.replace_after(folding.since_ms)
-        for outputs, decided_ms in folding.outputs:
-            unit.conclude(outputs, decided_ms, late=True)
-        unit.pending.anchors |= folding.anchors
+        for each in folding.fold.concluded:
+            unit.conclude(each.outputs, each.decided_fix_time_ms, late=True)
+        unit.pending.anchors |= folding.fold.anchors
         self._units.mark_dirty(unit)
         if not unit.leaving:
             tell_state(self._hub, unit.installation, unit.state, None)
@@ -228,7 +225,7 @@ def _readable(data: bytes) -> list[DeviceState]:
 
 
 class Folding:
-    """A fold in progress: its state, what it concluded, and the anchors it passed.
+    """A unit that is folded anew: what it has read, and where the fold stands.
 
     `missed`: positions that belong before its place and that it has not read. They came while it
     went on, and the unit took them for the newest, because its own state was further back.
@@ -236,11 +233,8 @@ class Folding:
 
     def __init__(self, anchor: DeviceState, policy: Policy) -> None:
         self.since_ms = anchor.last_fix_time_ms
-        self.state = anchor
-        self.outputs: list[tuple[Sequence[Output], int]] = []
-        self.anchors: dict[int, Anchor] = {}
         self.missed: list[Position] = []
-        self._policy = policy
+        self.fold = Fold(anchor, policy)
         self._read: defaultdict[int, list[Position]] = defaultdict(list)
 
     def note_read(self, page: Sequence[Position]) -> None:
@@ -252,18 +246,8 @@ class Folding:
 
     def following(self, positions: Sequence[Position]) -> list[Position]:
         """Those that go on from here, in order."""
-        following, late = in_order(self.state.last_fix_time_ms, positions)
+        following, late = in_order(self.fold.state.last_fix_time_ms, positions)
         self.missed += [each for each in late if each not in self._read.get(each.fix_time_ms, ())]
         for position in following:
             self._read[position.fix_time_ms].append(position)
         return following
-
-    def fold(self, positions: list[Position]) -> None:
-        """Advance over positions in order, noting an anchor where an hour of fix time begins."""
-        for hour, run in hour_runs(positions):
-            if hour != self.state.last_fix_time_ms // HOUR_MS:
-                self.anchors[hour] = Anchor(hour, self.state)
-            for thresholds, part in self._policy.parts(run):
-                self.state, outputs = advance(self.state, part, thresholds)
-                if outputs:
-                    self.outputs.append((outputs, part[-1].fix_time_ms))

@@ -17,10 +17,10 @@ from milepost.features.tenants.tables import tenants
 from milepost.features.vehicles.tables import vehicles
 from milepost.stores.totals_rows import StoredUnit, TotalsPart, TotalsRows
 from milepost.stream.contract import Output
+from milepost.stream.fold import Fold
 from milepost.stream.ordering import in_order
 from milepost.stream.pipeline import (
     DeviceState,
-    advance,
     decode_state,
     initial_state,
     open_outputs,
@@ -103,15 +103,17 @@ class TotalsRebuild:
     async def _fold(self, unit: StoredUnit, since_ms: int, done: Rebuilt) -> list[Rollup]:
         """The totals of all buckets of a unit that begin at `since_ms` or later."""
         policy = await self._policy(unit.tenant_id, unit.vehicle_id)
-        state = await self._state_before(unit, since_ms)
+        fold = Fold(await self._state_before(unit, since_ms), policy)
         found: dict[int, Rollup] = {}
-        async for read in self._runs(unit, state.last_fix_time_ms):
-            positions, _ = in_order(state.last_fix_time_ms, read)
-            for thresholds, part in policy.parts(positions) if positions else ():
-                state, outputs = advance(state, part, thresholds)
-                _keep(found, outputs, since_ms)
+        async for read in self._runs(unit, fold.state.last_fix_time_ms):
+            positions, _ = in_order(fold.state.last_fix_time_ms, read)
+            fold.run(positions)
+            for each in fold.concluded:
+                _keep(found, each.outputs, since_ms)
+            fold.concluded.clear()
+            fold.anchors.clear()
             done.positions += len(positions)
-        _keep(found, open_outputs(state), since_ms)
+        _keep(found, open_outputs(fold.state), since_ms)
         return list(found.values())
 
     async def _state_before(self, unit: StoredUnit, since_ms: int) -> DeviceState:

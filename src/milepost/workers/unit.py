@@ -9,17 +9,17 @@ import msgspec
 from milepost.domain.policy import Policy
 from milepost.domain.position import Position
 from milepost.domain.thresholds import Thresholds
-from milepost.domain.trip import Event, Rollup, Stop, Trip
 from milepost.domain.vehicle import Device
+from milepost.stream.conclusion import OutputKey
 from milepost.stream.contract import Output
+from milepost.stream.fold import Anchor
+from milepost.stream.kinds import output_key
 from milepost.stream.pipeline import DeviceState
 
 NO_VEHICLE = UUID(int=0)
-HOUR_MS = 3_600_000
 RECENT_POSITIONS = 16
 
 UnitKey = tuple[UUID, UUID]
-OutputKey = tuple[str, int, str]
 
 
 class Installation(msgspec.Struct, frozen=True):
@@ -64,13 +64,6 @@ class Known(msgspec.Struct, frozen=True):
 
     installation: Installation
     state: bytes | None
-
-
-class Anchor(msgspec.Struct, frozen=True):
-    """The state before the first position of an hour of fix time: refolding begins there."""
-
-    hour: int
-    state: DeviceState
 
 
 class Derived(msgspec.Struct, frozen=True):
@@ -247,34 +240,10 @@ class Unit:
         return not waits and self.unreflected() is None
 
 
-def output_key(output: Output) -> OutputKey:
-    """The natural key of a conclusion within its unit."""
-    match output:
-        case Trip():
-            return ("trip", _ms(output.start_time.timestamp()), "")
-        case Stop():
-            return ("stop", _ms(output.start_time.timestamp()), "")
-        case Rollup():
-            return ("rollup", output.bucket_start_ms, "")
-        case Event():
-            qualifier = f"{output.kind}/{output.detail.get('alarm', '')}"
-            return ("event", _ms(output.fix_time.timestamp()), qualifier)
-
-
 def output_id(unit: UnitKey, key: OutputKey) -> UUID:
     """The same conclusion gets the same id however often it is drawn."""
     kind, start_ms, qualifier = key
     return uuid5(NAMESPACE_OID, f"{unit[0]}/{unit[1]}/{kind}/{start_ms}/{qualifier}")
-
-
-def hour_runs(positions: list[Position]) -> Iterable[tuple[int, list[Position]]]:
-    """Ordered positions cut where an hour of fix time begins, each with its hour's number."""
-    start = 0
-    for end in range(1, len(positions) + 1):
-        hour = positions[start].fix_time_ms // HOUR_MS
-        if end == len(positions) or positions[end].fix_time_ms // HOUR_MS != hour:
-            yield hour, positions[start:end]
-            start = end
 
 
 def _up_to(fix_time_ms: int | None, anchors: dict[int, Anchor]) -> dict[int, Anchor]:
@@ -286,10 +255,6 @@ def _up_to(fix_time_ms: int | None, anchors: dict[int, Anchor]) -> dict[int, Anc
         for hour, anchor in anchors.items()
         if anchor.state.last_fix_time_ms <= fix_time_ms
     }
-
-
-def _ms(seconds: float) -> int:
-    return round(seconds * 1000)
 
 
 def _least(one: int | None, other: int | None) -> int | None:

@@ -1,52 +1,46 @@
-"""All units in memory: found by device, loaded once, listed while they have something to write."""
+"""A shard's units in memory: found by device, loaded once, listed while something is unwritten."""
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 import structlog
 
-from milepost.domain.device_access import Caller
-from milepost.errors import Forbidden, InvalidInput, NotAllowed, NotFound
+from milepost.errors import InvalidInput
 from milepost.stream.pipeline import decode_state, initial_state
-from milepost.workers.lookups import MOST_AT_ONCE, Lookups
+from milepost.workers.lookups import MOST_AT_ONCE
 from milepost.workers.openings import Openings
 from milepost.workers.orphans import Orphans
 from milepost.workers.processor_store import ProcessorStore
 from milepost.workers.quarantine import Quarantine, reason_of
-from milepost.workers.unit import Installation, Known, Stale, Unit, UnitKey
+from milepost.workers.unit import Known, Stale, Unit, UnitKey
 
 log = structlog.get_logger(__name__)
 
-REGISTRATIONS_AT_ONCE = 2
 BEFORE_ALL_FIXES = -1
 
 
 class Units:
-    """The devices that this process has state of.
+    """The devices of a shard that there is state of in memory.
 
     An edit takes no state away: sessions are opened anew and find the unit with what holds now. A
     unit whose device has left its vehicle takes no more positions, and is forgotten once a flush
     has written it. A unit whose positions could not be stored is distrusted: its state has seen
     what the store has not, so it is loaded from its checkpoint and folded again.
     `watermark_ms`: everything received before it is in the checkpoints, or in quarantine.
-    `refusals` are the newest of each device that nobody has written down yet.
     """
 
     def __init__(
-        self, store: ProcessorStore, lookups: Lookups, clock_ms: Callable[[], int]
+        self, store: ProcessorStore, openings: Openings, clock_ms: Callable[[], int]
     ) -> None:
         self._store = store
         self._clock_ms = clock_ms
-        self._lookups = lookups
+        self._openings = openings
         self._units: dict[UnitKey, Unit] = {}
         self._of_device: defaultdict[UUID, set[UnitKey]] = defaultdict(set)
         self._unwritten: dict[UnitKey, Unit] = {}
         self._leaving: dict[UnitKey, Unit] = {}
-        self._registering = asyncio.Semaphore(REGISTRATIONS_AT_ONCE)
-        self._openings = Openings()
         self.orphans = Orphans()
         self.quarantine = Quarantine(clock_ms)
         self.dirty: dict[UnitKey, Unit] = {}
@@ -54,45 +48,6 @@ class Units:
         self.refolds: asyncio.Queue[Unit] = asyncio.Queue()
         self._queued: set[Unit] = set()
         self.watermark_ms = 0
-        self.refusals: dict[UUID, str] = {}
-
-    async def open(self, unique_id: str, caller: Caller) -> Unit:
-        """The unit of a device by the name it gives itself.
-
-        Raises:
-            NotFound: nobody has such a device; it is listed for adoption.
-            Forbidden: the device is disabled.
-            NotAllowed: it has not called before, and no claim lets the caller speak for it.
-        """
-        with self._openings.under_way():
-            known = await self._find(unique_id, caller)
-            if not known.installation.device.enabled:
-                raise _disabled(unique_id)
-            return self.load(known)
-
-    async def _find(self, unique_id: str, caller: Caller) -> Known:
-        """What holds now: what was touched while it was being read is read again."""
-        while True:
-            place = self._openings.now
-            known = await self._lookups.find(unique_id)
-            if known is None:
-                known = await self._welcome(unique_id, caller)
-            if not self._openings.touched_since(place, _entities(known.installation)):
-                return known
-
-    async def _welcome(self, unique_id: str, caller: Caller) -> Known:
-        """Decide whose a device is that calls for the first time, or list and refuse it."""
-        now = datetime.fromtimestamp(self._clock_ms() / 1000, UTC)
-        async with self._registering:
-            meeting = await self._store.identities.meet(unique_id, caller, now)
-        if meeting.broken_rule is not None:
-            raise NotAllowed(unique_id, meeting.broken_rule)
-        if meeting.disabled:
-            raise _disabled(unique_id)
-        known = await self._lookups.find(unique_id) if meeting.is_proven else None
-        if known is None:
-            raise NotFound("device", unique_id)
-        return known
 
     def load(self, known: Known) -> Unit:
         """The one unit of an installation that holds now, made from its checkpoint on first use.
@@ -312,12 +267,3 @@ class Units:
     def _part_with(self, unit: Unit) -> None:
         unit.leaving = True
         self._leaving[unit.installation.key] = unit
-
-
-def _entities(installation: Installation) -> Iterable[UUID]:
-    """Whatever an edit of which changes the installation."""
-    return (installation.device.id, installation.vehicle_id, installation.device.tenant_id)
-
-
-def _disabled(unique_id: str) -> Forbidden:
-    return Forbidden(f"connecting as {unique_id}", "the device to be enabled")

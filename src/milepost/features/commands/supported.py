@@ -7,9 +7,10 @@ import msgspec
 
 from milepost.domain.command import KIND_OF_TYPE, Command, CommandKind, EngineStop
 from milepost.domain.command_run import REPEATABLE, SWITCHING, lifetime_of
+from milepost.domain.permission import Permission
 from milepost.domain.scope import Scope
 from milepost.features.commands.schemas import ParameterView, SupportedCommand
-from milepost.features.permissions import Permission, permits
+from milepost.features.permissions import permits
 from milepost.protocols.contract import DeviceProtocol
 
 

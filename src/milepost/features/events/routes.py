@@ -16,11 +16,12 @@ from milepost.features.history import History
 from milepost.features.vehicles.store import VEHICLES
 from milepost.features.wire import camel, location_of, view_of
 from milepost.features.work import Work
+from milepost.stream.conclusions.events import CONCLUSION
 
 KindFilter = Annotated[str | None, choice_filter("kind", EventKind, "Only events of this kind.")]
 
 
-@get("/events", operation_id="listEvents", guards=[needs("read")])
+@get("/events", operation_id="listEvents", guards=[needs(CONCLUSION.permission)])
 async def list_events(
     work: NamedDependency[Work],
     history: NamedDependency[History],
@@ -34,7 +35,11 @@ async def list_events(
     )
 
 
-@get("/vehicles/{vehicle_id:uuid}/events", operation_id="listVehicleEvents", guards=[needs("read")])
+@get(
+    "/vehicles/{vehicle_id:uuid}/events",
+    operation_id="listVehicleEvents",
+    guards=[needs(CONCLUSION.permission)],
+)
 async def list_vehicle_events(
     vehicle_id: FromPath[UUID],
     work: NamedDependency[Work],

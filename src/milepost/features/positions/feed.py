@@ -1,6 +1,6 @@
 """The feed of all positions in the order in which they became durable."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from milepost.features.paging import decode_cursor, encode_cursor
 from milepost.features.position_view import PositionFeedPage, position_view
@@ -10,8 +10,8 @@ from milepost.features.vehicles.visibility import sees_all_vehicles
 from milepost.features.work import Work
 from milepost.stores.telemetry import FeedCursor, StoredPosition, Telemetry
 
-DurableUpTo = Callable[[], int]
-"""Up to which received time (Unix ms) all commits are known to be complete."""
+DurableUpTo = Callable[[], Awaitable[int]]
+"""Brings what is acknowledged to ClickHouse; up to which received time (Unix ms) it is there."""
 
 
 class PositionFeed:
@@ -29,7 +29,7 @@ class PositionFeed:
             Unavailable: ClickHouse does not answer.
         """
         cursor = None if after is None else decode_cursor(after, FeedCursor)
-        up_to_ms = self._durable_up_to()
+        up_to_ms = await self._durable_up_to()
         page = await self._telemetry.feed(work.scope, cursor, limit, up_to_ms=up_to_ms)
         return PositionFeedPage(
             items=await in_slices(await _visible(work, page.positions), position_view),

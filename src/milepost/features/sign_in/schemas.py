@@ -5,8 +5,8 @@ from uuid import UUID
 
 from msgspec import Meta
 
+from milepost.domain.permission import Permission
 from milepost.domain.scope import Role
-from milepost.features.permissions import Permission
 from milepost.features.wire import PRINTABLE, Wire
 
 # What comes in is compared, never kept: long texts are refused before they cost a hash.

@@ -15,9 +15,10 @@ from milepost.features.stops.store import StopRow, page_stops
 from milepost.features.vehicles.store import VEHICLES
 from milepost.features.wire import Location, view_of
 from milepost.features.work import Work
+from milepost.stream.conclusions.stops import CONCLUSION
 
 
-@get("/stops", operation_id="listStops", guards=[needs("read")])
+@get("/stops", operation_id="listStops", guards=[needs(CONCLUSION.permission)])
 async def list_stops(
     work: NamedDependency[Work],
     history: NamedDependency[History],
@@ -30,7 +31,11 @@ async def list_stops(
     )
 
 
-@get("/vehicles/{vehicle_id:uuid}/stops", operation_id="listVehicleStops", guards=[needs("read")])
+@get(
+    "/vehicles/{vehicle_id:uuid}/stops",
+    operation_id="listVehicleStops",
+    guards=[needs(CONCLUSION.permission)],
+)
 async def list_vehicle_stops(
     vehicle_id: FromPath[UUID],
     work: NamedDependency[Work],

@@ -17,13 +17,18 @@ from milepost.features.totals.service import Bucket, read_own_totals, read_total
 from milepost.features.vehicles.store import VEHICLES, visible_in_fleet, visible_part
 from milepost.features.work import Work
 from milepost.stores.telemetry import Telemetry
+from milepost.stream.conclusions.totals import CONCLUSION
 
 BucketParameter = Annotated[
     Bucket, QueryParameter(name="bucket", description="10 minutes, or a day in UTC.")
 ]
 
 
-@get("/vehicles/{vehicle_id:uuid}/totals", operation_id="getVehicleTotals", guards=[needs("read")])
+@get(
+    "/vehicles/{vehicle_id:uuid}/totals",
+    operation_id="getVehicleTotals",
+    guards=[needs(CONCLUSION.permission)],
+)
 async def get_vehicle_totals(
     vehicle_id: FromPath[UUID],
     work: NamedDependency[Work],
@@ -39,7 +44,7 @@ async def get_vehicle_totals(
 @get(
     "/fleets/{fleet_id:uuid}/totals",
     operation_id="getFleetTotals",
-    guards=[needs("read")],
+    guards=[needs(CONCLUSION.permission)],
     opt={REQUEST_COST: 10},
 )
 async def get_fleet_totals(

@@ -14,9 +14,10 @@ from milepost.features.trips.store import TripRow, page_trips
 from milepost.features.vehicles.store import VEHICLES
 from milepost.features.wire import Location, view_of
 from milepost.features.work import Work
+from milepost.stream.conclusions.trips import CONCLUSION
 
 
-@get("/trips", operation_id="listTrips", guards=[needs("read")])
+@get("/trips", operation_id="listTrips", guards=[needs(CONCLUSION.permission)])
 async def list_trips(
     work: NamedDependency[Work],
     history: NamedDependency[History],
@@ -29,7 +30,11 @@ async def list_trips(
     )
 
 
-@get("/vehicles/{vehicle_id:uuid}/trips", operation_id="listVehicleTrips", guards=[needs("read")])
+@get(
+    "/vehicles/{vehicle_id:uuid}/trips",
+    operation_id="listVehicleTrips",
+    guards=[needs(CONCLUSION.permission)],
+)
 async def list_vehicle_trips(
     vehicle_id: FromPath[UUID],
     work: NamedDependency[Work],

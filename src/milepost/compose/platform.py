@@ -10,7 +10,6 @@ from importlib.resources import files
 from pathlib import Path
 
 import msgspec
-import psutil
 import structlog
 from prometheus_client import CollectorRegistry
 from uuid_utils.compat import uuid7
@@ -20,9 +19,15 @@ from milepost.api.app import create_app
 from milepost.api.exposition import Exposition
 from milepost.api.parts import AppParts, DemoCredentials, Ping
 from milepost.api.request_limits import RequestLimits
-from milepost.domain.scope import Scope
-from milepost.edges import serve_http, serve_operations
-from milepost.errors import DataFolderInUse, Unavailable
+from milepost.compose.edges import serve_http, serve_operations
+from milepost.compose.engines import (
+    Engines,
+    open_engines,
+    take_folder,
+    wall_clock_ms,
+)
+from milepost.compose.processing import open_processing
+from milepost.errors import Unavailable
 from milepost.features.account.opening import AccountNeeds, Accounts, open_accounts
 from milepost.features.commands.confirmation import Confirmations
 from milepost.features.commands.service import LineSighting
@@ -45,121 +50,19 @@ from milepost.live.service import Caller, LiveService
 from milepost.protocols.contract import DeviceProtocol
 from milepost.registry import discover
 from milepost.settings import Settings
-from milepost.stores.data_folder import DataFolder
-from milepost.stores.embedded_postgres import EmbeddedPostgres
 from milepost.stores.postgres.database import Database
-from milepost.stores.postgres.migrate import let_roles_log_in
-from milepost.stores.postgres.migrate import migrate as migrate_postgres
-from milepost.stores.telemetry import Telemetry
 from milepost.workers.auto_registration import auto_registration
 from milepost.workers.changes import Changes
 from milepost.workers.command_news import CommandNews
 from milepost.workers.command_queue import CommandQueue
 from milepost.workers.dispatcher import Dispatcher, DispatcherOptions, running
 from milepost.workers.health import Health
-from milepost.workers.processor import Processor, ProcessorOptions, open_processor
-from milepost.workers.processor_store import ProcessorStore
-from milepost.workers.server_clock import ServerClock
-from milepost.workers.set_aside import SetAsidePositions
-from milepost.workers.supervision import Faults, supervised
+from milepost.workers.processor import (
+    Processor,
+)
+from milepost.workers.supervision import Faults
 
 log = structlog.get_logger(__name__)
-
-ORPHAN_ENDS_WITHIN_S = 20.0
-LOOK_AT_ORPHAN_EVERY_S = 0.1
-
-
-def wall_clock_ms() -> int:
-    """Now, in milliseconds since the Unix epoch."""
-    return time.time_ns() // 1_000_000
-
-
-def steady_ms() -> int:
-    """Milliseconds since the machine started; nobody sets this clock, and sleep counts."""
-    return time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000
-
-
-async def take_folder(stack: AsyncExitStack, path: Path) -> DataFolder:
-    """Own the data folder; a server that is ending because its supervisor died gets time to.
-
-    Raises:
-        DataFolderInUse: another process has it and keeps it.
-    """
-    deadline_s = time.monotonic() + ORPHAN_ENDS_WITHIN_S
-    told = False
-    while True:
-        try:
-            return stack.enter_context(DataFolder(path))
-        except DataFolderInUse as error:
-            if time.monotonic() > deadline_s or not _is_orphan(error.owner_pid):
-                raise
-            if not told:
-                log.warning("data_folder.waiting", folder=str(path), owner=error.owner_pid)
-            told = True
-        await asyncio.sleep(LOOK_AT_ORPHAN_EVERY_S)
-
-
-def _is_orphan(pid: int | None) -> bool:
-    """Whether no process of ours is the parent: nobody keeps that one running."""
-    if pid is None:
-        return True
-    try:
-        parent = psutil.Process(pid).parent()
-        return parent is None or not any("milepost" in word for word in parent.cmdline())
-    except psutil.Error:
-        return True  # it has just ended
-
-
-class Engines(msgspec.Struct, frozen=True):
-    """PostgreSQL and ClickHouse, embedded or not."""
-
-    database: Database
-    telemetry: Telemetry
-
-    async def ping(self) -> None:
-        """Ask both for a sign of life.
-
-        Raises:
-            Unavailable: one gives none.
-        """
-        await self.database.ping()
-        await self.telemetry.ping()
-
-
-async def open_engines(stack: AsyncExitStack, settings: Settings, folder: DataFolder) -> Engines:
-    """Start or connect to both engines and bring their schemas to this version.
-
-    Raises:
-        Unavailable: an engine does not start or answer.
-    """
-    if settings.database_url is None:
-        database = await _embedded_postgres(stack, folder)
-    else:
-        await migrate_postgres(settings.database_url)
-        database = Database(settings.database_url, login_as_role=False)
-    stack.push_async_callback(database.close)
-    telemetry = Telemetry(settings.clickhouse_url or folder.clickhouse)
-    await telemetry.open()
-    stack.push_async_callback(telemetry.close)
-    await telemetry.migrate()
-    await telemetry.warm_up()
-    return Engines(database, telemetry)
-
-
-async def _embedded_postgres(stack: AsyncExitStack, folder: DataFolder) -> Database:
-    postgres = EmbeddedPostgres(folder.postgres)
-    await asyncio.to_thread(postgres.start)
-    stack.push_async_callback(asyncio.to_thread, postgres.stop)
-    await migrate_postgres(postgres.url)
-    await let_roles_log_in(postgres.url)
-    watching = asyncio.create_task(postgres.keep_running())
-    stack.push_async_callback(_cancelled, watching)
-    return Database(postgres.url, login_as_role=True)
-
-
-async def _cancelled(task: "asyncio.Task[None]") -> None:
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
 
 
 class Platform(msgspec.Struct, frozen=True):
@@ -200,30 +103,16 @@ async def open_platform(
         engines = await open_engines(stack, settings, folder)
         if prepare is not None:
             await prepare(engines.database)
-        store = ProcessorStore(engines.database, registration, uuid7)
         faults = Faults(registry)
-        hub = await _open_hub(stack, engines, store, faults)
-        options = ProcessorOptions(
-            commit_window_s=settings.commit_window_ms / 1000,
-            flush_interval_s=settings.flush_interval_s,
-        )
-        processor = await stack.enter_async_context(
-            open_processor(
-                store,
-                engines.telemetry,
-                SetAsidePositions(engines.database, uuid7, registry),
-                hub,
-                ServerClock(wall_clock_ms, steady_ms),
-                faults,
-                options,
-            )
+        store, hub, processor = await open_processing(
+            stack, settings, engines, registration, registry, faults
         )
         known = discover(protocols, "PROTOCOL", DeviceProtocol)
         presence = Presence()
         news = CommandNews(hub, registry)
         dispatcher = _dispatcher(settings, engines, processor, presence, news)
         await stack.enter_async_context(running(dispatcher, faults))
-        changes = Changes(processor.units, hub, store, dispatcher, presence)
+        changes = Changes(processor.shards, hub, store, dispatcher, presence)
         said = presence.sighting
         accounts = await _accounts(settings, engines.database, changes)
         stack.push_async_callback(accounts.journal.close)
@@ -231,7 +120,7 @@ async def open_platform(
             settings, engines, processor, changes, hub, registry, known, said, accounts
         )
         listening = asyncio.Event()
-        health = Health(processor, settings.data, wall_clock_ms, registry)
+        health = Health(processor.shards, settings.data, wall_clock_ms, registry)
         pings = {
             **parts.pings,
             "gateway": _listens(listening),
@@ -268,7 +157,7 @@ def _dispatcher(
     return Dispatcher(
         CommandQueue(engines.database),
         presence,
-        processor.units,
+        processor.shards,
         news,
         wall_clock_ms,
         DispatcherOptions(answer_within_s=settings.command_answer_s),
@@ -283,23 +172,6 @@ def _listens(listening: asyncio.Event) -> Ping:
             raise Unavailable("the gateway", "its ports are not open yet")
 
     return ping
-
-
-async def _open_hub(
-    stack: AsyncExitStack, engines: Engines, store: ProcessorStore, faults: Faults
-) -> Hub:
-    hub = Hub(time.monotonic)
-    fleets = await store.vehicle_fleets()
-    for tenant_id in {tenant_id for tenant_id, _ in fleets.values()}:
-        scope = Scope(tenant_id, None, "admin")
-        for each in await engines.telemetry.last_states(scope):
-            if each.state.vehicle_id in fleets:
-                _, fleet_id = fleets[each.state.vehicle_id]
-                state = msgspec.structs.replace(each.state, fleet_id=fleet_id)
-                hub.seed([(tenant_id, state)])
-    flushing = supervised(hub.run, "live", faults)
-    stack.push_async_callback(_cancelled, flushing)
-    return hub
 
 
 def _app_parts(  # noqa: PLR0913, PLR0917 - each is one thing that composition knows
@@ -323,7 +195,7 @@ def _app_parts(  # noqa: PLR0913, PLR0917 - each is one thing that composition k
         line_sighting=line_sighting,
         confirmations=Confirmations(accounts.keys.current, utc_now),
         notice=changes,
-        durable_up_to=lambda: processor.committer.committed_received_ms,
+        durable_up_to=processor.durable_up_to,
         live_routes=[live_route(_live_service(hub, database, accounts.authenticator))],
         pings={"postgresql": database.ping, "clickhouse": engines.telemetry.ping},
         registry=registry,

@@ -1,0 +1,1 @@
+"""The only builder of long-lived objects: one opener a capability."""
