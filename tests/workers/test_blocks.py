@@ -22,7 +22,7 @@ from milepost.stores.positions_arrow import RowContext
 from milepost.stores.postgres.database import Database
 from milepost.stores.telemetry import Telemetry
 from milepost.workers.blocks import TRIES_TOGETHER, Blocks
-from milepost.workers.packet import Packet, from_entry, nobody_waits, to_entry
+from milepost.workers.packet import Logged, from_entry, to_entry
 from milepost.workers.recovery import replay
 from milepost.workers.set_aside import SetAsidePositions
 from milepost.workers.supervision import Faults, supervised
@@ -68,7 +68,7 @@ class Desk:
         """Append the positions of one device, as `Taking` does."""
         ids = self.scope.tenant_id.bytes, uuid4().bytes
         context = RowContext(*ids, ids[1], bytes(16), "test", received_ms)
-        packets = [Packet(context, positions, nobody_waits)]
+        packets = [Logged(context, positions)]
         self.blocks.add(await self.entries.append(to_entry(packets)), packets)
         return context
 
@@ -87,7 +87,13 @@ def _uuid(data: bytes) -> UUID:
 
 @asynccontextmanager
 async def desk(
-    database: Database, telemetry: Telemetry, scope: Scope, folder: Path, **options: Any
+    database: Database,
+    telemetry: Telemetry,
+    scope: Scope,
+    folder: Path,
+    *,
+    write_rest: bool = True,
+    **options: Any,
 ) -> AsyncIterator[Desk]:
     """Without options a block is written only if somebody asks for it."""
     registry = CollectorRegistry()
@@ -103,6 +109,8 @@ async def desk(
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
+        if write_rest:
+            await blocks.close()
         await entries.close()
 
 
@@ -253,7 +261,7 @@ async def test_the_tail_of_a_log_is_replayed_with_the_same_rows(
     database: Database, telemetry: Telemetry, scope: Scope, tmp_path: Path
 ) -> None:
     """A crash after the insert and before the trimming: the rows are in both."""
-    async with desk(database, telemetry, scope, tmp_path) as at:
+    async with desk(database, telemetry, scope, tmp_path, write_rest=False) as at:
         context = await at.log(GOOD, LATER)
     async with desk(database, telemetry, scope, tmp_path) as at:
         await replay(at.entries, at.blocks)

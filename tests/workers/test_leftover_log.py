@@ -13,7 +13,7 @@ from milepost.stores.log.segments import SegmentLog
 from milepost.stores.positions_arrow import RowContext
 from milepost.stores.postgres.database import Database
 from milepost.stores.telemetry import Telemetry
-from milepost.workers.packet import Packet, nobody_waits, to_entry
+from milepost.workers.packet import Logged, to_entry
 
 from .rig import NOW_MS, Rig, make_rig
 
@@ -44,7 +44,7 @@ async def log_of(folder: Path, context: RowContext, seconds: range) -> SegmentLo
     await log.open()
     for second in seconds:
         position = Position(NOW_MS - 60_000 + second * 1_000, 50.0, 7.0)
-        await log.append(to_entry([Packet(context, [position], nobody_waits)]))
+        await log.append(to_entry([Logged(context, [position])]))
     return log
 
 

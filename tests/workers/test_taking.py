@@ -111,6 +111,7 @@ async def desk(
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await blocks.close()
         await log.close()
 
 

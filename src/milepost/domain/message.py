@@ -9,7 +9,7 @@ from milepost.domain.position import Position
 MessageKind = Literal["login", "heartbeat", "positions", "response", "other"]
 
 
-class Message(msgspec.Struct, frozen=True):
+class Message(msgspec.Struct, frozen=True, gc=False):
     """One frame of a device, decoded.
 
     `unique_id` is the identity (IMEI or the protocol's own) when this frame carries it, else None:

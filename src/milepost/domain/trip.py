@@ -17,7 +17,7 @@ TripReason = Literal[
 ]
 
 
-class Explanation(msgspec.Struct, frozen=True):
+class Explanation(msgspec.Struct, frozen=True, gc=False):
     """Why something was concluded: the reason and the numbers that were compared.
 
     `measured` and `thresholds` carry units in their keys (`halt_s`, `stop_min_duration_s`).
@@ -29,14 +29,14 @@ class Explanation(msgspec.Struct, frozen=True):
     thresholds: dict[str, float]
 
 
-class Place(msgspec.Struct, frozen=True):
+class Place(msgspec.Struct, frozen=True, gc=False):
     """A point on the ground, WGS 84."""
 
     latitude_deg: float
     longitude_deg: float
 
 
-class Trip(msgspec.Struct, frozen=True, kw_only=True):
+class Trip(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """A journey from where the vehicle set off to where it halted.
 
     `end_time` is None while it goes on. `distance_m` is along the believed fixes, whatever the
@@ -62,7 +62,7 @@ class Trip(msgspec.Struct, frozen=True, kw_only=True):
     end_explanation: Explanation | None
 
 
-class Stop(msgspec.Struct, frozen=True, kw_only=True):
+class Stop(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """A stay between trips: it begins where and when the vehicle halted.
 
     `idling_s` is the time with the ignition known to be on. Moves too short for a trip do not end
@@ -95,7 +95,7 @@ EventKind = Literal[
 ]
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True):
+class Event(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """Something that happened at one fix. `detail` says what, in words and numbers."""
 
     kind: EventKind
@@ -104,7 +104,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     detail: dict[str, str | float | bool | None]
 
 
-class Rollup(msgspec.Struct, frozen=True, kw_only=True):
+class Rollup(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """Totals of one device within one bucket of fix time, `[bucket_start_ms, + 10 min)`.
 
     A segment between two fixes counts, whole, in the bucket of its later fix. The sums of

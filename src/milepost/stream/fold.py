@@ -15,7 +15,7 @@ from milepost.stream.pipeline import DeviceState, advance
 HOUR_MS = 3_600_000
 
 
-class Anchor(msgspec.Struct, frozen=True):
+class Anchor(msgspec.Struct, frozen=True, gc=False):
     """The state before the first position of an hour of fix time: folding anew begins there."""
 
     hour: int

@@ -18,7 +18,7 @@ class Spot(msgspec.Struct, frozen=True, gc=False):
     fuel_used_l: float | None = None
 
 
-class OpenTrip(msgspec.Struct, frozen=True):
+class OpenTrip(msgspec.Struct, frozen=True, gc=False):
     """A trip that goes on; until it is `confirmed`, it may still turn out to be none.
 
     The totals reach to the last halt (or to now, while there is none). `held` are its legs while
@@ -39,7 +39,7 @@ class OpenTrip(msgspec.Struct, frozen=True):
     confirmed: Explanation | None = None
 
 
-class OpenStop(msgspec.Struct, frozen=True):
+class OpenStop(msgspec.Struct, frozen=True, gc=False):
     """A stay that goes on."""
 
     start: Spot

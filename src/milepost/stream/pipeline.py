@@ -33,7 +33,7 @@ _LAST_STATE = tuple(STEPS).index("last_state")
 _ODOMETER = tuple(STEPS).index("odometer")
 
 
-class DeviceState(msgspec.Struct, frozen=True):
+class DeviceState(msgspec.Struct, frozen=True, gc=False):
     """All that the stream remembers of one device: each step's slice, in the order of `STEPS`."""
 
     slices: tuple[Any, ...]

@@ -16,7 +16,7 @@ from milepost.stores.log.contract import Log
 from milepost.stores.positions_arrow import POSITIONS_SCHEMA, RowContext, build_table
 from milepost.workers.apart import write_apart
 from milepost.workers.engine_trial import speaks_of_trouble
-from milepost.workers.packet import Packet, nobody_waits
+from milepost.workers.packet import Logged
 from milepost.workers.supervision import Faults
 
 log = structlog.get_logger(__name__)
@@ -61,7 +61,7 @@ class Block:
     __slots__ = ("max_received_ms", "packets", "place", "rows", "since_s", "vehicles", "written")
 
     def __init__(self) -> None:
-        self.packets: list[Packet] = []
+        self.packets: list[Logged] = []
         self.vehicles: set[bytes] = set()
         self.rows = 0
         self.place = 0
@@ -70,7 +70,7 @@ class Block:
         self.written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.written.add_done_callback(_seen)
 
-    def add(self, place: int, packets: Sequence[Packet]) -> None:
+    def add(self, place: int, packets: Sequence[Logged]) -> None:
         """Take the packets of one entry."""
         self.packets += packets
         self.place = max(self.place, place)
@@ -144,7 +144,7 @@ class Blocks:
         """What the log holds that is not trimmed."""
         return self._log.size_bytes
 
-    def add(self, place: int, packets: Sequence[Packet]) -> None:
+    def add(self, place: int, packets: Sequence[Logged]) -> None:
         """Take the packets of an entry that was appended at a place of the log."""
         if self._block.since_s is None:
             self._block.since_s = time.monotonic()
@@ -243,7 +243,7 @@ class Blocks:
                 raise
             await self._write_apart(block.packets)
 
-    async def _write_apart(self, packets: Sequence[Packet]) -> None:
+    async def _write_apart(self, packets: Sequence[Logged]) -> None:
         """Store what can be stored and set the rest aside.
 
         Raises:
@@ -258,9 +258,9 @@ class Blocks:
             await self._write_positions(packet, why, engine_works=engine_works)
 
     async def _write_positions(
-        self, packet: Packet, error: Exception, *, engine_works: bool
+        self, packet: Logged, error: Exception, *, engine_works: bool
     ) -> None:
-        singles = [Packet(packet.context, [each], nobody_waits) for each in packet.positions]
+        singles = [Logged(packet.context, [each]) for each in packet.positions]
         rest = [(each, error) for each in singles]
         if len(singles) > 1:
             rest = await write_apart(singles, self._insert, id)
@@ -271,7 +271,7 @@ class Blocks:
             self._faults.note(WORKER, why, device=str(packet.device_id))
             await self._set_aside.keep(packet.context, single.positions[0], str(why))
 
-    async def _insert(self, packets: Sequence[Packet]) -> None:
+    async def _insert(self, packets: Sequence[Logged]) -> None:
         contexts = [packet.context for packet in packets for _ in packet.positions]
         positions = [position for packet in packets for position in packet.positions]
         tables = []
@@ -282,7 +282,7 @@ class Blocks:
         await self._store.insert_positions(pa.concat_tables(tables))
 
 
-def _device(packet: Packet) -> bytes:
+def _device(packet: Logged) -> bytes:
     return packet.context.device_id
 
 

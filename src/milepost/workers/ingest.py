@@ -57,11 +57,14 @@ class Whole:
 class DeviceSession:
     """A device that a gateway speaks with: what to show in logs, its shard and its unit."""
 
-    __slots__ = ("_edition", "protocol", "shard", "unit")
+    __slots__ = ("_edition", "_owners", "future_max_ms", "protocol", "shard", "unit")
 
     def __init__(self, unit: Unit, shard: Shard, protocol: str) -> None:
         self.unit = unit
         self.shard = shard
+        # An edit of any of these makes the session stale.
+        self._owners = _owners(unit.installation)
+        self.future_max_ms = int(unit.installation.policy.current.future_max_s * 1000)
         self.protocol = protocol
         self._edition = unit.edition
 
@@ -99,6 +102,10 @@ class DeviceSession:
     def access(self) -> Access:
         """What the device demands of whoever speaks for it."""
         return self.unit.installation.device.access
+
+    def context(self, received_ms: int, rejected: str) -> RowContext:
+        """What the rows of a packet have beyond the reports."""
+        return RowContext(*self._owners, self.protocol, received_ms, rejected)
 
     @property
     def is_stale(self) -> bool:
@@ -166,8 +173,7 @@ class Ingest:
             return
         taking = session.shard.taking
         received_ms = max(received_time_ms, taking.floor_ms)
-        future_max_s = unit.installation.policy.current.future_max_s
-        horizon_ms = self._clock.now_ms() + int(future_max_s * 1000)
+        horizon_ms = self._clock.now_ms() + session.future_max_ms
         believed = positions
         if max(map(_FIX_TIME, positions), default=0) > horizon_ms:
             believed = [each for each in positions if each.fix_time_ms <= horizon_ms]
@@ -175,7 +181,7 @@ class Ingest:
             behind = self._clock.is_behind
             reason = REJECTED_UNCLOCKED if behind else REJECTED_FUTURE
             on_durable = Whole(2, on_durable)
-            taking.add(Packet(self._context(session, received_ms, reason), ahead, on_durable))
+            taking.add(Packet(session.context(received_ms, reason), ahead, on_durable))
             if not behind:
                 _tell_clock(unit, ahead)
         is_ahead = len(believed) < len(positions)
@@ -184,7 +190,7 @@ class Ingest:
             believed, on_durable = self._give_back(session, believed, received_ms, on_durable)
         if believed:
             unit.clock_ahead = is_ahead
-        taking.add(Packet(self._context(session, received_ms, ""), believed, on_durable, unit))
+        taking.add(Packet(session.context(received_ms, ""), believed, on_durable, unit))
 
     def _give_back(
         self,
@@ -201,7 +207,7 @@ class Ingest:
         own = parts.pop(installation.vehicle_id, [])
         whole = Whole(len(parts) + 1, on_durable)
         for vehicle_id, part in parts.items():
-            context = self._context(session, received_ms, "")
+            context = session.context(received_ms, "")
             theirs = replace(context, vehicle_id=vehicle_id.bytes, driver_id=_NOBODY)
             self._readmission.take(theirs, part, whole)
         return own, whole
@@ -224,18 +230,16 @@ class Ingest:
         """Let the device's owner see that somebody was not allowed to speak for it."""
         self._arrivals.refusals[session.device_id] = reason
 
-    def _context(self, session: DeviceSession, received_ms: int, rejected: str) -> RowContext:
-        installation = session.unit.installation
-        driver_id = installation.driver_id
-        return RowContext(
-            installation.device.tenant_id.bytes,
-            installation.device.id.bytes,
-            installation.vehicle_id.bytes,
-            _NOBODY if driver_id is None else driver_id.bytes,
-            session.protocol,
-            received_ms,
-            rejected,
-        )
+
+def _owners(installation: Installation) -> tuple[bytes, bytes, bytes, bytes]:
+    """Tenant, device, vehicle and driver as a row has them."""
+    driver_id = installation.driver_id
+    return (
+        installation.device.tenant_id.bytes,
+        installation.device.id.bytes,
+        installation.vehicle_id.bytes,
+        _NOBODY if driver_id is None else driver_id.bytes,
+    )
 
 
 def _tell_clock(unit: Unit, ahead: Sequence[Position]) -> None:

@@ -1,6 +1,7 @@
 """Folds what has just become durable, and shows it."""
 
 from collections.abc import Sequence
+from operator import attrgetter
 
 from milepost.domain.position import Position
 from milepost.live.hub import Hub
@@ -11,6 +12,8 @@ from milepost.workers.live_updates import event_messages, tell_state
 from milepost.workers.packet import Packet
 from milepost.workers.unit import Stale, Unit
 from milepost.workers.units import Units
+
+_FIX_TIME = attrgetter("fix_time_ms")
 
 
 class LiveEvents:
@@ -44,14 +47,15 @@ class LiveFold:
 
     def _fold_packet(self, unit: Unit, packet: Packet) -> None:
         received_ms = packet.context.received_time_ms
-        stale = Stale(min(each.fix_time_ms for each in packet.positions), received_ms)
+        least_ms = min(map(_FIX_TIME, packet.positions))
         if unit.evicted:
             # It was edited or moved while the log was written.
             tenant_id = unit.installation.device.tenant_id
+            stale = Stale(least_ms, received_ms)
             self._units.fold_into(unit.installation.key, tenant_id, stale)
             return
         unit.received_ms = received_ms
-        self._units.note_unwritten(unit, stale.fix_time_ms, received_ms)
+        self._units.note_unwritten(unit, least_ms, received_ms)
         try:
             self._fold(unit, packet.positions, received_ms)
         except Exception as error:  # noqa: BLE001 - the unit goes to quarantine with it

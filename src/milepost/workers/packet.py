@@ -13,6 +13,18 @@ from milepost.workers.unit import Unit
 OnDurable = Callable[[Exception | None], None]
 
 
+class Logged(msgspec.Struct, frozen=True, gc=False):
+    """Positions with the same context that are in the log."""
+
+    context: RowContext
+    positions: Sequence[Position]
+
+    @property
+    def device_id(self) -> UUID:
+        """Whose positions they are."""
+        return UUID(bytes=self.context.device_id)
+
+
 class Packet(msgspec.Struct, frozen=True, gc=False):
     """Positions with the same context, who folds them, and who waits for them.
 
@@ -30,7 +42,7 @@ class Packet(msgspec.Struct, frozen=True, gc=False):
         return UUID(bytes=self.context.device_id)
 
 
-class _Logged(msgspec.Struct, frozen=True, gc=False, array_like=True):
+class _Entry(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """A packet in an entry of the log: positions by the names of their fields.
 
     So a release with more fields reads the log of one with fewer. New fields of this struct go to
@@ -48,40 +60,36 @@ class _Logged(msgspec.Struct, frozen=True, gc=False, array_like=True):
 
 
 _encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(list[_Logged])
+_decoder = msgspec.msgpack.Decoder(list[_Entry])
 
 
-def to_entry(packets: Sequence[Packet]) -> bytes:
+def to_entry(packets: Sequence[Packet | Logged]) -> bytes:
     """The packets as one entry of the log."""
     return _encoder.encode(
         [(*msgspec.structs.astuple(each.context), each.positions) for each in packets]
     )
 
 
-def from_entry(data: bytes) -> list[Packet]:
-    """The packets of an entry; nobody waits for them any more.
+def from_entry(data: bytes) -> list[Logged]:
+    """What an entry holds.
 
     Raises:
         InvalidInput: the bytes are no entry of packets.
     """
     try:
-        logged = _decoder.decode(data)
+        found = _decoder.decode(data)
     except msgspec.DecodeError as error:
         raise InvalidInput("an entry of the log", data[:40].hex(), str(error)) from error
-    return [Packet(_context(each), each.positions, nobody_waits) for each in logged]
+    return [Logged(_context(each), each.positions) for each in found]
 
 
-def nobody_waits(_error: Exception | None) -> None:
-    """Nobody asked for these positions to be stored, or their answer is on another packet."""
-
-
-def _context(logged: _Logged) -> RowContext:
+def _context(entry: _Entry) -> RowContext:
     return RowContext(
-        logged.tenant_id,
-        logged.device_id,
-        logged.vehicle_id,
-        logged.driver_id,
-        logged.protocol,
-        logged.received_time_ms,
-        logged.rejected,
+        entry.tenant_id,
+        entry.device_id,
+        entry.vehicle_id,
+        entry.driver_id,
+        entry.protocol,
+        entry.received_time_ms,
+        entry.rejected,
     )

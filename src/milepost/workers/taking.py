@@ -10,7 +10,7 @@ import structlog
 from milepost.errors import InvalidInput
 from milepost.stores.log.contract import MOST_ENTRY_BYTES, Log
 from milepost.workers.blocks import Blocks
-from milepost.workers.packet import Packet, to_entry
+from milepost.workers.packet import Logged, Packet, to_entry
 from milepost.workers.supervision import Faults
 
 log = structlog.get_logger(__name__)
@@ -198,7 +198,8 @@ class Taking:
             self._refuse(packets, error)
             return
         self.failing, self.append_took_s = None, clock_s() - start_s
-        self._blocks.add(place, packets)
+        # Without whoever waits: a block goes on long after the answers.
+        self._blocks.add(place, [Logged(each.context, each.positions) for each in packets])
         self._answer(packets, None)
         self._folder.fold(packets)
 

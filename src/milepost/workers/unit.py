@@ -66,7 +66,7 @@ class Known(msgspec.Struct, frozen=True):
     state: bytes | None
 
 
-class Derived(msgspec.Struct, frozen=True):
+class Derived(msgspec.Struct, frozen=True, gc=False):
     """A conclusion and the fix time at which the stream came to it."""
 
     output: Output
@@ -74,7 +74,7 @@ class Derived(msgspec.Struct, frozen=True):
     late: bool
 
 
-class Stale(msgspec.Struct, frozen=True):
+class Stale(msgspec.Struct, frozen=True, gc=False):
     """Stored positions that something does not reflect yet: from which fix, received since when."""
 
     fix_time_ms: int

@@ -9,7 +9,7 @@ from milepost.domain.trip import Event, Place
 from milepost.stream.contract import Run, Step
 
 
-class Alarm(msgspec.Struct, frozen=True):
+class Alarm(msgspec.Struct, frozen=True, gc=False):
     """The alarm of the last report."""
 
     alarm: str | None = None

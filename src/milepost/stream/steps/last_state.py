@@ -19,7 +19,7 @@ _SIGNALS = _FIELDS.index("signals")
 _NOTHING = Position(0)
 
 
-class LastState(msgspec.Struct, frozen=True):
+class LastState(msgspec.Struct, frozen=True, gc=False):
     """See the properties of `DeviceState`, which show it."""
 
     last_fix_time_ms: int = -1
@@ -63,6 +63,8 @@ def _merge(latest: Position | None, run: Run, last_fix: Position | None) -> Posi
     Alarm, event codes and attributes are of the moment and stay those of the last report.
     """
     newest, known = run.positions[-1], latest or _NOTHING
+    if last_fix is newest and len(run.positions) == 1 and _lacks_nothing(newest, known):
+        return newest
     tires, signals = known.tire_pressures_kpa, known.signals
     measured: Sequence[Any] = astuple(known)[_IGNITION:_ALARM]
     for position in run.positions:
@@ -80,6 +82,17 @@ def _merge(latest: Position | None, run: Run, last_fix: Position | None) -> Posi
     if last_fix is not newest:
         values[1:_IGNITION] = astuple(last_fix or _NOTHING)[1:_IGNITION]
     return Position(*values)
+
+
+def _lacks_nothing(newest: Position, known: Position) -> bool:
+    """Whether a report has all that is known: most trackers send the same fields every time."""
+    if (known.tire_pressures_kpa and not newest.tire_pressures_kpa) or known.signals:
+        return False
+    reported = astuple(newest)[_IGNITION:_ALARM]
+    if None not in reported:
+        return True
+    pairs = zip(reported, astuple(known)[_IGNITION:_ALARM], strict=True)
+    return all(new is not None or old is None for new, old in pairs)
 
 
 STEP = Step(slice_type=LastState, advance=_advance, after=("motion", "trips", "ignition"))

@@ -23,7 +23,7 @@ class Bucket(msgspec.Struct, gc=False):
     fuel_used_l: float = 0.0
 
 
-class Rollups(msgspec.Struct, frozen=True):
+class Rollups(msgspec.Struct, frozen=True, gc=False):
     """The open buckets, oldest first, and the newest reading of the fuel counter."""
 
     buckets: tuple[Bucket, ...] = ()
