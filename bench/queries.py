@@ -231,7 +231,7 @@ async def _rows(telemetry: Telemetry, pool: asyncpg.Pool) -> list[Row]:
     )
     return [
         _row("a vehicle's day, 8,640 positions", day, 30),
-        _row("last states of 10,000 vehicles", states, 20),
+        _row("last states of 10,000 vehicles", states, 15),
         _row("a month of daily totals, 1,000 vehicles", month, 150),
     ]
 
