@@ -22,11 +22,14 @@ NOTES = (
     "(default durability, ten connections), then the answer; no trips, no totals, no viewer. It is "
     "pushed as hard as Milepost is, and cannot be quicker than it is asked: rates are capped by "
     "the generator's plan.",
-    "**(c)**: every report of the demo's recordings, once; ClickHouse merged, PostgreSQL after "
-    "`VACUUM FULL` with its primary key.",
+    "**(c)**: every report of the demo's recordings, once, as the gate gives it; ClickHouse "
+    "merged, PostgreSQL after `VACUUM FULL` with its primary key.",
     "**(d)**: 1.7 million positions of 200 vehicles, 10,000 last states, 1,000 vehicles with 30 "
     "days of totals; medians of 21 alternating runs, in process, with the answer turned into the "
-    "program's structs (PostgreSQL: asyncpg records). The baseline's month sums rollup rows.",
+    "program's structs (PostgreSQL: asyncpg records). The baseline's month sums rollup rows. *Over "
+    "HTTP* is from request to last byte, client and server in one process: ours with sign-in, "
+    "tenancy and permissions, the baseline a bare route of the same server that fetches and "
+    "encodes.",
     "**(e)**: one core, CPU time, medians of five runs through `codec.receive`. Captured frames "
     "are those of `tests/vectors` that a strict codec reads positions from, one a read, over "
     "and over. Baseline of the Teltonika load: the same packets read field by field.",

@@ -16,6 +16,15 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
+from bench.reading import (
+    Reader,
+    fill_year,
+    milepost_served,
+    paths,
+    postgres_app,
+    served,
+    tracked,
+)
 from bench.report import Row
 from milepost.domain.position import Position
 from milepost.domain.scope import Scope
@@ -23,6 +32,7 @@ from milepost.domain.vehicle_state import VehicleState
 from milepost.stores.derived_arrow import LastState
 from milepost.stores.embedded_postgres import EmbeddedPostgres
 from milepost.stores.positions_arrow import RowContext, build_table
+from milepost.stores.postgres.migrate import let_roles_log_in, migrate
 from milepost.stores.telemetry import Telemetry
 
 DAY_MS = 86_400_000
@@ -131,12 +141,7 @@ async def fill_postgres(pool: asyncpg.Pool) -> None:
     await pool.execute(TABLES)
     await pool.execute(ROLLUPS)
     for lane in range(TRACKED):
-        await pool.copy_records_to_table("positions", records=[
-            (TENANT, VEHICLES[lane], VEHICLES[lane], _time(p.fix_time_ms), p.latitude_deg,
-             p.longitude_deg, p.altitude_m, p.speed_kmh, p.course_deg, p.satellites, p.ignition,
-             p.odometer_m)
-            for p in day_of(lane)
-        ])  # fmt: skip
+        await fill_day(pool, VEHICLES[lane], lane)
     await pool.copy_records_to_table("last_states", records=[
         (TENANT, v, "moving", _time(START_MS), 50.0, 7.0, 50.0, 90.0, True, 1e6) for v in VEHICLES
     ])  # fmt: skip
@@ -149,11 +154,21 @@ async def fill_postgres(pool: asyncpg.Pool) -> None:
     await pool.execute("vacuum analyze")
 
 
+async def fill_day(pool: asyncpg.Pool, vehicle_id: UUID, lane: int = 7) -> None:
+    await pool.copy_records_to_table("positions", records=[
+        (TENANT, vehicle_id, vehicle_id, _time(p.fix_time_ms), p.latitude_deg, p.longitude_deg,
+         p.altitude_m, p.speed_kmh, p.course_deg, p.satellites, p.ignition, p.odometer_m)
+        for p in day_of(lane)
+    ])  # fmt: skip
+
+
 async def alternate(
     ours: Callable[[], Awaitable[object]], theirs: Callable[[], Awaitable[object]]
 ) -> tuple[float, float]:
     """Medians in ms, run in turns."""
     times: tuple[list[float], list[float]] = ([], [])
+    for work in (ours, theirs):
+        await work()
     for _ in range(RUNS):
         for work, kept in zip((ours, theirs), times, strict=True):
             start_s = time.perf_counter()
@@ -168,15 +183,37 @@ async def measure(folder: Path) -> list[Row]:
     await telemetry.migrate()
     postgres = EmbeddedPostgres(folder / "postgres")
     await asyncio.to_thread(postgres.start)
+    await migrate(postgres.url)
+    await let_roles_log_in(postgres.url)
     url = postgres.url.replace("postgresql+asyncpg", "postgresql")
     try:
         async with asyncpg.create_pool(url, min_size=2, max_size=2) as pool:
             await fill_clickhouse(telemetry)
             await fill_postgres(pool)
-            return await _rows(telemetry, pool)
+            return [*await _http_rows(telemetry, pool, postgres.url), *await _rows(telemetry, pool)]
     finally:
         await telemetry.close()
         await asyncio.to_thread(postgres.stop)
+
+
+async def _http_rows(telemetry: Telemetry, pool: asyncpg.Pool, url: str) -> list[Row]:
+    async with milepost_served(telemetry, url) as (platform, client, port):
+        of = await tracked(platform, client, day_of(7), START_MS)
+        await fill_day(pool, of.day_vehicle)
+        await fill_year(telemetry._derived, pool, of)
+        token = of.caller.session["accessToken"]
+        async with served(postgres_app(pool, of, DAY_MS)) as other_port:
+            day_path, year_path = paths(of, DAY_MS)
+            day = await alternate(
+                Reader(port, day_path, token).read, Reader(other_port, "/day").read
+            )
+            year = await alternate(
+                Reader(port, year_path, token).read, Reader(other_port, "/year").read
+            )
+    return [
+        _row("a vehicle's day, 8,640 positions, as JSON over HTTP", day, 20),
+        _row("a year of one number, 3 million rows to 1,000 points, over HTTP", year, 150),
+    ]
 
 
 async def _rows(telemetry: Telemetry, pool: asyncpg.Pool) -> list[Row]:
@@ -194,7 +231,7 @@ async def _rows(telemetry: Telemetry, pool: asyncpg.Pool) -> list[Row]:
     )
     return [
         _row("a vehicle's day, 8,640 positions", day, 30),
-        _row("last states of 10,000 vehicles", states, 20),
+        _row("last states of 10,000 vehicles", states, 15),
         _row("a month of daily totals, 1,000 vehicles", month, 150),
     ]
 

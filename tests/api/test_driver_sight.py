@@ -106,6 +106,21 @@ async def shift(admin: Caller, member: NewMember, platform: Platform) -> Shift:
 OWN = [*range(FIRST, BREAK, 10), *range(SECOND, 601, 10)]
 
 
+async def test_a_series_is_made_of_their_own_times(shift: Shift) -> None:
+    path = f"/vehicles/{shift.vehicle}/series"
+    period = {"from": instant(0).isoformat(), "to": instant(610).isoformat()}
+    found = await shift.get(path, field="longitudeDeg", points=61, **period)
+    assert [seconds(point["time"]) for point in found["points"]] == OWN
+    whole = await shift.get(path, field="longitudeDeg", points=1, **period)
+    # Positions lie 0.001 degrees apart: their first is the 20th of the track.
+    [point] = whole["points"]
+    assert (round(point["min"], 6), round(point["max"], 6)) == (10.02, 10.06)
+    [point] = (await shift.get(path, shift.admin, field="longitudeDeg", points=1, **period))[
+        "points"
+    ]
+    assert (round(point["min"], 6), round(point["max"], 6)) == (10.0, 10.06)
+
+
 async def test_positions_are_those_of_their_own_times(shift: Shift) -> None:
     path = f"/vehicles/{shift.vehicle}/positions"
     found: list[int] = []

@@ -2,10 +2,11 @@
 
 from uuid import UUID, uuid4
 
-import msgspec
 from hypothesis import strategies as st
 
+from milepost.domain.bounds import DECIMALS, NUMBERS
 from milepost.domain.position import Position
+from milepost.gateway.rounding import rounded
 from milepost.stores.positions_arrow import RowContext
 
 START_MS = 1_750_000_000_000
@@ -70,6 +71,7 @@ def drive(count: int, *, step_ms: int = 10_000, start_ms: int = START_MS) -> lis
 
 
 def positions() -> st.SearchStrategy[Position]:
+    """Positions as they come out of the gate."""
     numbers = st.none() | st.floats(-1e9, 1e9)
     texts = st.text(max_size=8)
     own = {
@@ -86,8 +88,13 @@ def positions() -> st.SearchStrategy[Position]:
         "signals": st.dictionaries(texts, st.floats(-1e9, 1e9), max_size=3),
         "attributes": st.dictionaries(texts, texts, max_size=3),
     }
-    fields = {f.name: own.get(f.name, numbers) for f in msgspec.structs.fields(Position)}
-    return st.builds(Position, **fields)
+    own |= {name: st.none() | _measured(name) for name in DECIMALS}
+    return st.builds(Position, **own).map(rounded)
+
+
+def _measured(name: str) -> st.SearchStrategy[float]:
+    bounds = NUMBERS[name]
+    return st.floats(bounds.least, bounds.most)
 
 
 def new_ids(count: int) -> list[UUID]:

@@ -29,7 +29,7 @@ def fix(minute: int) -> Position:
         round(7.0 + 0.008 * driven, 7),
         speed_kmh=34.0 if driven else 0.0,
         ignition=minute >= 119,
-        fuel_used_l=driven * 0.05,
+        fuel_used_l=round(driven * 0.05, 2),
     )
 
 

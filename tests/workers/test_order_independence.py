@@ -34,7 +34,7 @@ def journey(count: int = 240) -> list[Position]:
                 round(longitude_deg, 7),
                 speed_kmh=34.0 if driving else 0.0,
                 ignition=step % 60 < 40,
-                fuel_used_l=step * 0.01,
+                fuel_used_l=round(step * 0.01, 2),
             )
         )
     return positions

@@ -31,7 +31,7 @@ async def rig(database: Database, telemetry: Telemetry, scope: Scope) -> Rig:
 def hourly(count: int) -> list[Position]:
     start_ms = (NOW_MS // DAY_MS - 3) * DAY_MS
     return [
-        Position(start_ms + n * HOUR_MS // 4, 50.0, 7.0 + n * 0.05, speed_kmh=60.0)
+        Position(start_ms + n * HOUR_MS // 4, 50.0, round(7.0 + n * 0.05, 2), speed_kmh=60.0)
         for n in range(count)
     ]
 

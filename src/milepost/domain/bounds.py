@@ -59,6 +59,32 @@ NUMBERS: Mapping[str, Bounds] = MappingProxyType(
 )
 """By the fields of `Position` and `Message`; of a list or a mapping, what holds for each number."""
 
+DECIMALS: Mapping[str, int] = MappingProxyType(
+    {
+        "latitude_deg": 7,
+        "longitude_deg": 7,
+        "altitude_m": 1,
+        "speed_kmh": 2,
+        "course_deg": 1,
+        "hdop": 2,
+        "odometer_m": 1,
+        "engine_hours_h": 4,
+        "fuel_level_pct": 2,
+        "fuel_used_l": 3,
+        "engine_rpm": 3,
+        "throttle_pct": 2,
+        "engine_load_pct": 2,
+        "coolant_temp_c": 2,
+        "engine_oil_temp_c": 2,
+        "oil_pressure_kpa": 2,
+        "battery_v": 3,
+    }
+)
+"""How many decimals a number of `Position` keeps: those of the finest tracker, and no more.
+
+The gate rounds to them, so that what is folded is what is stored.
+"""
+
 MOST: Mapping[str, int] = MappingProxyType(
     {"tire_pressures_kpa": 64, "event_codes": 100, "signals": 500, "attributes": 500}
 )

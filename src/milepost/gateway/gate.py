@@ -6,7 +6,6 @@ is sound comes out as the same object.
 
 from operator import is_not
 
-import msgspec
 from msgspec.structs import astuple, replace
 
 from milepost.domain.identity import MOST_IDENTITY_CHARS, is_identity
@@ -14,7 +13,8 @@ from milepost.domain.message import Message
 from milepost.domain.position import Position
 from milepost.errors import ProtocolError
 from milepost.gateway.repairs import repaired_message, repaired_position
-from milepost.gateway.soundness import POSITION_SHAPE, is_plain
+from milepost.gateway.rounding import rounded
+from milepost.gateway.soundness import POSITION_SHAPE, fits, is_plain
 
 _FIELDS = Position.__struct_fields__
 _LATITUDE, _LONGITUDE = _FIELDS.index("latitude_deg"), _FIELDS.index("longitude_deg")
@@ -22,8 +22,6 @@ _EVENT_CODES = _FIELDS.index("event_codes")
 _SIGNALS, _ATTRIBUTES = _FIELDS.index("signals"), _FIELDS.index("attributes")
 
 _NOTHING_SAID = (None, None, None)
-
-_convert = msgspec.convert
 
 
 class Gate:
@@ -58,19 +56,21 @@ class Gate:
 
 
 def check_position(position: Position, refused: list[str]) -> Position:
-    """The position as the core may have it; the same object if it is sound."""
+    """The position as the core may have it; the same object if it is sound and rounded."""
+    if not _is_sound(position):
+        position = repaired_position(position, refused)
+    return rounded(position)
+
+
+def _is_sound(position: Position) -> bool:
     values = astuple(position)
-    try:
-        _convert(values, POSITION_SHAPE)
-    except (ValueError, OverflowError):
-        return repaired_position(position, refused)
+    if not fits(values, POSITION_SHAPE):
+        return False
     if (values[_LATITUDE] is None) is not (values[_LONGITUDE] is None):
-        return repaired_position(position, refused)
+        return False
     attributes = values[_ATTRIBUTES]
     words = (*attributes, *attributes.values(), *values[_SIGNALS], *values[_EVENT_CODES])
-    if words and not is_plain("".join(words)):
-        return repaired_position(position, refused)
-    return position
+    return not words or is_plain("".join(words))
 
 
 def _not_an_identity(unique_id: str) -> str:

@@ -30,6 +30,11 @@ class PositionCursor(msgspec.Struct, frozen=True, gc=False):
     device_id: UUID
     fingerprint: _Fingerprint
 
+    @property
+    def parameters(self) -> dict[str, object]:
+        """As queries name them."""
+        return {f"after_{name}": getattr(self, name) for name in self.__struct_fields__}
+
 
 class FeedCursor(msgspec.Struct, frozen=True, gc=False):
     """A place in a tenant's feed: the last position that was read."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from itertools import repeat
 from typing import Any
 from uuid import UUID
 
@@ -83,13 +84,9 @@ def last_states_table(rows: Sequence[LastState], version: int) -> pa.Table:
 
 def read_last_states(table: pa.Table, tenant_id: UUID) -> list[LastState]:
     """Turns the answer of last_states.sql into structs."""
-    vehicles = _read_distinct_ids(table, "vehicle_id")
-    columns = [vehicles, *(_values(table, name, kind) for name, kind in _STATE_FIELDS[1:])]
-    states = (VehicleState(*row) for row in zip(*columns, strict=True))
-    devices = _read_distinct_ids(table, "device_id")
-    return [
-        LastState(tenant_id, device, state) for device, state in zip(devices, states, strict=True)
-    ]
+    columns = (_values(table, name, kind) for name, kind in _STATE_FIELDS[1:])
+    states = map(VehicleState, _read_distinct_ids(table, "vehicle_id"), *columns)
+    return list(map(LastState, repeat(tenant_id), _read_distinct_ids(table, "device_id"), states))
 
 
 def read_ids(table: pa.Table, name: str) -> list[Any]:

@@ -1,7 +1,6 @@
 """Positions, totals and last states in ClickHouse: all of its reads and writes."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 from uuid import UUID
@@ -14,6 +13,7 @@ from milepost.domain.scope import Scope
 from milepost.stores.chosen_vehicles import ChosenVehicles
 from milepost.stores.clickhouse.handles import Handles, chdb_client, server_client
 from milepost.stores.clickhouse.migrate import migrate
+from milepost.stores.clickhouse.sql_files import queries_of
 from milepost.stores.cursors import (
     MIN_TIME_MS,
     FeedCursor,
@@ -33,6 +33,7 @@ from milepost.stores.stored_positions import NO_ID, StoredPosition, read_stored
 from milepost.stores.totals_read import Total, read_totals, seconds_of
 from milepost.stores.totals_rows import TotalsRows
 from milepost.stores.touched_days import touched_days
+from milepost.stores.vehicle_history import VehicleHistory
 
 __all__ = [
     "NO_ID",
@@ -72,15 +73,8 @@ class Telemetry:
         self._derived = Handles(open_client, 1, "derived")
         self._reads = Handles(open_client, 3, "read")
         self.totals_rows = TotalsRows(self._derived)
-        queries = files("milepost.stores.clickhouse") / "queries"
-        self._sql = {
-            file.name.removesuffix(".sql"): file.read_text()
-            for file in (queries / "tenant").iterdir()
-        }
-        self._ingest_sql = {
-            file.name.removesuffix(".sql"): file.read_text()
-            for file in (queries / "ingest").iterdir()
-        }
+        self._sql = queries_of("tenant")
+        self._ingest_sql = queries_of("ingest")
 
     def read_after(self, catch_up: CatchUp) -> None:
         """Positions are read once `catch_up` has returned.
@@ -253,22 +247,9 @@ class Telemetry:
         Raises:
             Unavailable: if ClickHouse does not answer.
         """
-        await self._catch_up(vehicle_id)
-        cursor = after or PositionCursor(MIN_TIME_MS, NO_ID, 0)
-        within = [(from_ms, to_ms)] if spans is None else spans
-        parameters = {
-            "tenant_id": scope.tenant_id,
-            "vehicle_id": vehicle_id,
-            "from_ms": within_range(max(from_ms, cursor.fix_time_ms)),
-            "to_ms": within_range(to_ms),
-            "after_fix_time_ms": within_range(cursor.fix_time_ms),
-            "after_device_id": cursor.device_id,
-            "after_fingerprint": cursor.fingerprint,
-            "spans_from_ms": [within_range(begin_ms) for begin_ms, _ in within],
-            "spans_to_ms": [within_range(end_ms) for _, end_ms in within],
-            "limit": limit,
-        }
-        return await self._reads.read(self._sql["vehicle_positions"], parameters, read_stored)
+        history = VehicleHistory(vehicle_id, from_ms, to_ms, spans)
+        page = history.page(after, limit)
+        return await self.read_history(scope, "vehicle_positions", history, page, read_stored)
 
     async def feed(
         self,
@@ -345,6 +326,22 @@ class Telemetry:
         """
         own = {**parameters, "tenant_id": scope.tenant_id}
         return await self._reads.read(self._sql[name], own, convert)
+
+    async def read_history(
+        self,
+        scope: Scope,
+        name: str,
+        history: VehicleHistory,
+        parameters: Mapping[str, object],
+        convert: Callable[[pa.Table], T],
+    ) -> T:
+        """Answers a query of `queries/tenant` about a span of one vehicle's positions.
+
+        Raises:
+            Unavailable: if ClickHouse does not answer.
+        """
+        await self._catch_up(history.vehicle_id)
+        return await self.read(scope, name, {**history.parameters, **parameters}, convert)
 
     async def totals(
         self,

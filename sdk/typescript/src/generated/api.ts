@@ -902,6 +902,29 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/vehicles/{vehicleId}/series": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * One number of a vehicle's positions over time, for a chart; 30 days by default
+         * @description One number of a vehicle's positions over time, for a chart; 30 days by default.
+         *
+         *     The period is cut into `points` equal stretches. Each has the least and the greatest value that
+         *     was measured in it, so no peak is lost, however long the period is.
+         */
+        readonly get: operations["readVehicleSeries"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/feeds/positions": {
         readonly parameters: {
             readonly query?: never;
@@ -2043,6 +2066,20 @@ export interface components {
         readonly SecondStep: {
             readonly challenge: string;
             readonly code: string;
+        };
+        /** SeriesPoint */
+        readonly SeriesPoint: {
+            /** Format: date-time */
+            readonly time: string;
+            readonly min: number;
+            readonly max: number;
+        };
+        /** SeriesView */
+        readonly SeriesView: {
+            /** @enum {string} */
+            readonly field: "latitudeDeg" | "longitudeDeg" | "altitudeM" | "speedKmh" | "courseDeg" | "hdop" | "satellites" | "odometerM" | "engineHoursH" | "fuelLevelPct" | "fuelUsedL" | "engineRpm" | "throttlePct" | "engineLoadPct" | "coolantTempC" | "engineOilTempC" | "oilPressureKpa" | "batteryV" | "gear";
+            readonly stretchS: number;
+            readonly points: readonly components["schemas"]["SeriesPoint"][];
         };
         /** SessionPage */
         readonly SessionPage: {
@@ -4034,12 +4071,44 @@ export interface operations {
                 readonly from?: string;
                 /** @description The end of the period, exclusive: ISO 8601 with a time zone. */
                 readonly to?: string;
-                /** @description How many items a page holds at most (default 100). */
+                /** @description How many items a page holds at most (default 1000). */
                 readonly limit?: number;
                 /** @description The `next` of the page before; none at first. */
                 readonly after?: string;
                 /** @description For drawing: leave out positions as long as the line stays within this many metres of the whole track. `limit` is not looked at then. 0 leaves out none. */
                 readonly simplifyM?: number;
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly vehicleId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page of positions */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PositionPage"];
+                };
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
+    readonly readVehicleSeries: {
+        readonly parameters: {
+            readonly query: {
+                /** @description The beginning of the period, inclusive: ISO 8601 with a time zone. */
+                readonly from?: string;
+                /** @description The end of the period, exclusive: ISO 8601 with a time zone. */
+                readonly to?: string;
+                /** @description Which number of a position; the unit is in the name. */
+                readonly field: "latitudeDeg" | "longitudeDeg" | "altitudeM" | "speedKmh" | "courseDeg" | "hdop" | "satellites" | "odometerM" | "engineHoursH" | "fuelLevelPct" | "fuelUsedL" | "engineRpm" | "throttlePct" | "engineLoadPct" | "coolantTempC" | "engineOilTempC" | "oilPressureKpa" | "batteryV" | "gear";
+                /** @description Into how many equal stretches the period is cut: as many as the chart is pixels wide. Default 1000. */
+                readonly points?: number;
             };
             readonly header?: never;
             readonly path: {
@@ -4055,7 +4124,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["PositionPage"];
+                    readonly "application/json": components["schemas"]["SeriesView"];
                 };
             };
             readonly default: components["responses"]["Problem"];

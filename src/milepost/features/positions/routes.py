@@ -1,12 +1,13 @@
 """A vehicle's positions and track, and the feed of all positions."""
 
 from collections.abc import AsyncIterator
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
-from litestar import Router, get
+from litestar import MediaType, Response, Router, get
 from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
+from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Stream
 
@@ -17,20 +18,34 @@ from milepost.features.paging import (
     After,
     Limit,
     decode_cursor,
-    page_of,
 )
 from milepost.features.periods import Period
-from milepost.features.position_view import PositionFeedPage, PositionPage, position_view
+from milepost.features.position_view import PositionFeedPage, PositionPage
+from milepost.features.positions.charts import DEFAULT_POINTS, Field, Points, SeriesView, series
 from milepost.features.positions.drawing import simplified_page
 from milepost.features.positions.feed import PositionFeed
-from milepost.features.positions.reading import cursor_of, read_batches
+from milepost.features.positions.page_json import pieces_of_page
+from milepost.features.positions.reading import read_batches
 from milepost.features.positions.tracks import FORMATS, Batches, TrackFormat
 from milepost.features.request_cost import REQUEST_COST
-from milepost.features.slices import in_slices
 from milepost.features.vehicles.store import VEHICLES, visible_part
 from milepost.features.work import Work
+from milepost.stores.position_objects import read_position_objects
 from milepost.stores.telemetry import PositionCursor, StoredPosition, Telemetry
+from milepost.stores.vehicle_history import VehicleHistory
 
+MAX_POSITIONS = 10_000
+"""How many positions a page holds at most: a day with a position every 9 s is one page."""
+
+PositionLimit = Annotated[
+    int,
+    QueryParameter(
+        name="limit",
+        ge=1,
+        le=MAX_POSITIONS,
+        description=f"How many items a page holds at most (default {MAX_LIMIT}).",
+    ),
+]
 SimplifyM = Annotated[
     float,
     QueryParameter(
@@ -50,26 +65,51 @@ SimplifyM = Annotated[
     operation_id="listVehiclePositions",
     guards=[needs("read")],
     opt={REQUEST_COST: 2},
+    responses={
+        200: ResponseSpec(PositionPage, generate_examples=False, description="A page of positions")
+    },
 )
 async def list_vehicle_positions(
     vehicle_id: FromPath[UUID],
     work: NamedDependency[Work],
     telemetry: NamedDependency[Telemetry],
     period: NamedDependency[Period],
-    limit: Limit = MAX_LIMIT,
+    limit: PositionLimit = MAX_LIMIT,
     after: After = None,
     simplify_m: SimplifyM = 0.0,
-) -> PositionPage:
+) -> Response[Any]:
     """A vehicle's positions of a period in the order of their fix times."""
     part = await visible_part(work.connection, work.scope, vehicle_id, period)
     cursor = None if after is None else decode_cursor(after, PositionCursor)
     if simplify_m > 0:
-        return await simplified_page(telemetry, work.scope, vehicle_id, part, cursor, simplify_m)
-    found = await telemetry.vehicle_positions(
-        work.scope, vehicle_id, part.from_ms, part.to_ms, limit + 1, cursor, part.spans
-    )
-    page = page_of(found, limit, cursor_of)
-    return PositionPage(items=await in_slices(page.items, position_view), next=page.next)
+        page = await simplified_page(telemetry, work.scope, vehicle_id, part, cursor, simplify_m)
+        return Response(page)
+    history = VehicleHistory(vehicle_id, part.from_ms, part.to_ms, part.spans)
+    found = await read_position_objects(telemetry, work.scope, history, limit, cursor)
+    return Stream(pieces_of_page(found), media_type=MediaType.JSON)
+
+
+@get(
+    "/vehicles/{vehicle_id:uuid}/series",
+    operation_id="readVehicleSeries",
+    guards=[needs("read")],
+    opt={REQUEST_COST: 5},
+)
+async def read_vehicle_series(
+    vehicle_id: FromPath[UUID],
+    work: NamedDependency[Work],
+    telemetry: NamedDependency[Telemetry],
+    recent_period: NamedDependency[Period],
+    field: Field,
+    points: Points = DEFAULT_POINTS,
+) -> SeriesView:
+    """One number of a vehicle's positions over time, for a chart; 30 days by default.
+
+    The period is cut into `points` equal stretches. Each has the least and the greatest value that
+    was measured in it, so no peak is lost, however long the period is.
+    """
+    part = await visible_part(work.connection, work.scope, vehicle_id, recent_period)
+    return await series(telemetry, work.scope, vehicle_id, part, field, points)
 
 
 @get(
@@ -139,6 +179,7 @@ ROUTER = Router(
     "/",
     route_handlers=[
         list_vehicle_positions,
+        read_vehicle_series,
         read_position_feed,
         *(_track_route(extension, kind) for extension, kind in FORMATS.items()),
     ],

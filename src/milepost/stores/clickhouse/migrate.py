@@ -10,6 +10,7 @@ from importlib.resources import files
 from milepost.errors import NewerSchema
 from milepost.stores.clickhouse.durability import ensure_durable
 from milepost.stores.clickhouse.handles import Handles
+from milepost.stores.clickhouse.moving import move_partitions, moves_rows
 
 _JOURNAL = """
 CREATE TABLE IF NOT EXISTS schema_migrations (number UInt32, applied_at DateTime('UTC'))
@@ -18,6 +19,7 @@ SETTINGS fsync_after_insert = 1, fsync_part_directory = 1
 """
 _RECORD = "INSERT INTO schema_migrations SELECT {number:UInt32}, now()"
 _CREATE_TABLE = re.compile(r"^CREATE TABLE (?:IF NOT EXISTS )?(\w+)", re.MULTILINE)
+_RENAME_TABLE = re.compile(r"^RENAME TABLE (\w+) TO \w+", re.MULTILINE)
 _APPLIED = "SELECT toInt64(max(number)) AS number FROM schema_migrations"
 
 
@@ -39,11 +41,18 @@ async def migrate(handles: Handles, *, until: int | None = None) -> tuple[int, i
         if number <= before or (until is not None and number > until):
             continue
         for statement in statements(sql):
-            await handles.command(statement)
+            await _run(handles, statement)
         await handles.command(_RECORD, {"number": number})
         after = number
     await ensure_durable(handles, our_tables())
     return before, after
+
+
+async def _run(handles: Handles, statement: str) -> None:
+    if moves_rows(statement):
+        await move_partitions(handles, statement)
+    else:
+        await handles.command(statement)
 
 
 async def current_number(handles: Handles) -> int:
@@ -66,9 +75,9 @@ def migrations() -> Iterator[tuple[int, str]]:
 
 
 def our_tables() -> frozenset[str]:
-    """Every table that a migration makes, and the journal of migrations."""
-    made = _CREATE_TABLE.findall("\n".join([_JOURNAL, *(sql for _, sql in migrations())]))
-    return frozenset(made)
+    """Every table that the migrations leave, and the journal of migrations."""
+    sql = "\n".join([_JOURNAL, *(sql for _, sql in migrations())])
+    return frozenset(_CREATE_TABLE.findall(sql)) - frozenset(_RENAME_TABLE.findall(sql))
 
 
 def statements(sql: str) -> list[str]:
