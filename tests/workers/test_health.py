@@ -34,7 +34,9 @@ def processor(**flusher: Any) -> Any:
 
 def health(asked: Any, folder: Path) -> tuple[Health, CollectorRegistry]:
     registry = CollectorRegistry()
-    return Health([asked], folder, lambda: NOW_MS, registry), registry
+    return Health(
+        [asked], SimpleNamespace(disagreeing=4), folder, lambda: NOW_MS, registry
+    ), registry
 
 
 async def test_a_conclusion_may_wait_two_minutes(tmp_path: Path) -> None:
@@ -86,3 +88,4 @@ def test_the_same_is_shown_as_metrics(tmp_path: Path) -> None:
     assert shown("milepost_block_rows") == 800
     assert shown("milepost_block_write_seconds") == 0.05
     assert shown("milepost_refold_backlog") == 3
+    assert shown("milepost_disagreeing_units") == 4

@@ -120,7 +120,9 @@ async def open_platform(
             settings, engines, processor, changes, hub, registry, known, said, accounts
         )
         listening = asyncio.Event()
-        health = Health(processor.shards, settings.data, wall_clock_ms, registry)
+        health = Health(
+            processor.shards, processor.agreement, settings.data, wall_clock_ms, registry
+        )
         pings = {
             **parts.pings,
             "gateway": _listens(listening),

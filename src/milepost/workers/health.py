@@ -8,6 +8,7 @@ from pathlib import Path
 from prometheus_client import CollectorRegistry, Gauge
 
 from milepost.errors import Unavailable
+from milepost.workers.agreement import Agreement
 from milepost.workers.shards import Shards
 
 # Below this the embedded engines refuse writes at any moment.
@@ -22,6 +23,7 @@ class Health:
 
     Args:
         shards: whose health it is.
+        agreement: of trips and totals.
         folder: where the embedded engines write.
         clock_ms: the time, Unix milliseconds.
         registry: where the same is shown as metrics.
@@ -30,6 +32,7 @@ class Health:
     def __init__(
         self,
         shards: Shards,
+        agreement: Agreement,
         folder: Path,
         clock_ms: Callable[[], int],
         registry: CollectorRegistry,
@@ -92,6 +95,11 @@ class Health:
                 "milepost_refold_backlog",
                 "Devices whose late positions wait to be folded",
                 lambda: float(sum(each.units.refolds.qsize() for each in shards)),
+            ),
+            (
+                "milepost_disagreeing_units",
+                "Devices whose trips and totals of the last week differ",
+                lambda: float(agreement.disagreeing),
             ),
             ("milepost_free_bytes", "Room left in the data folder", self.free_bytes),
         ):

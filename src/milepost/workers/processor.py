@@ -11,6 +11,7 @@ from milepost.stores.log.contract import Log
 from milepost.stores.log.opening import OpenedLogs
 from milepost.stores.rejected_positions import RejectedPositions
 from milepost.stores.telemetry import Telemetry
+from milepost.workers.agreement import Agreement
 from milepost.workers.arrivals import Arrivals
 from milepost.workers.blocks import Blocks
 from milepost.workers.checkpoints import checkpoint_name
@@ -56,6 +57,7 @@ class Processor(msgspec.Struct, frozen=True):
     ingest: Ingest
     arrivals: Arrivals
     shards: Shards
+    agreement: Agreement
     faults: Faults
     clock: ServerClock
 
@@ -95,17 +97,19 @@ async def open_processor(parts: ProcessorParts, logs: OpenedLogs) -> AsyncIterat
     readmission = Readmission(shards, clock.now_ms)
     ingest = Ingest(arrivals, shards, readmission, LiveEvents(parts.hub), clock)
     rejudger = Rejudger(clock, RejectedPositions(parts.telemetry), readmission, store)
+    agreement = Agreement(store, parts.telemetry, clock.now_ms)
     works = [
         ("look up", lookups.run),
         *[work for shard in shards for work in shard.works()],
         ("judge again", rejudger.run),
         ("try again", SecondTry(parts.set_aside, readmission).run),
         ("prune", Pruner(store, clock.now_ms).run),
+        ("agreement", agreement.run),
         ("identities", IdentityWatch(arrivals, shards, store.identities, clock.now_ms).run),
     ]
     tasks = [supervised(work, name, faults) for name, work in works]
     try:
-        yield Processor(ingest, arrivals, shards, faults, clock)
+        yield Processor(ingest, arrivals, shards, agreement, faults, clock)
     finally:
         for shard in shards:
             shard.refolder.close()
