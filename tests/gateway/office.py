@@ -196,7 +196,7 @@ async def open_office(
         rules = CommandRules(
             KnownProtocols(protocols),
             Confirmations(b"k" * 32, clock.now),
-            LastStates(rig.telemetry, clock.now, 600.0),
+            LastStates(rig.telemetry, hub.newest, clock.now, 600.0),
             presence.sighting,
         )
         notice = Changes(

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from milepost.errors import DataFolderInUse, MilepostError, PortNotOpened, Unavailable
+from milepost.errors import DataFolderInUse, MilepostError, NewerSchema, PortNotOpened, Unavailable
 
 # One module a command. Only the chosen one is imported: engines take half a second to load.
 COMMANDS = {
@@ -61,8 +61,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _exit_code(error: MilepostError) -> int:
-    """Whether another try may help: who has the data folder or a port keeps it."""
-    is_kept = isinstance(error, DataFolderInUse | PortNotOpened)
+    """Whether another try may help: it does not make a folder or a port free, nor data older."""
+    is_kept = isinstance(error, DataFolderInUse | NewerSchema | PortNotOpened)
     is_away = isinstance(error, Unavailable) and not is_kept
     return EXIT_UNAVAILABLE if is_away else EXIT_REFUSED
 
