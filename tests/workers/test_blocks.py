@@ -156,6 +156,20 @@ async def test_a_reader_of_another_vehicle_waits_for_nothing(
         assert at.blocks.waiting_rows == 0
 
 
+async def test_an_entry_without_positions_makes_no_block(
+    database: Database, telemetry: Telemetry, scope: Scope, tmp_path: Path
+) -> None:
+    """As of a packet whose reports all seem to come from the future."""
+    async with desk(database, telemetry, scope, tmp_path) as at:
+        await at.log()
+        await asyncio.wait_for(at.blocks.catch_up(), 1)
+        assert at.blocks.waiting_rows == 0 and at.blocks.failing is None
+        context = await at.log(GOOD)
+        await at.blocks.catch_up()
+        assert await at.stored(context) == [GOOD]
+        await until(lambda: at.entries.size_bytes == 0)
+
+
 async def test_a_block_is_written_when_its_time_comes_or_it_is_full(
     database: Database, telemetry: Telemetry, scope: Scope, tmp_path: Path
 ) -> None:

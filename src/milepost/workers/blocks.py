@@ -146,9 +146,11 @@ class Blocks:
 
     def add(self, place: int, packets: Sequence[Logged]) -> None:
         """Take the packets of an entry that was appended at a place of the log."""
+        self._block.add(place, [each for each in packets if each.positions])
+        if not self._block.rows:
+            return
         if self._block.since_s is None:
             self._block.since_s = time.monotonic()
-        self._block.add(place, packets)
         self._filled.set()
         if self._block.rows >= self._most_rows:
             self._wanted.set()

@@ -42,8 +42,12 @@ class LiveFold:
     def fold(self, packets: Sequence[Packet]) -> None:
         """Fold packets in this order; each has its own unit, or none."""
         for packet in packets:
-            if packet.unit is not None and packet.positions:
-                self._fold_packet(packet.unit, packet)
+            unit = packet.unit
+            if unit is not None and packet.positions:
+                try:
+                    self._fold_packet(unit, packet)
+                except Exception as error:  # noqa: BLE001 - the unit goes to quarantine with it
+                    self._units.set_aside(unit, error)
 
     def _fold_packet(self, unit: Unit, packet: Packet) -> None:
         received_ms = packet.context.received_time_ms
@@ -56,10 +60,7 @@ class LiveFold:
             return
         unit.received_ms = received_ms
         self._units.note_unwritten(unit, least_ms, received_ms)
-        try:
-            self._fold(unit, packet.positions, received_ms)
-        except Exception as error:  # noqa: BLE001 - the unit goes to quarantine with it
-            self._units.set_aside(unit, error)
+        self._fold(unit, packet.positions, received_ms)
 
     def _fold(self, unit: Unit, positions: Sequence[Position], received_ms: int) -> None:
         last_ms = unit.state.last_fix_time_ms

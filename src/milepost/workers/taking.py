@@ -151,11 +151,13 @@ class Taking:
         # Rows of the next append are stamped later than all rows of this one: the ingestion feed
         # reads in the order of this stamp and must never be overtaken.
         self.floor_ms = max(self.floor_ms, gathered.max_received_ms + 1)
-        for packets in _portions(gathered.packets):
-            await self._append(packets)
-        self._appending = None
-        gathered.done.set_result(None)
-        self._call_drained()
+        try:
+            for packets in _portions(gathered.packets):
+                await self._append(packets)
+        finally:
+            self._appending = None
+            gathered.done.set_result(None)
+            self._call_drained()
 
     async def _append(self, packets: Sequence[Packet]) -> None:
         try:
