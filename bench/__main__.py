@@ -4,12 +4,17 @@ import statistics
 import sys
 from collections.abc import Callable
 
+import msgspec
+
 from bench import decode, idle, queries, storage
 from bench.ingest import Measured, Plan, run_baseline, run_milepost
 from bench.report import Row, save, table
 
-SINGLE = Plan(connections=1000, records=1, rate=8200, seconds=20)
-BUNDLED = Plan(connections=1000, records=10, rate=31_000, seconds=15)
+# At a fixed rate, for the latencies; then more than it manages, for the most it sustains.
+SINGLE = Plan(connections=1000, records=1, rate=8_000, seconds=20)
+SINGLE_MOST = Plan(connections=1000, records=1, rate=20_000, seconds=15)
+BUNDLED = Plan(connections=1000, records=10, rate=30_000, seconds=15)
+BUNDLED_MOST = Plan(connections=1000, records=10, rate=75_000, seconds=12)
 RUNS = 3
 NOTES = (
     "**(a), (b)**: 1,000 Teltonika 8E connections over loopback, ten IO elements a record; a "
@@ -20,8 +25,8 @@ NOTES = (
     "Medians of three runs; Milepost and the baseline take turns.",
     "Baseline of (a), (b): the same codec and event loop, each packet one PostgreSQL transaction "
     "(default durability, ten connections), then the answer; no trips, no totals, no viewer. It is "
-    "pushed as hard as Milepost is, and cannot be quicker than it is asked: rates are capped by "
-    "the generator's plan.",
+    "asked for the fixed rate; where it does not reach that, what it reaches is the most it "
+    "sustains. The most that Milepost sustains is what it acknowledges when more is offered.",
     "**(c)**: every report of the demo's recordings, once, as the gate gives it; ClickHouse "
     "merged, PostgreSQL after `VACUUM FULL` with its primary key.",
     "**(d)**: 1.7 million positions of 200 vehicles, 10,000 last states, 1,000 vehicles with 30 "
@@ -44,51 +49,88 @@ def _median(runs: list[Measured], of: Callable[[Measured], float]) -> float:
     return statistics.median(of(run) for run in runs)
 
 
-def _ingest_rows(part: str, plan: Plan, least_rate: float) -> list[Row]:
-    ours, theirs = [], []
+class Targets(msgspec.Struct, frozen=True):
+    """What (a) or (b) has to reach; latencies in milliseconds, None where nothing is asked."""
+
+    most_rate: float
+    cpu_s_per_10k: float
+    ack_p50_ms: float | None = None
+    ack_p99_ms: float | None = None
+    age_p99_ms: float | None = None
+
+
+SINGLE_TARGETS = Targets(15_000, 0.7, ack_p50_ms=10, ack_p99_ms=50, age_p99_ms=100)
+BUNDLED_TARGETS = Targets(60_000, 0.2)
+
+
+def _ingest_rows(part: str, plan: Plan, most: Plan, targets: Targets) -> list[Row]:
+    ours, theirs, pushed = [], [], []
     for _ in range(RUNS):
         ours.append(run_milepost(plan))
         theirs.append(run_baseline(plan))
+        pushed.append(run_milepost(most))
     lost = sum(run.load.planned - run.load.positions for run in ours)
     if lost:
         sys.exit(f"({part}) {lost} positions were not acknowledged: not a sustained rate")
-    measures: tuple[tuple[str, str, Callable[[Measured], float], str, float | None], ...] = (
-        ("acknowledged, durable", "positions/s", lambda r: r.load.positions_per_s, "≥", least_rate),
-        ("acknowledgement p50", "ms", lambda r: r.load.ack_p50_ms, "<", None),
-        ("acknowledgement p99", "ms", lambda r: r.load.ack_p99_ms, "<", 150.0),
-        ("CPU per 10,000 positions", "s", lambda r: r.cpu_s_per_10k, "<", None),
-        ("peak memory", "MiB", lambda r: r.peak_mib, "<", None),
+    packet = f"{plan.records} a packet"
+    load = f"{packet}, {plan.rate:,.0f}/s"
+    most_rate, other_rate = _median(pushed, _rate), _median(theirs, _rate)
+    sustained = Row(
+        part=part,
+        measure=f"most that is sustained, durable, {packet}",
+        unit="positions/s",
+        milepost=most_rate,
+        baseline=other_rate,
+        ratio=most_rate / other_rate,
+        target=f"≥ {targets.most_rate:,.0f} positions/s",
+        met=most_rate >= targets.most_rate,
     )
-    rows = []
-    for measure, unit, of, sign, target in measures:
-        mine, other = _median(ours, of), _median(theirs, of)
-        more_is_better = sign == "≥"
-        met = None if target is None else (mine >= target if more_is_better else mine < target)
-        limit = None if part == "b" and unit == "ms" else target
-        rows.append(
-            Row(
-                part=part,
-                measure=f"{measure}, {plan.records} a packet",
-                unit=unit,
-                milepost=mine,
-                baseline=other,
-                ratio=mine / other if more_is_better else other / mine,
-                target="" if limit is None else f"{sign} {limit:,.0f} {unit}",
-                met=None if limit is None else met,
-            )
+    fixed = _fixed_rows(part, load, ours, theirs, targets)
+    return [sustained, *fixed, *_viewer_rows(part, load, ours, targets.age_p99_ms)]
+
+
+def _fixed_rows(
+    part: str, load: str, ours: list[Measured], theirs: list[Measured], targets: Targets
+) -> list[Row]:
+    measures: tuple[tuple[str, str, Callable[[Measured], float], float | None], ...] = (
+        ("acknowledgement p50", "ms", lambda run: run.load.ack_p50_ms, targets.ack_p50_ms),
+        ("acknowledgement p99", "ms", lambda run: run.load.ack_p99_ms, targets.ack_p99_ms),
+        ("CPU per 10,000 positions", "s", lambda run: run.cpu_s_per_10k, targets.cpu_s_per_10k),
+        ("peak memory", "MiB", lambda run: run.peak_mib, None),
+    )
+    rows = [
+        Row(
+            part=part,
+            measure=f"{measure}, {load}",
+            unit=unit,
+            milepost=_median(ours, of),
+            baseline=_median(theirs, of),
+            ratio=_median(theirs, of) / _median(ours, of),
+            target="" if target is None else f"≤ {target:g} {unit}",
+            met=None if target is None else _median(ours, of) <= target,
         )
-    return rows + _viewer_rows(part, plan, ours)
+        for measure, unit, of, target in measures
+    ]
+    generator_cores = _median(ours, lambda run: run.load.generator_cores)
+    measure = f"the load generator's share, {load}"
+    return [*rows, Row(part=part, measure=measure, unit="cores", milepost=generator_cores)]
 
 
-def _viewer_rows(part: str, plan: Plan, runs: list[Measured]) -> list[Row]:
+def _rate(run: Measured) -> float:
+    return run.load.positions_per_s
+
+
+def _viewer_rows(
+    part: str, load: str, runs: list[Measured], p99_target_ms: float | None
+) -> list[Row]:
     rows = []
-    for share, target in (("p50", None), ("p99", 100.0 if part == "a" else None)):
+    for share, target in (("p50", None), ("p99", p99_target_ms)):
         ages = [getattr(run.seen, f"age_{share}_ms") for run in runs if run.seen is not None]
         age_ms = statistics.median(ages)
         rows.append(
             Row(
                 part=part,
-                measure=f"device to viewer {share}, {plan.records} a packet",
+                measure=f"device to viewer {share}, {load}",
                 unit="ms",
                 milepost=age_ms,
                 target="" if target is None else f"< {target:.0f} ms",
@@ -101,8 +143,8 @@ def _viewer_rows(part: str, plan: Plan, runs: list[Measured]) -> list[Row]:
 def main() -> None:
     """Measure all parts, or those that are named on the command line."""
     parts: dict[str, Callable[[], list[Row]]] = {
-        "a": lambda: _ingest_rows("a", SINGLE, 8_000),
-        "b": lambda: _ingest_rows("b", BUNDLED, 30_000),
+        "a": lambda: _ingest_rows("a", SINGLE, SINGLE_MOST, SINGLE_TARGETS),
+        "b": lambda: _ingest_rows("b", BUNDLED, BUNDLED_MOST, BUNDLED_TARGETS),
         "c": storage.run,
         "d": queries.run,
         "e": decode.run,

@@ -24,6 +24,7 @@ class Load(msgspec.Struct, frozen=True):
     generator_lag_ms: float
     late_start_s: float
     lost_connections: int
+    generator_cores: float
 
 
 class Seen(msgspec.Struct, frozen=True):

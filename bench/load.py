@@ -134,6 +134,7 @@ async def main(args: argparse.Namespace) -> None:
     accepted = await asyncio.gather(*[tracker.ready for tracker in trackers])
     print(json.dumps({"started": start_s, "accepted": sum(accepted)}), flush=True)
     late_s = max(0.0, time.time() - start_s)
+    cpu_at_start_s = time.process_time()
     schedule = sorted((due_s, index) for index, packets in enumerate(plans) for due_s, _ in packets)
     lag_ms = 0.0
     for due_s, index in schedule:
@@ -163,6 +164,7 @@ async def main(args: argparse.Namespace) -> None:
                 "generator_lag_ms": lag_ms,
                 "late_start_s": late_s,
                 "lost_connections": stats.lost_connections,
+                "generator_cores": (time.process_time() - cpu_at_start_s) / elapsed_s,
             }
         ),
         flush=True,
