@@ -3,10 +3,12 @@
 import asyncio
 import subprocess
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
 import httpx
+import psutil
 
 from milepost.protocols.teltonika import PROTOCOL
 from milepost.stores.embedded_postgres import EmbeddedPostgres
@@ -25,6 +27,8 @@ from tests.system.server import Server, span, vehicle_path
 
 IMEI = "350000000000800"
 POSITIONS = 360
+# While it starts, and about when it folds and writes.
+KILLED_AFTER_S = (1.0, 2.5, 4.0)
 SPOIL = """
 UPDATE trips SET distance_m = 1, end_time = NULL;
 DELETE FROM stops;
@@ -51,6 +55,8 @@ async def test_it_converges_to_what_live_processing_gives(server: Server) -> Non
         events, stops = await counted(client, path, period)
     assert server.stop() == 0
     await spoil(server)
+    for after_s in KILLED_AFTER_S:
+        await kill_rebuild(server, after_s)
     said = rebuild(server, "--tenant", "test")
     assert f"1 devices from {POSITIONS} positions" in said
     server.port, server.port_offset = free_port(), free_offset()
@@ -109,6 +115,20 @@ async def spoil(server: Server) -> None:
         await connection.close()
     finally:
         await asyncio.to_thread(postgres.stop)
+
+
+async def kill_rebuild(server: Server, after_s: float) -> None:
+    """As when somebody loses patience: it and its PostgreSQL are gone at once."""
+    process = await asyncio.create_subprocess_exec(
+        *words(server), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    await asyncio.sleep(after_s)
+    with suppress(psutil.NoSuchProcess):
+        for each in [*psutil.Process(process.pid).children(recursive=True)]:
+            each.kill()
+    with suppress(ProcessLookupError):
+        process.kill()
+    await process.wait()
 
 
 def rebuild(server: Server, *flags: str) -> str:

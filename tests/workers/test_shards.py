@@ -62,6 +62,20 @@ async def test_the_feed_misses_nothing_of_any_shard(rigs: list[Rig]) -> None:
     assert len(seen) == len(set(seen)) == 6 * 25
 
 
+async def test_a_reader_of_the_feed_never_comes_further_than_what_is_stored(
+    rigs: list[Rig],
+) -> None:
+    """The next start may have an earlier clock, and stamps go on behind what is stored."""
+    async with rigs[0].processor(now_ms=NOW_MS + 7_200_000) as processor:
+        await rigs[0].send(processor, [fix(0)])
+        stamped_ms = await processor.durable_up_to()
+        assert await processor.durable_up_to() == stamped_ms
+        page = await rigs[0].telemetry.feed(rigs[0].scope, None, 10, up_to_ms=stamped_ms)
+        assert [each.received_time_ms for each in page.positions] == [stamped_ms]
+        await rigs[1].send(processor, [fix(1)])
+        assert await processor.durable_up_to() > NOW_MS + 7_200_000
+
+
 async def test_each_device_is_in_its_own_shard_alone(rigs: list[Rig]) -> None:
     async with rigs[0].processor() as processor:
         for rig in rigs[:10]:

@@ -62,7 +62,7 @@ class Processor(msgspec.Struct, frozen=True):
     clock: ServerClock
 
     async def durable_up_to(self) -> int:
-        """Bring what is acknowledged to ClickHouse; up to which received time it is all there.
+        """Bring what is acknowledged to ClickHouse; up to which received time it is there.
 
         Raises:
             Unavailable: ClickHouse does not take it now.

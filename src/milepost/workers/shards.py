@@ -80,14 +80,15 @@ class Shards:
         await asyncio.gather(*[shard.blocks.catch_up(vehicle_id) for shard in self._shards])
 
     async def up_to(self, received_ms: int) -> int:
-        """Bring what was acknowledged to ClickHouse; up to which received time it is all there.
+        """Bring what was acknowledged to ClickHouse; the newest received time of what is there.
 
-        No shard stamps anything up to that time any more, so a reader who has come so far misses
-        nothing of any shard.
+        No shard stamps anything up to `received_ms` any more, so a reader who has come to what is
+        there misses nothing of any shard. It is not told to have come further: after a crash stamps
+        go on behind what is stored, whatever the clock shows then.
 
         Raises:
             Unavailable: ClickHouse does not take it now.
         """
-        newest_ms = max(received_ms, self.floor_ms - 1)
-        await asyncio.gather(*[shard.up_to(newest_ms) for shard in self._shards])
-        return newest_ms
+        until_ms = max(received_ms, self.floor_ms - 1)
+        await asyncio.gather(*[shard.up_to(until_ms) for shard in self._shards])
+        return max(shard.blocks.committed_received_ms for shard in self._shards)
