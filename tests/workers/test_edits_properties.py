@@ -30,7 +30,7 @@ from milepost.stream.pipeline import advance, initial_state, open_outputs
 from milepost.workers.ingest import DeviceSession
 from milepost.workers.processor import Processor
 
-from .rig import FAR_MS, NOW_MS, Rig, make_rig, only
+from .rig import FAR_MS, NOW_MS, Rig, make_rig
 
 START_MS = NOW_MS - 6 * 3_600_000
 STEPS = 60
@@ -188,10 +188,11 @@ class World:
         processor.shards.tenant_changed(self.rig.scope.tenant_id)
 
     async def flush(self, processor: Processor) -> None:
-        await only(processor).flusher.turn()
+        for shard in processor.shards:
+            await shard.flusher.turn()
 
     async def flush_meanwhile(self, processor: Processor) -> None:
-        self.flushes.append(asyncio.create_task(only(processor).flusher.turn()))
+        self.flushes += [asyncio.create_task(shard.flusher.turn()) for shard in processor.shards]
         for _ in range(self.chance.randint(0, 3)):
             await asyncio.sleep(0)
 
@@ -200,7 +201,7 @@ class World:
         session = self.any_tracker().session
         if session is not None:
             await processor.shards.barrier()
-            only(processor).units.distrust(session.unit)
+            session.shard.units.distrust(session.unit)
 
     async def end(self) -> None:
         await asyncio.gather(*self.flushes)
@@ -322,11 +323,13 @@ async def test_whatever_is_done_to_devices_nothing_is_lost(
             await world.end()
             await processor.shards.barrier()
             if world.chance.random() < 0.6:
-                only(processor).units.dirty.clear()  # as if the process had died
+                for shard in processor.shards:
+                    shard.units.dirty.clear()  # as if the process had died
     async with world.rig.processor() as processor:
         await processor.settle()
-        assert only(processor).flusher.oldest_unwritten_ms is None
-        assert only(processor).units.unwritten_since_ms() is None
+        for shard in processor.shards:
+            assert shard.flusher.oldest_unwritten_ms is None
+            assert shard.units.unwritten_since_ms() is None
     for tracker in trackers:
         assert tracker.acknowledged
         for vehicle_id, positions in tracker.acknowledged.items():

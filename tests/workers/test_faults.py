@@ -87,7 +87,7 @@ async def deliver(rig: Rig, processor: Processor, positions: list[Position]) -> 
 async def test_a_fault_ends_nothing_and_loses_nothing(
     database: Database, telemetry: Telemetry, new_tenant: NewTenant, part: str, stage: str
 ) -> None:
-    rig = await make_rig(database, telemetry, await new_tenant())
+    rig = await make_rig(database, telemetry, await new_tenant(), shards=1)
     hands, positions = Hands(), journey()
     faulty: dict[str, Faulty] = {}
 

@@ -14,6 +14,13 @@ from milepost.workers.health import FAILURE_COUNTS_S, Health
 NOW_MS = 1_800_000_000_000
 
 
+class Units(SimpleNamespace):
+    refolds = SimpleNamespace(qsize=lambda: 3)
+
+    def __len__(self) -> int:
+        return 5
+
+
 def processor(**flusher: Any) -> Any:
     """What `Health` asks of a shard; whole ones are in tests/system/test_readiness.py."""
     state = {"checkpointed_ms": NOW_MS, "oldest_unwritten_ms": None, "quarantined": 0}
@@ -28,7 +35,7 @@ def processor(**flusher: Any) -> Any:
             block_rows=800,
             write_took_s=0.05,
         ),
-        units=SimpleNamespace(refolds=SimpleNamespace(qsize=lambda: 3)),
+        units=Units(),
     )
 
 
@@ -88,4 +95,5 @@ def test_the_same_is_shown_as_metrics(tmp_path: Path) -> None:
     assert shown("milepost_block_rows") == 800
     assert shown("milepost_block_write_seconds") == 0.05
     assert shown("milepost_refold_backlog") == 3
+    assert shown("milepost_units") == 5
     assert shown("milepost_disagreeing_units") == 4

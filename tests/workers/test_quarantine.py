@@ -90,7 +90,7 @@ async def sent(rig: Rig, processor: Processor) -> Unit:
 async def culprit(
     database: Database, telemetry: Telemetry, scope: Scope, data_folder: DataFolder
 ) -> AsyncIterator[Rig]:
-    rig = await make_rig(database, telemetry, scope)
+    rig = await make_rig(database, telemetry, scope, shards=1)
     yield rig
     # All tests have the same engines, and every start tries again what it finds there.
     async with database.operator_transaction() as connection:
@@ -100,7 +100,7 @@ async def culprit(
 
 @pytest.fixture
 async def neighbour(database: Database, telemetry: Telemetry, scope: Scope) -> Rig:
-    return await make_rig(database, telemetry, scope)
+    return await make_rig(database, telemetry, scope, shards=1)
 
 
 async def in_quarantine(rig: Rig) -> list[Any]:

@@ -29,6 +29,9 @@ ENCODE_SLICE = 50
 MANY_CONCLUSIONS = 500
 # Failures in a row after which a flush looks for the units that it fails for.
 TRIES_TOGETHER = 2
+# A shard whose devices are silent writes its checkpoint all the same: a start goes on from the
+# oldest of all shards.
+IDLE_CHECKPOINT_MS = 60_000
 
 
 class Snapshot:
@@ -76,6 +79,7 @@ class Flusher:
         self._one_at_a_time = asyncio.Lock()
         self._under_way: list[Snapshot] = []
         self._failures = 0
+        self._checkpoint_ms = 0
         self.version = 0
 
     @property
@@ -151,7 +155,8 @@ class Flusher:
         chosen = self._choose(most)
         retried = list(self._units.retried.values())
         self._units.retried.clear()
-        if not (chosen or retried or self._units.quarantine.unsaved):
+        has_news = chosen or retried or self._units.quarantine.unsaved
+        if not has_news and self._clock_ms() - self._checkpoint_ms < IDLE_CHECKPOINT_MS:
             return
         now_ms = self._stamp()
         try:
@@ -267,6 +272,7 @@ class Flusher:
         await self._telemetry.insert_last_states(rows.last_states, self.version)
         await self._store.write(rows)
         self._units.watermark_ms = watermark_ms
+        self._checkpoint_ms = self._clock_ms()
         for snapshot in kept:
             snapshot.is_written = True
             if snapshot.is_retry:

@@ -52,6 +52,11 @@ class Health:
                 self.oldest_unwritten_s,
             ),
             (
+                "milepost_units",
+                "Devices, each in a vehicle, whose state is in memory",
+                lambda: float(sum(len(each.units) for each in shards)),
+            ),
+            (
                 "milepost_quarantined_units",
                 "Devices whose conclusions cannot be drawn or written",
                 lambda: float(sum(each.flusher.quarantined for each in shards)),

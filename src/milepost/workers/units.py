@@ -49,6 +49,10 @@ class Units:
         self._queued: set[Unit] = set()
         self.watermark_ms = 0
 
+    def __len__(self) -> int:
+        """How many units are in memory."""
+        return len(self._units)
+
     def load(self, known: Known) -> Unit:
         """The one unit of an installation that holds now, made from its checkpoint on first use.
 
