@@ -23,7 +23,7 @@ step "Python tests"
   failed+=("Python tests")
 if [ -n "${ALL:-}" ]; then
   step "Pipeline and system tests with three shards"
-  MILEPOST_TEST_SHARDS=3 .venv/bin/python -m pytest --basetemp "$scratch/s" tests/workers tests/system \
+  TEST_SHARDS=3 .venv/bin/python -m pytest --basetemp "$scratch/s" tests/workers tests/system \
     -n 2 --dist loadfile "${servers[@]}" ${PYTEST:-} ||
     failed+=("tests with three shards")
   # In a process of their own: Playwright keeps an event loop running in the thread that it is used

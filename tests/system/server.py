@@ -38,7 +38,7 @@ class Server:
             "MILEPOST_AUTO_REGISTER": f"test:{REGISTERED}",
             "MILEPOST_LOG_FORMAT": "json",
             "MILEPOST_OPS_PORT": str(self.ops_port),
-            "MILEPOST_SHARDS": os.environ.get("MILEPOST_TEST_SHARDS", "1"),
+            "MILEPOST_SHARDS": os.environ.get("TEST_SHARDS", "1"),
             **settings,
         }
         self.process: subprocess.Popen[bytes] | None = None

@@ -42,7 +42,7 @@ from milepost.workers.shard import Shard
 from milepost.workers.supervision import Faults
 
 NOW_MS = 1_780_000_000_000
-SHARDS = int(os.environ.get("MILEPOST_TEST_SHARDS", "1"))
+SHARDS = int(os.environ.get("TEST_SHARDS", "1"))
 FAR_MS = 4_000_000_000_000
 
 

@@ -185,6 +185,33 @@ async def test_a_restart_finds_it_and_a_retry_without_the_poison_gives_everythin
     assert await conclusions_of(culprit) == all_of(JOURNEY)
 
 
+async def test_a_unit_that_cannot_even_be_read_after_a_crash_costs_no_other(
+    culprit: Rig, neighbour: Rig
+) -> None:
+    async with culprit.processor() as processor:
+        for rig in (culprit, neighbour):
+            await rig.send(processor, JOURNEY)
+        only(processor).units.dirty.clear()  # as if the process had died
+    await set_thresholds(culprit, {"stop_min_duration_s": "long"})
+    async with culprit.processor() as processor:
+        await put_aside(processor, culprit)
+        await processor.settle()
+        assert await conclusions_of(neighbour) == all_of(JOURNEY)
+        (row,) = await in_quarantine(culprit)
+        assert "stop_min_duration_s" in row.reason
+    await set_thresholds(culprit, {})
+    async with culprit.processor() as processor:
+        await processor.settle()
+        assert await in_quarantine(culprit) == []
+    assert await conclusions_of(culprit) == all_of(JOURNEY)
+
+
+async def set_thresholds(rig: Rig, thresholds: dict[str, object]) -> None:
+    async with rig.database.operator_transaction() as connection:
+        statement = update(vehicles).where(vehicles.c.id == rig.vehicle_id)
+        await connection.execute(statement.values(thresholds=thresholds))
+
+
 async def test_a_retry_that_fails_waits_longer(culprit: Rig) -> None:
     now_ms = NOW_MS
     async with culprit.processor(clock_ms=lambda: now_ms) as processor:

@@ -75,7 +75,7 @@ class Flusher:
         self._taking = taking
         self._clock_ms = clock_ms
         self._interval_s = interval_s
-        self._name = name
+        self.name = name
         self._one_at_a_time = asyncio.Lock()
         self._under_way: list[Snapshot] = []
         self._failures = 0
@@ -141,6 +141,13 @@ class Flusher:
                 except Exception:
                     if self._failures >= TRIES_TOGETHER:
                         raise
+            await self._checkpoint()
+
+    async def _checkpoint(self) -> None:
+        """Write how far everything is written, though there is nothing to write."""
+        now_ms = self._stamp()
+        await self._taking.barrier()
+        await self._write([], now_ms)
 
     async def flush(self, most: int) -> None:
         """Write the units that have waited longest.
@@ -241,7 +248,7 @@ class Flusher:
 
     async def _try_engines(self, error: Exception) -> None:
         self.version += 1
-        checkpoint = Checkpoint(self._units.watermark_ms, self.version, self._name)
+        checkpoint = Checkpoint(self._units.watermark_ms, self.version, self.name)
         rows = FlushRows(checkpoint, self._now())
         await try_engines(self._telemetry, self._store, rows, error)
 
@@ -262,8 +269,9 @@ class Flusher:
         """Write snapshots, and how far everything is written if this is all of a flush."""
         kept = [snapshot for snapshot in snapshots if not snapshot.unit.evicted]
         watermark_ms = self._units.watermark_ms if now_ms is None else self._watermark(now_ms)
-        self.version = max(self.version + 1, self._clock_ms())
-        rows = FlushRows(Checkpoint(watermark_ms, self.version, self._name), self._now())
+        if kept:  # a version that no total has would look like lost totals to the next start
+            self.version = max(self.version + 1, self._clock_ms())
+        rows = FlushRows(Checkpoint(watermark_ms, self.version, self.name), self._now())
         for start in range(0, len(kept), ENCODE_SLICE):
             for each in kept[start : start + ENCODE_SLICE]:
                 await _add(rows, each)

@@ -130,11 +130,15 @@ class ProcessorStore:
 
     async def load_checkpoint(self) -> Checkpoint:
         """How far all shards had come."""
+        return holds_for_all(await self.load_checkpoints())
+
+    async def load_checkpoints(self) -> list[Checkpoint]:
+        """How far each shard had come, of every number of shards that there was."""
         table = processor_checkpoint
         query = select(table.c.received_time_ms, table.c.version, table.c.name)
         async with self._database.ingest_transaction() as connection:
             rows = await connection.execute(query)
-            return holds_for_all([Checkpoint(*row) for row in rows])
+            return [Checkpoint(*row) for row in rows]
 
     async def prune_unknown(self, kept: int) -> int:
         """Keep the devices that called last; how many went.

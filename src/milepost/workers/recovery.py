@@ -7,6 +7,7 @@ from milepost.stores.log.contract import Log
 from milepost.stores.positions_arrow import build_table
 from milepost.stores.telemetry import Telemetry
 from milepost.workers.blocks import Blocks
+from milepost.workers.checkpoints import holds_for_all
 from milepost.workers.packet import from_entry
 from milepost.workers.processor_store import ProcessorStore
 from milepost.workers.quarantine import SetAside
@@ -63,19 +64,33 @@ async def recover(shards: Shards, store: ProcessorStore, telemetry: Telemetry) -
     Raises:
         Unavailable: an engine does not answer.
     """
-    watermark_ms = (await store.load_checkpoint()).watermark_ms
+    watermarks_ms = await _begin_at(shards, store)
     for entry in await store.quarantine.load():
         await _recover_quarantined(shards, telemetry, entry)
-    found = await telemetry.received_since(watermark_ms)
-    for row in found:
-        stale = Stale(row.min_fix_time_ms, watermark_ms)
-        orphans = shards.of(row.device_id).units.orphans
-        orphans.leave((row.device_id, row.vehicle_id), row.tenant_id, stale)
+    count = 0
+    for watermark_ms in watermarks_ms:
+        for row in await telemetry.received_since(watermark_ms):
+            units = shards.of(row.device_id).units
+            if units.watermark_ms == watermark_ms:
+                stale = Stale(row.min_fix_time_ms, watermark_ms)
+                units.orphans.leave((row.device_id, row.vehicle_id), row.tenant_id, stale)
+                count += 1
     for shard in shards:
-        shard.units.watermark_ms = watermark_ms
         await shard.units.restore_orphans()
-    if found:
-        log.info("processor.recovering", devices=len(found), since_ms=watermark_ms)
+    if count:
+        log.info("processor.recovering", devices=count, since_ms=min(watermarks_ms))
+
+
+async def _begin_at(shards: Shards, store: ProcessorStore) -> set[int]:
+    """Where each shard goes on: at its own checkpoint if all shards have one; the places."""
+    stored = await store.load_checkpoints()
+    for_all = holds_for_all(stored)
+    own = {each.name: each.watermark_ms for each in stored}
+    names = [shard.flusher.name for shard in shards]
+    for shard, name in zip(shards, names, strict=True):
+        known_ms = own[name] if all(each in own for each in names) else 0
+        shard.units.watermark_ms = max(known_ms, for_all.watermark_ms)
+    return {shard.units.watermark_ms for shard in shards}
 
 
 async def _recover_quarantined(shards: Shards, telemetry: Telemetry, entry: SetAside) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import structlog
 
-from milepost.errors import InvalidInput
+from milepost.errors import InvalidInput, MilepostError
 from milepost.stream.pipeline import decode_state, initial_state
 from milepost.workers.lookups import MOST_AT_ONCE
 from milepost.workers.openings import Openings
@@ -92,7 +92,24 @@ class Units:
         """
         waiting = [(key, orphan.tenant_id) for key, orphan in self.orphans]
         for start in range(0, len(waiting), MOST_AT_ONCE):
-            await self._restore(waiting[start : start + MOST_AT_ONCE])
+            await self._restore_apart(waiting[start : start + MOST_AT_ONCE])
+
+    async def _restore_apart(self, wanted: Sequence[tuple[UnitKey, UUID]]) -> None:
+        """Restore units; one that cannot even be read goes to quarantine, and costs no other."""
+        try:
+            await self._restore(wanted)
+        except MilepostError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whose fault it is comes out here
+            if len(wanted) == 1:
+                ((key, tenant_id),) = wanted
+                stale = self.orphans.take(key)
+                since_ms = self.watermark_ms if stale is None else stale.received_time_ms
+                self.quarantine.put(key, tenant_id, reason_of(error), since_ms)
+                return
+            middle = len(wanted) // 2
+            await self._restore_apart(wanted[:middle])
+            await self._restore_apart(wanted[middle:])
 
     async def _restore(self, wanted: Sequence[tuple[UnitKey, UUID]]) -> None:
         with self._openings.under_way():
