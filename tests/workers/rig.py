@@ -62,6 +62,7 @@ class Rig(msgspec.Struct, frozen=True):
     unique_id: str
     folder: Path
     shards: int = 1
+    block_interval_s: float = 0.05
 
     @asynccontextmanager
     async def processor(
@@ -77,7 +78,9 @@ class Rig(msgspec.Struct, frozen=True):
     ) -> AsyncIterator[Processor]:
         """A processor as the composition root makes it; by default its clock stands still."""
         store = wrap_store("store", ProcessorStore(self.database, None, uuid4))
-        options = ProcessorOptions(gathering_s=0.001, block_interval_s=0.05, flush_interval_s=0.05)
+        options = ProcessorOptions(
+            gathering_s=0.001, block_interval_s=self.block_interval_s, flush_interval_s=0.05
+        )
         hub = hub or Hub(lambda: 0.0)
         clock_ms = clock_ms or (lambda: now_ms)
         registry = CollectorRegistry()

@@ -5,6 +5,7 @@ import time
 from collections.abc import Sequence
 from uuid import uuid4
 
+import msgspec
 import pytest
 
 from milepost.domain.position import Position
@@ -66,7 +67,11 @@ async def becomes(rig: Rig, processor: Processor, wanted: dict[str, list]) -> No
             await asyncio.sleep(0.05)
 
 
-async def test_a_clock_that_is_put_right_while_the_server_runs(rig: Rig, now_ms: int) -> None:
+@pytest.mark.parametrize("block_interval_s", [0.05, 3_600.0], ids=["stored", "in-the-log"])
+async def test_a_clock_that_is_put_right_while_the_server_runs(
+    rig: Rig, now_ms: int, block_interval_s: float
+) -> None:
+    rig = msgspec.structs.replace(rig, block_interval_s=block_interval_s)
     hands, positions = Hands(now_ms - 7 * DAY_MS), drive(now_ms - DAY_MS)
     async with rig.processor(clock_ms=hands.now_ms, steady_ms=hands.steady_ms) as processor:
         packets = positions[:30], positions[30:]

@@ -46,6 +46,15 @@ class Readmission:
 
         shard.taking.add(Packet(context, positions, written))
 
+    async def catch_up(self) -> None:
+        """Wait until everything that was acknowledged before now can be read.
+
+        Raises:
+            Unavailable: ClickHouse does not take it now.
+        """
+        await self._shards.barrier()
+        await self._shards.catch_up()
+
     async def settle(self) -> None:
         """Wait until everything that was taken is written or has failed."""
         await self._shards.barrier()

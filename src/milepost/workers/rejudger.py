@@ -72,6 +72,7 @@ class Rejudger:
             Unavailable: an engine does not answer; nothing that was taken in is lost.
         """
         taken = 0
+        await self._readmission.catch_up()
         async for page in self._rejected.pages(self._wrongly):
             taken += await self._take(page)
         self._is_due, self._wrongly = False, Wrongly(0, 0, 0)
