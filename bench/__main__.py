@@ -25,8 +25,9 @@ NOTES = (
     "Medians of three runs; Milepost and the baseline take turns.",
     "Baseline of (a), (b): the same codec and event loop, each packet one PostgreSQL transaction "
     "(default durability, ten connections), then the answer; no trips, no totals, no viewer. It is "
-    "asked for the fixed rate; where it does not reach that, what it reaches is the most it "
-    "sustains. The most that Milepost sustains is what it acknowledges when more is offered.",
+    "asked for the fixed rate. In (a) it does not reach that, so what it reaches is the most it "
+    "sustains; in (b) it does, and could do more. The most that Milepost sustains is what it "
+    "acknowledges when more is offered.",
     "**(c)**: every report of the demo's recordings, once, as the gate gives it; ClickHouse "
     "merged, PostgreSQL after `VACUUM FULL` with its primary key.",
     "**(d)**: 1.7 million positions of 200 vehicles, 10,000 last states, 1,000 vehicles with 30 "
