@@ -2,6 +2,7 @@
 
 import signal
 import subprocess
+import time
 from pathlib import Path
 
 from tests.waiting_for_port import wait_for_port
@@ -55,6 +56,13 @@ class NatsServer:
         self._process = None
 
     def freeze(self) -> None:
-        """It keeps its connections and says nothing any more."""
+        """It keeps its connections and says nothing any more, once all its threads stand still."""
         assert self._process is not None
         self._process.send_signal(signal.SIGSTOP)
+        threads = Path(f"/proc/{self._process.pid}/task")
+        while not all(_is_stopped(each) for each in threads.iterdir()):
+            time.sleep(0.001)
+
+
+def _is_stopped(thread: Path) -> bool:
+    return (thread / "stat").read_text().rpartition(")")[2].split()[0] == "T"
