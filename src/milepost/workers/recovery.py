@@ -38,21 +38,18 @@ async def replay(entries: Log, blocks: Blocks) -> None:
         log.info("log.replayed", positions=rows)
 
 
-async def write_tail(entries: Log, clickhouse: Handles) -> int:
-    """Write the log's tail to ClickHouse for a command that reads there; how many positions.
+async def write_tail(entries: Log, clickhouse: Handles) -> None:
+    """Write the log's tail to ClickHouse for a command that reads there.
 
     Raises:
         Unavailable: ClickHouse does not take it, or the log cannot be read.
     """
-    rows = 0
     async for entry in entries.read():
         packets = from_entry(entry.data)
         contexts = [packet.context for packet in packets for _ in packet.positions]
         positions = [position for packet in packets for position in packet.positions]
         await clickhouse.insert("positions", build_table(contexts, positions))
-        rows += len(positions)
     await entries.trim(entries.newest_place)
-    return rows
 
 
 async def recover(shards: Shards, store: ProcessorStore, telemetry: Telemetry) -> None:
