@@ -11,13 +11,8 @@ from milepost.errors import ProtocolError
 from milepost.gateway.gate import Gate
 from milepost.stores.positions_arrow import RowContext, build_table, read_positions
 from milepost.stream.ordering import in_order
-from milepost.stream.pipeline import (
-    advance,
-    decode_state,
-    encode_state,
-    initial_state,
-    open_outputs,
-)
+from milepost.stream.pipeline import decode_state, encode_state, initial_state, open_outputs
+from tests.folding import advance
 from tests.protocols.vectors import RECEIVED_TIME_MS
 
 NIL = bytes(16)

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from milepost.domain.trip import Event, Stop, Trip
-from milepost.stream.pipeline import advance, in_order, initial_state, open_outputs
+from milepost.stream.pipeline import in_order, initial_state, open_outputs
+from tests.folding import advance
 from tests.scenarios.reading import clock, names, read
 from tests.stream.driver import Driver
 

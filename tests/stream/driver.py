@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from milepost.domain.position import Position
 from milepost.domain.thresholds import Thresholds
 from milepost.domain.trip import Event, Rollup, Stop, Trip
-from milepost.stream.contract import Output
+from milepost.stream.contract import Concluded, Output
 from milepost.stream.pipeline import (
     DeviceState,
     advance,
@@ -42,7 +42,7 @@ class Driver:
         self.state = initial_state()
         self.anchors: list[DeviceState] = [self.state]
         self.stored: list[Position] = []
-        self.concluded: list[tuple[int, Output]] = []
+        self.concluded: list[Concluded] = []
 
     def take(self, batch: Iterable[Position]) -> None:
         batch = list(batch)
@@ -60,22 +60,24 @@ class Driver:
 
     def conclusions(self) -> dict[Key, Output]:
         """Everything concluded by key, the last of a key; then what is open."""
-        outputs = [output for _, output in self.concluded] + open_outputs(self.state)
+        outputs = [each.output for each in self.concluded] + open_outputs(self.state)
         return {key_of(output): output for output in outputs}
 
     def _refold(self, before_ms: int) -> None:
         self.anchors = [each for each in self.anchors if each.last_fix_time_ms < before_ms]
         self.state = self.anchors[-1]
         boundary_ms = self.state.last_fix_time_ms
-        self.concluded = [each for each in self.concluded if each[0] <= boundary_ms]
+        self.concluded = [
+            each for each in self.concluded if each.decided_fix_time_ms <= boundary_ms
+        ]
         self._fold(in_order(boundary_ms, self.stored)[0])
 
     def _fold(self, positions: Sequence[Position]) -> None:
         for run in _runs(positions, self.chunk or len(positions)):
             if run[0].fix_time_ms // HOUR_MS != self.state.last_fix_time_ms // HOUR_MS:
                 self.anchors.append(self.state)
-            self.state, outputs = advance(self.state, run, self.thresholds)
-            self.concluded += [(run[-1].fix_time_ms, output) for output in outputs]
+            self.state, concluded = advance(self.state, run, self.thresholds)
+            self.concluded += concluded
 
 
 def _runs(positions: Sequence[Position], most: int) -> Iterable[Sequence[Position]]:

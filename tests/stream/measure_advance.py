@@ -77,7 +77,7 @@ def copy_of(run: Run) -> Run:
         run.thresholds,
         list(run.observations),
         list(run.settled),
-        list(run.outputs),
+        list(run.concluded),
         run.unsettled_bucket_ms,
     )
 

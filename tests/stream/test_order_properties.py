@@ -11,15 +11,16 @@ from hypothesis import strategies as st
 from milepost.domain.position import Position
 from milepost.domain.thresholds import Thresholds
 from milepost.domain.trip import Rollup, Stop, Trip
-from milepost.stream.contract import Output
+from milepost.stream import pipeline
+from milepost.stream.contract import Concluded, Output
 from milepost.stream.pipeline import (
-    advance,
     decode_state,
     encode_state,
     in_order,
     initial_state,
     open_outputs,
 )
+from tests.folding import advance
 from tests.stream.driver import Driver, Key, key_of
 from tests.stream.histories import days, wild
 
@@ -78,6 +79,22 @@ def test_cuts_and_encoding_change_neither_state_nor_outputs(history: list[Positi
         assert state == after
     assert state == whole
     assert sorted(outputs, key=repr) == sorted(whole_outputs, key=repr)
+
+
+@given(histories)
+def test_what_decided_an_output_is_a_fix_and_not_the_end_of_a_run(history: list[Position]) -> None:
+    """Late data withdraws what was decided after it; totals are not withdrawn but replaced."""
+    ordered = in_order(-1, history)[0]
+    expected, state = [], initial_state()
+    for position in ordered:
+        state, outputs = advance(state, [position], THRESHOLDS)
+        expected += [Concluded(output, position.fix_time_ms) for output in outputs]
+    _, concluded = pipeline.advance(initial_state(), ordered, THRESHOLDS)
+    assert withdrawn_by_late_data(concluded) == withdrawn_by_late_data(expected)
+
+
+def withdrawn_by_late_data(concluded: Sequence[Concluded]) -> list[str]:
+    return sorted(repr(each) for each in concluded if not isinstance(each.output, Rollup))
 
 
 @given(histories)

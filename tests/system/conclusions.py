@@ -9,7 +9,8 @@ import httpx
 from milepost.domain.position import Position
 from milepost.domain.thresholds import Thresholds
 from milepost.domain.trip import Rollup, Trip
-from milepost.stream.pipeline import advance, initial_state, open_outputs
+from milepost.stream.pipeline import initial_state, open_outputs
+from tests.folding import advance
 from tests.system.server import items, milliseconds
 
 Ended = tuple[int, int, float]

@@ -12,6 +12,7 @@ from milepost.domain.scope import Scope
 from milepost.features.all_tables import all_tables
 from milepost.stores.postgres.database import Database
 from milepost.stores.telemetry import Telemetry
+from milepost.stream.contract import Concluded
 from milepost.stream.kinds import KINDS, output_key
 from milepost.stream.pipeline import initial_state
 from milepost.workers.conclusion_versions import insert_versions
@@ -59,12 +60,12 @@ async def stored(rig: Rig, name: str, unit: Unit) -> list[dict[str, Any]]:
 async def test_a_row_is_written_once_and_keeps_what_its_kind_says(rig: Rig, name: str) -> None:
     store, output = ProcessorStore(rig.database, None, uuid4), simplest(name)
     unit = await opened_unit(store, rig)
-    unit.conclude([output], NOW_MS, late=False)
+    unit.conclude([Concluded(output, NOW_MS)], late=False)
     await flush(store, unit, FIRST)
     (first,) = await stored(rig, name, unit)
     assert first["id"] == output_id(unit.installation.key, output_key(output))
     assert first["vehicle_id"] == rig.vehicle_id
-    unit.conclude([output], NOW_MS + 1, late=True)
+    unit.conclude([Concluded(output, NOW_MS + 1)], late=True)
     await flush(store, unit, FIRST + timedelta(hours=1))
     (second,) = await stored(rig, name, unit)
     assert second["decided_fix_time_ms"] == NOW_MS + 1
@@ -76,7 +77,7 @@ async def test_a_row_is_written_once_and_keeps_what_its_kind_says(rig: Rig, name
 async def test_a_row_that_lost_its_ground_goes(rig: Rig, name: str) -> None:
     store, output = ProcessorStore(rig.database, None, uuid4), simplest(name)
     unit = await opened_unit(store, rig)
-    unit.conclude([output], NOW_MS, late=False)
+    unit.conclude([Concluded(output, NOW_MS)], late=False)
     await flush(store, unit, FIRST)
     unit.replace_after(NOW_MS)
     await flush(store, unit, FIRST)
@@ -90,7 +91,7 @@ async def test_a_row_that_lost_its_ground_goes(rig: Rig, name: str) -> None:
 async def test_a_version_is_taken(rig: Rig, name: str) -> None:
     store = ProcessorStore(rig.database, None, uuid4)
     unit = await opened_unit(store, rig)
-    unit.conclude([simplest(name)], NOW_MS, late=False)
+    unit.conclude([Concluded(simplest(name), NOW_MS)], late=False)
     rows = await flush(store, unit, FIRST)
     assert len(rows.conclusions[KINDS[name].table]) == 1
     await insert_versions(rig.telemetry, rows.conclusions, 1)

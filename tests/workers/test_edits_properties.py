@@ -26,9 +26,10 @@ from milepost.features.vehicles.tables import vehicles
 from milepost.stores.postgres.database import Database
 from milepost.stores.telemetry import Telemetry
 from milepost.stream.ordering import in_order
-from milepost.stream.pipeline import advance, initial_state, open_outputs
+from milepost.stream.pipeline import initial_state, open_outputs
 from milepost.workers.ingest import DeviceSession
 from milepost.workers.processor import Processor
+from tests.folding import advance
 
 from .rig import FAR_MS, NOW_MS, Rig, make_rig
 

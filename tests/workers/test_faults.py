@@ -16,9 +16,10 @@ from milepost.errors import MilepostError
 from milepost.live.hub import Hub
 from milepost.stores.postgres.database import Database
 from milepost.stores.telemetry import Telemetry
-from milepost.stream.pipeline import advance, initial_state, open_outputs
+from milepost.stream.pipeline import initial_state, open_outputs
 from milepost.workers.processor import Processor
 from tests.conftest import NewTenant
+from tests.folding import advance
 
 from .faulty import Faulty
 from .rig import NOW_MS, Rig, expected, make_rig

@@ -12,7 +12,8 @@ from milepost.domain.scope import Scope
 from milepost.domain.thresholds import Thresholds
 from milepost.stores.postgres.database import Database
 from milepost.stores.telemetry import Telemetry
-from milepost.stream.pipeline import advance, initial_state, open_outputs
+from milepost.stream.pipeline import initial_state, open_outputs
+from tests.folding import advance
 
 from .rig import NOW_MS, Rig, expected, make_rig
 

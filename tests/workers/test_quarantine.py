@@ -20,6 +20,7 @@ from milepost.stores.clickhouse.handles import chdb_client
 from milepost.stores.data_folder import DataFolder
 from milepost.stores.postgres.database import Database
 from milepost.stores.telemetry import Telemetry
+from milepost.stream.contract import Concluded
 from milepost.workers.processor import Processor
 from milepost.workers.processor_store import ProcessorStore
 from milepost.workers.quarantine import Quarantine
@@ -55,21 +56,16 @@ async def poison_fold(rig: Rig, processor: Processor) -> None:
 async def poison_totals(rig: Rig, processor: Processor) -> None:
     """No 32 bits hold this count."""
     unit = await sent(rig, processor)
-    unit.conclude(
-        [
-            Rollup(
-                bucket_start_ms=0,
-                position_count=2**40,
-                distance_m=0.0,
-                driving_s=0.0,
-                idling_s=0.0,
-                max_speed_kmh=0.0,
-                fuel_used_l=0.0,
-            )
-        ],
-        0,
-        late=False,
+    rollup = Rollup(
+        bucket_start_ms=0,
+        position_count=2**40,
+        distance_m=0.0,
+        driving_s=0.0,
+        idling_s=0.0,
+        max_speed_kmh=0.0,
+        fuel_used_l=0.0,
     )
+    unit.conclude([Concluded(rollup, 0)], late=False)
     only(processor).units.mark_dirty(unit)
 
 

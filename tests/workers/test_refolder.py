@@ -14,9 +14,10 @@ from milepost.domain.thresholds import Thresholds
 from milepost.stores.postgres.database import Database
 from milepost.stores.telemetry import Telemetry
 from milepost.stream.ordering import in_order
-from milepost.stream.pipeline import advance, initial_state, open_outputs
+from milepost.stream.pipeline import initial_state, open_outputs
 from milepost.workers.refolder import PAGE_POSITIONS
 from tests.conftest import NewTenant
+from tests.folding import advance
 
 from .rig import NOW_MS, Rig, expected, make_rig, only
 

@@ -13,9 +13,10 @@ from milepost.domain.scope import Scope
 from milepost.domain.thresholds import Thresholds
 from milepost.stores.postgres.database import Database
 from milepost.stores.telemetry import Telemetry
-from milepost.stream.pipeline import advance, initial_state, open_outputs
+from milepost.stream.pipeline import initial_state, open_outputs
 from milepost.workers.processor import Processor
 from milepost.workers.processor_store import ProcessorStore
+from tests.folding import advance
 
 from .rig import Rig, expected, make_rig
 

@@ -47,7 +47,7 @@ def gap(own: Journey, at: At) -> None:
     )
     if own.trip is not None or has_moved:
         detail: dict[str, str | float | bool | None] = {**why.measured}
-        at.run.outputs.append(event("data_gap", at.last, detail))
+        at.run.conclude(event("data_gap", at.last, detail), at.spot.time_ms)
     if has_moved:
         _restart(own, at, why)
         if metres >= thresholds.trip_min_distance_m:
@@ -84,11 +84,13 @@ def _cover(own: Journey, at: At, why: Explanation) -> None:
     metres = at.observation.distance_m
     at.observation.settled_distance_m += metres
     at.run.settled.append(Settled(bucket_of(at.spot.time_ms), metres, 0.0, 0.0, 0.0))
-    at.run.outputs.append(gap_trip(at.last, at.spot, metres, why))
-    at.run.outputs.append(event("trip_started", at.last, {"reason": why.reason}))
-    at.run.outputs.append(
-        event("trip_ended", at.spot, {"reason": why.reason, "distance_m": metres})
-    )
+    covered = [
+        gap_trip(at.last, at.spot, metres, why),
+        event("trip_started", at.last, {"reason": why.reason}),
+        event("trip_ended", at.spot, {"reason": why.reason, "distance_m": metres}),
+    ]
+    for output in covered:
+        at.run.conclude(output, at.spot.time_ms)
 
 
 def _stay_through(own: Journey, at: At, gap_why: Explanation) -> None:

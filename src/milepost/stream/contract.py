@@ -72,6 +72,13 @@ class Settled(msgspec.Struct, frozen=True, gc=False):
     max_speed_kmh: float
 
 
+class Concluded(msgspec.Struct, frozen=True, gc=False):
+    """An output, and the fix time at which the stream came to it."""
+
+    output: Output
+    decided_fix_time_ms: int
+
+
 class Run(msgspec.Struct, gc=False):
     """One device's positions in order, its thresholds, and what the steps make of them.
 
@@ -82,8 +89,16 @@ class Run(msgspec.Struct, gc=False):
     thresholds: Thresholds
     observations: list[Observation]
     settled: list[Settled]
-    outputs: list[Output]
+    concluded: list[Concluded]
     unsettled_bucket_ms: int | None = None
+
+    def conclude(self, output: Output, decided_fix_time_ms: int) -> None:
+        """Put an output out; the fix is the one at hand, wherever the run was cut.
+
+        Late data withdraws what was decided after it: a later fix than the one that decided would
+        withdraw too much.
+        """
+        self.concluded.append(Concluded(output, decided_fix_time_ms))
 
 
 Slice = TypeVar("Slice", bound=msgspec.Struct)

@@ -9,7 +9,7 @@ import msgspec
 
 from milepost.domain.policy import Policy
 from milepost.domain.position import Position
-from milepost.stream.contract import Output
+from milepost.stream.contract import Concluded
 from milepost.stream.pipeline import DeviceState, advance
 
 HOUR_MS = 3_600_000
@@ -20,13 +20,6 @@ class Anchor(msgspec.Struct, frozen=True, gc=False):
 
     hour: int
     state: DeviceState
-
-
-class Concluded(msgspec.Struct, frozen=True, gc=False):
-    """Outputs, and the fix time at which the stream came to them."""
-
-    outputs: Sequence[Output]
-    decided_fix_time_ms: int
 
 
 class Fold:
@@ -49,9 +42,8 @@ class Fold:
             if hour != self.state.last_fix_time_ms // HOUR_MS:
                 self.anchors[hour] = Anchor(hour, self.state)
             for thresholds, part in self._policy.parts(run):
-                self.state, outputs = advance(self.state, part, thresholds)
-                if outputs:
-                    self.concluded.append(Concluded(outputs, part[-1].fix_time_ms))
+                self.state, concluded = advance(self.state, part, thresholds)
+                self.concluded += concluded
 
 
 def _hours(positions: Sequence[Position]) -> Iterable[tuple[int, Sequence[Position]]]:

@@ -11,7 +11,7 @@ from milepost.domain.thresholds import Thresholds
 from milepost.errors import InvalidInput, OutdatedState
 from milepost.registry import discover
 from milepost.stream import steps
-from milepost.stream.contract import Output, Run, Step
+from milepost.stream.contract import Concluded, Output, Run, Step
 from milepost.stream.ordering import in_order, order_key
 from milepost.stream.steps.last_state import LastState, MotionName
 from milepost.stream.steps.odometer import Odometer
@@ -88,8 +88,8 @@ def initial_state() -> DeviceState:
 
 def advance(
     state: DeviceState, positions: Sequence[Position], thresholds: Thresholds
-) -> tuple[DeviceState, list[Output]]:
-    """Fold positions in: the new state, and what was concluded.
+) -> tuple[DeviceState, list[Concluded]]:
+    """Fold positions in: the new state, and what was concluded at which fix.
 
     The positions are in the order of `order_key`, without duplicates, and all later than
     `state.last_fix_time_ms` (`in_order` sees to that). How they are cut into calls changes neither
@@ -101,7 +101,7 @@ def advance(
     slices = [
         step_advance(own, run) for step_advance, own in zip(_ADVANCES, state.slices, strict=True)
     ]
-    return DeviceState(tuple(slices)), run.outputs
+    return DeviceState(tuple(slices)), run.concluded
 
 
 def open_outputs(state: DeviceState) -> list[Output]:

@@ -58,7 +58,7 @@ def close_stop(own: Journey, end: Spot, why: Explanation, run: Run) -> None:
     """The stay is over at `end`; one that never lasted is not told of."""
     stop, own.stop = own.stop, None
     if stop is not None and end.time_ms > stop.start.time_ms:
-        run.outputs.append(stop_of(stop, end, why))
+        run.conclude(stop_of(stop, end, why), why.decided_fix_time_ms)
 
 
 def release(own: Journey, run: Run) -> None:
@@ -83,7 +83,7 @@ def confirm(own: Journey, trip: OpenTrip, at: At) -> OpenTrip:
     if confirmed is None:
         return trip
     close_stop(own, trip.start, confirmed, at.run)
-    at.run.outputs.append(event("trip_started", trip.start, {"reason": trip.reason}))
+    at.run.conclude(event("trip_started", trip.start, {"reason": trip.reason}), at.spot.time_ms)
     settle_as_trip(trip.held, at.observation, at.run)
     return msgspec.structs.replace(trip, held=(), confirmed=confirmed)
 
@@ -108,10 +108,9 @@ def end_trip(own: Journey, end: Spot, why: Explanation, run: Run) -> None:
     if trip.confirmed is None:
         discard(own, trip, why, run)
         return
-    run.outputs.append(trip_of(trip, trip.confirmed, end, why))
-    run.outputs.append(
-        event("trip_ended", end, {"reason": why.reason, "distance_m": trip.distance_m})
-    )
+    ended = event("trip_ended", end, {"reason": why.reason, "distance_m": trip.distance_m})
+    for output in (trip_of(trip, trip.confirmed, end, why), ended):
+        run.conclude(output, why.decided_fix_time_ms)
     own.trip = own.halt = None
     begin_stop(own, end, why)
     release(own, run)

@@ -15,6 +15,7 @@ from milepost.domain.trip import Event
 from milepost.errors import Unavailable
 from milepost.gateway.intake import Clash
 from milepost.stores.positions_arrow import RowContext
+from milepost.stream.contract import Concluded
 from milepost.workers.arrivals import Arrivals
 from milepost.workers.live_fold import LiveEvents
 from milepost.workers.packet import OnDurable, Packet
@@ -222,7 +223,7 @@ class Ingest:
             "takeovers": clash.takeovers,
         }
         event = Event(kind="identity_clash", fix_time=time, place=None, detail=detail)
-        unit.conclude([event], NOT_BY_A_FIX, late=False)
+        unit.conclude([Concluded(event, NOT_BY_A_FIX)], late=False)
         session.shard.units.mark_dirty(unit)
         self._live.tell(unit, [event])
 

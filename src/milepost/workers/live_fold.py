@@ -85,9 +85,9 @@ class LiveFold:
         unit.state = fold.state
         if fold.anchors:
             unit.pending.anchors |= fold.anchors
-        for each in fold.concluded:
-            unit.conclude(each.outputs, each.decided_fix_time_ms, late=False)
-            self._events.tell(unit, each.outputs)
+        if fold.concluded:
+            unit.conclude(fold.concluded, late=False)
+            self._events.tell(unit, [each.output for each in fold.concluded])
         unit.recent.extend(positions)
         tell_state(self._hub, unit.installation, unit.state, received_ms)
 

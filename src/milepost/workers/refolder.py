@@ -208,8 +208,7 @@ class Refolder:
         unit.awaits_rebuild = False
         unit.state = folding.fold.state
         unit.replace_after(folding.since_ms)
-        for each in folding.fold.concluded:
-            unit.conclude(each.outputs, each.decided_fix_time_ms, late=True)
+        unit.conclude(folding.fold.concluded, late=True)
         unit.pending.anchors |= folding.fold.anchors
         self._units.mark_dirty(unit)
         if not unit.leaving:

@@ -108,8 +108,7 @@ class TotalsRebuild:
         async for read in self._runs(unit, fold.state.last_fix_time_ms):
             positions, _ = in_order(fold.state.last_fix_time_ms, read)
             fold.run(positions)
-            for each in fold.concluded:
-                _keep(found, each.outputs, since_ms)
+            _keep(found, [each.output for each in fold.concluded], since_ms)
             fold.concluded.clear()
             fold.anchors.clear()
             done.positions += len(positions)

@@ -11,7 +11,7 @@ from milepost.domain.position import Position
 from milepost.domain.thresholds import Thresholds
 from milepost.domain.vehicle import Device
 from milepost.stream.conclusion import OutputKey
-from milepost.stream.contract import Output
+from milepost.stream.contract import Concluded, Output
 from milepost.stream.fold import Anchor
 from milepost.stream.kinds import output_key
 from milepost.stream.pipeline import DeviceState
@@ -183,10 +183,11 @@ class Unit:
         self.pending.unwritten = earliest(known, Stale(fix_time_ms, received_time_ms))
         return True
 
-    def conclude(self, outputs: Iterable[Output], decided_fix_time_ms: int, *, late: bool) -> None:
+    def conclude(self, concluded: Iterable[Concluded], *, late: bool) -> None:
         """Keep outputs until they are written; the last one of a key counts."""
-        for output in outputs:
-            self.pending.derived[output_key(output)] = Derived(output, decided_fix_time_ms, late)
+        derived = self.pending.derived
+        for each in concluded:
+            derived[output_key(each.output)] = Derived(each.output, each.decided_fix_time_ms, late)
 
     def replace_after(self, fix_time_ms: int) -> None:
         """What was concluded from fixes after this one has been concluded anew."""

@@ -1,6 +1,7 @@
 from milepost.domain.position import Position
 from milepost.domain.thresholds import Thresholds
-from milepost.stream.pipeline import DeviceState, advance, initial_state
+from milepost.stream.pipeline import DeviceState, initial_state
+from tests.folding import advance
 
 
 def fold(*positions: Position) -> DeviceState:

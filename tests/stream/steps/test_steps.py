@@ -12,14 +12,8 @@ from milepost.domain.position import Position
 from milepost.domain.thresholds import Thresholds
 from milepost.errors import InvalidInput, OutdatedState
 from milepost.stream.contract import Run
-from milepost.stream.pipeline import (
-    STEPS,
-    advance,
-    decode_state,
-    encode_state,
-    in_order,
-    initial_state,
-)
+from milepost.stream.pipeline import STEPS, decode_state, encode_state, in_order, initial_state
+from tests.folding import advance
 from tests.stream.histories import wild
 
 THRESHOLDS = Thresholds()

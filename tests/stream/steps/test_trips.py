@@ -6,7 +6,8 @@ from milepost.domain.position import Position
 from milepost.domain.thresholds import Thresholds
 from milepost.domain.trip import Event, Rollup, Stop, Trip
 from milepost.stream.contract import Output
-from milepost.stream.pipeline import advance, initial_state, open_outputs
+from milepost.stream.pipeline import initial_state, open_outputs
+from tests.folding import advance
 
 M_PER_DEG = 111_195.08
 START_MS = 1_700_000_400_000

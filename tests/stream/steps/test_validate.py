@@ -3,7 +3,8 @@ import pytest
 from milepost.domain.position import Position
 from milepost.domain.thresholds import Thresholds
 from milepost.domain.trip import Event
-from milepost.stream.pipeline import DeviceState, advance, initial_state
+from milepost.stream.pipeline import DeviceState, initial_state
+from tests.folding import advance
 
 GOOD = Position(0, 50.0, 7.0, speed_kmh=30.0)
 

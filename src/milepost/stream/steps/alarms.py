@@ -19,7 +19,7 @@ def _advance(own: Alarm, run: Run) -> Alarm:
     alarm = own.alarm
     for position in run.positions:
         if position.alarm is not None and position.alarm != alarm:
-            run.outputs.append(_event(position, position.alarm))
+            run.conclude(_event(position, position.alarm), position.fix_time_ms)
         alarm = position.alarm
     return own if alarm == own.alarm else Alarm(alarm)
 

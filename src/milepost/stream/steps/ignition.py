@@ -31,7 +31,7 @@ def _advance(own: Ignition, run: Run) -> Ignition:
         reported = position.ignition
         if reported is not None and reported is not value:
             if value is not None:
-                run.outputs.append(_changed(position, is_on=reported))
+                run.conclude(_changed(position, is_on=reported), position.fix_time_ms)
             value = reported
         if is_used:
             observation.ignition = value

@@ -67,7 +67,7 @@ def _close(buckets: list[Bucket], run: Run) -> None:
     if run.unsettled_bucket_ms is not None:
         oldest_ms = min(oldest_ms, run.unsettled_bucket_ms)
     while buckets[0].bucket_start_ms < oldest_ms:
-        run.outputs.append(_rollup(buckets.pop(0)))
+        run.conclude(_rollup(buckets.pop(0)), run.positions[-1].fix_time_ms)
 
 
 def _rollup(bucket: Bucket) -> Rollup:

@@ -164,7 +164,7 @@ def _tow(own: Journey, at: At) -> None:
     limits = {"moving_min_distance_m": at.run.thresholds.moving_min_distance_m}
     release(own, at.run)
     close_stop(own, at.last, at.why("towed", measured, limits), at.run)
-    at.run.outputs.append(event("towed", at.spot, {**measured}))
+    at.run.conclude(event("towed", at.spot, {**measured}), at.spot.time_ms)
 
 
 def _follow_tow(own: Journey, at: At) -> None:

@@ -124,14 +124,13 @@ def _reject(
     if own.rejecting == reason and reason != "jump":
         return own
     assert position.latitude_deg is not None and position.longitude_deg is not None
-    run.outputs.append(
-        Event(
-            kind="position_rejected",
-            fix_time=datetime.fromtimestamp(position.fix_time_ms / 1000.0, UTC),
-            place=Place(position.latitude_deg, position.longitude_deg),
-            detail={"reason": reason, **measured},
-        )
+    rejected = Event(
+        kind="position_rejected",
+        fix_time=datetime.fromtimestamp(position.fix_time_ms / 1000.0, UTC),
+        place=Place(position.latitude_deg, position.longitude_deg),
+        detail={"reason": reason, **measured},
     )
+    run.conclude(rejected, position.fix_time_ms)
     return msgspec.structs.replace(own, rejecting=reason)
 
 

@@ -24,7 +24,7 @@ def _advance(own: Pace, run: Run) -> Pace:
             continue
         if reported < SLOW_KMH <= speed_kmh:
             time = datetime.fromtimestamp(position.fix_time_ms / 1000, UTC)
-            run.outputs.append(Crawl(time, reported))
+            run.conclude(Crawl(time, reported), position.fix_time_ms)
         speed_kmh = reported
     return Pace(speed_kmh)
 
