@@ -21,7 +21,7 @@ from milepost.domain.position import Position
 from milepost.domain.revocation import Revocation
 from milepost.domain.scope import Role
 from milepost.features.account.opening import AccountNeeds, Accounts, open_accounts
-from milepost.features.commands.confirmation import Confirmations
+from milepost.features.confirmation import Confirmations
 from milepost.features.devices.known_protocols import KnownProtocols
 from milepost.features.devices.tables import unknown_devices
 from milepost.features.frames.log import FrameLog

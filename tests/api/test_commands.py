@@ -11,8 +11,9 @@ from sqlalchemy import select, update
 from milepost.domain.command import EngineStop
 from milepost.domain.vehicle_state import VehicleState
 from milepost.features.audit.tables import audit_entries
-from milepost.features.commands.confirmation import LIFETIME_S, Confirmations, Intent
+from milepost.features.commands.service import Intent
 from milepost.features.commands.tables import commands
+from milepost.features.confirmation import LIFETIME_S, Confirmations
 from milepost.stores.derived_arrow import LastState
 from tests.api.conftest import NewMember
 from tests.api.platform import Caller, Platform, problem, utc_now

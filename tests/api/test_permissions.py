@@ -35,6 +35,8 @@ RESTRICTED: dict[str, set[Role]] = {
     **dict.fromkeys(("listDrivers", "listAssignments"), NOT_DRIVERS),
     **dict.fromkeys(("assignDriver", "endAssignment"), DISPATCHERS),
     "readPositionFeed": MANAGERS,
+    **dict.fromkeys(("requestReprocessing", "choosePrimaryDevice"), MANAGERS),
+    **dict.fromkeys(("listReprocessings", "getReprocessing", "listPrimaryDevices"), NOT_DRIVERS),
     **dict.fromkeys(("sendCommand", "cancelCommand"), DISPATCHERS),
     **dict.fromkeys(("listCommands", "getCommand", "listSupportedCommands"), NOT_DRIVERS),
 }

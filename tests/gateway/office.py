@@ -15,9 +15,9 @@ from milepost.domain.command import Command
 from milepost.domain.command_run import CommandRun, CommandState, CommandStep
 from milepost.errors import ConfirmationNeeded
 from milepost.features.commands import store
-from milepost.features.commands.confirmation import Confirmations
 from milepost.features.commands.schemas import NewCommand
 from milepost.features.commands.service import CommandRules, cancel_command, send_command
+from milepost.features.confirmation import Confirmations
 from milepost.features.devices.known_protocols import KnownProtocols
 from milepost.features.devices.tables import devices
 from milepost.features.vehicles.last_states import LastStates

@@ -31,8 +31,10 @@ from milepost.features.guards import PUBLIC
 from milepost.features.password_resets.routes import PUBLIC_ROUTER as RESETTING
 from milepost.features.password_resets.routes import ROUTER as PASSWORD_RESETS
 from milepost.features.positions.routes import ROUTER as POSITIONS
+from milepost.features.primary_devices.routes import ROUTER as PRIMARY_DEVICES
 from milepost.features.protocols.routes import ROUTER as PROTOCOLS
 from milepost.features.quarantine.routes import ROUTER as QUARANTINE
+from milepost.features.reprocessings.routes import ROUTER as REPROCESSINGS
 from milepost.features.sign_in.routes import PUBLIC_ROUTER as SIGNING_IN
 from milepost.features.sign_in.routes import ROUTER as SIGN_IN
 from milepost.features.stops.routes import ROUTER as STOPS
@@ -66,6 +68,8 @@ _NOUNS = (
     EVENTS,
     TOTALS,
     QUARANTINE,
+    REPROCESSINGS,
+    PRIMARY_DEVICES,
 )
 
 

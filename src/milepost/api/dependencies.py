@@ -34,6 +34,7 @@ def dependencies(parts: AppParts) -> dict[str, Provide]:
         "last_states": _always(last_states),
         "feed": _always(PositionFeed(parts.telemetry, parts.durable_up_to)),
         "command_rules": _always(rules),
+        "confirmations": _always(parts.confirmations),
         "protocols": _always(parts.protocols),
         "frame_log": _always(parts.frame_log),
         "sign_in": _always(parts.accounts.sign_in),

@@ -10,8 +10,8 @@ from prometheus_client import CollectorRegistry
 from milepost.api.exposition import Exposition
 from milepost.api.request_limits import RequestLimits
 from milepost.features.account.opening import Accounts
-from milepost.features.commands.confirmation import Confirmations
 from milepost.features.commands.service import LineSighting
+from milepost.features.confirmation import Confirmations
 from milepost.features.devices.known_protocols import KnownProtocols
 from milepost.features.frames.log import FrameLog
 from milepost.features.positions.feed import DurableUpTo

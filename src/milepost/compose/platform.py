@@ -29,8 +29,8 @@ from milepost.compose.engines import (
 from milepost.compose.processing import open_processing
 from milepost.errors import Unavailable
 from milepost.features.account.opening import AccountNeeds, Accounts, open_accounts
-from milepost.features.commands.confirmation import Confirmations
 from milepost.features.commands.service import LineSighting
+from milepost.features.confirmation import Confirmations
 from milepost.features.devices.known_protocols import KnownProtocols
 from milepost.features.frames.log import FrameLog
 from milepost.features.passwords import Passwords

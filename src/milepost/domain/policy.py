@@ -1,16 +1,23 @@
-"""Which thresholds hold at which fix time."""
+"""Which thresholds hold at which fix time, and whether the device counts then."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
 from milepost.domain.position import Position
 from milepost.domain.thresholds import Thresholds
 
-Part = tuple[Thresholds, Sequence[Position]]
+
+class Part(msgspec.Struct, frozen=True, gc=False):
+    """Positions in order, the thresholds that hold, and whether trips and totals come of them."""
+
+    positions: Sequence[Position]
+    thresholds: Thresholds
+    counts: bool
 
 
 class Overrides(msgspec.Struct, frozen=True):
@@ -28,27 +35,63 @@ class Overrides(msgspec.Struct, frozen=True):
 
 
 class Policy(msgspec.Struct, frozen=True):
-    """The thresholds of a vehicle over time: a change decides nothing about what was before it.
+    """What holds for a device in a vehicle over time: a change decides nothing of before it.
 
-    `ends_ms` (Unix ms, ascending) are the instants until which those of `former` held.
+    `ends_ms` (Unix ms, ascending) are the instants until which those of `former` held. Of several
+    devices in a vehicle one counts at a time: this one ceases to at the first of `turns_ms` (Unix
+    ms, ascending), begins again at the second, and so on.
     """
 
     current: Thresholds
     ends_ms: tuple[int, ...] = ()
     former: tuple[Thresholds, ...] = ()
+    turns_ms: tuple[int, ...] = ()
 
     def at(self, fix_time_ms: int) -> Thresholds:
-        """Those that hold at a fix time."""
+        """The thresholds that hold at a fix time."""
         place = bisect_right(self.ends_ms, fix_time_ms)
         return self.current if place == len(self.ends_ms) else self.former[place]
 
+    def counts_at(self, fix_time_ms: int) -> bool:
+        """Whether the device counts at a fix time."""
+        return bisect_right(self.turns_ms, fix_time_ms) % 2 == 0
+
+    @property
+    def counts_now(self) -> bool:
+        """Whether the device counts since the last turn."""
+        return len(self.turns_ms) % 2 == 0
+
     def parts(self, positions: Sequence[Position]) -> Iterable[Part]:
-        """Positions in order, cut where other thresholds begin to hold."""
-        if not self.ends_ms or positions[0].fix_time_ms >= self.ends_ms[-1]:
-            return ((self.current, positions),)
-        found = groupby(positions, key=lambda each: bisect_right(self.ends_ms, each.fix_time_ms))
-        cut = [list(part) for _, part in found]
-        return [(self.at(part[0].fix_time_ms), part) for part in cut]
+        """Positions in order, cut where something else begins to hold."""
+        first_ms = positions[0].fix_time_ms
+        if not (
+            (self.ends_ms and first_ms < self.ends_ms[-1])
+            or (self.turns_ms and first_ms < self.turns_ms[-1])
+        ):
+            return (Part(positions, self.current, self.counts_now),)
+        cut = [list(part) for _, part in groupby(positions, key=self._place)]
+        return [
+            Part(part, self.at(part[0].fix_time_ms), self.counts_at(part[0].fix_time_ms))
+            for part in cut
+        ]
+
+    def of_device(self, device_id: UUID, primaries: Iterable[tuple[int, UUID]]) -> "Policy":
+        """The same for one of the vehicle's devices.
+
+        `primaries`: which device counts from which instant (Unix ms) on, oldest first. All devices
+        count before the first: there was one at a time.
+        """
+        turns_ms: list[int] = []
+        counts = True
+        for from_ms, primary_id in primaries:
+            if (primary_id == device_id) != counts:
+                counts = not counts
+                turns_ms.append(from_ms)
+        return msgspec.structs.replace(self, turns_ms=tuple(turns_ms)) if turns_ms else self
+
+    def _place(self, position: Position) -> tuple[int, int]:
+        time_ms = position.fix_time_ms
+        return bisect_right(self.ends_ms, time_ms), bisect_right(self.turns_ms, time_ms)
 
 
 def policy_of(tenant: Overrides, vehicle: Overrides) -> Policy:

@@ -14,6 +14,7 @@ TripReason = Literal[
     "first_fix",
     "position_jump",
     "towed",
+    "primary_changed",
 ]
 
 

@@ -34,3 +34,16 @@ class VehicleState(msgspec.Struct, frozen=True, gc=False):
     battery_v: float | None = None
     driver_id: UUID | None = None
     alarm: str | None = None
+
+
+_SIGNALS = ("ignition", "fuel_level_pct", "engine_rpm", "coolant_temp_c", "battery_v")
+
+
+def with_signals(state: VehicleState, beside: VehicleState) -> VehicleState:
+    """The state, with what another device in the vehicle measures and this one does not."""
+    missing = {
+        name: value
+        for name in _SIGNALS
+        if getattr(state, name) is None and (value := getattr(beside, name)) is not None
+    }
+    return msgspec.structs.replace(state, **missing) if missing else state

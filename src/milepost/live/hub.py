@@ -101,17 +101,33 @@ class Hub:
     ) -> None:
         """A vehicle's state. Called for every packet: it must stay far below 1 µs.
 
-        Of two devices in a vehicle the one with the newer fix is shown.
+        Of two devices that count, one after the other, the one with the newer fix is shown.
         """
         # The integer's hash and comparison are C; UUID's own are Python.
         track = self._tracks.get(vehicle_id.int)
         if track is None:
             track = self._add_track(tenant_id, update)
-        elif update.fix_time_ms < track.state.fix_time_ms:
+        elif update.fix_time_ms < track.own.fix_time_ms:
             return
-        track.state = update
+        track.own = track.state = update
+        if track.beside is not None:
+            track.show()
         if track.fleet_id is not fleet_id and track.fleet_id != fleet_id:
             self._place(track, fleet_id, gone=False)
+        self._note_dirty(track)
+
+    def beside(self, vehicle_id: UUID, update: VehicleState) -> None:
+        """What a device measures that does not count, in a vehicle whose state is known."""
+        track = self._tracks.get(vehicle_id.int)
+        if track is None:
+            return
+        track.beside = update
+        shown = track.state
+        track.show()
+        if track.state != shown:
+            self._note_dirty(track)
+
+    def _note_dirty(self, track: Track) -> None:
         if not track.dirty:
             track.dirty = True
             self._dirty.append(track)

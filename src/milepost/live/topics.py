@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from milepost.domain.vehicle_state import VehicleState
+from milepost.domain.vehicle_state import VehicleState, with_signals
 from milepost.live.channels import Channel
 from milepost.live.requests import Place
 from milepost.live.state_json import state_json
@@ -47,6 +47,8 @@ class Audience(msgspec.Struct, frozen=True):
 class Track:
     """One vehicle's newest state, and the topics that show it.
 
+    `own` is the state by the device that counts, `beside` by another one in the vehicle; `state` is
+    shown: the former, with what only the latter measures.
     `changed_at` is the hub's offset of the flush that last carried it. The JSON is made when the
     first viewer needs it and shared by all. A vehicle keeps its track when it is removed (`gone`),
     because viewers still have to be told, and it may come back.
@@ -55,10 +57,12 @@ class Track:
     __slots__ = (
         "_json",
         "_json_of",
+        "beside",
         "changed_at",
         "dirty",
         "fleet_id",
         "gone",
+        "own",
         "state",
         "tenant_id",
         "topics",
@@ -70,12 +74,17 @@ class Track:
         self.vehicle_id = state.vehicle_id
         self.fleet_id = state.fleet_id
         self.gone = False
-        self.state = state
+        self.own = self.state = state
+        self.beside: VehicleState | None = None
         self.dirty = False
         self.changed_at = 0
         self.topics: list[Topic] = []
         self._json = ""
         self._json_of: VehicleState | None = None
+
+    def show(self) -> None:
+        """Put together what is shown."""
+        self.state = self.own if self.beside is None else with_signals(self.own, self.beside)
 
     def json(self) -> str:
         """The state as JSON."""

@@ -1,4 +1,7 @@
-"""Where the chain of fixes breaks: a long silence, a relocation, an engine off out of reception."""
+"""Where the chain of fixes breaks.
+
+A long silence, a relocation, an engine off out of reception, another device that counts.
+"""
 
 import msgspec
 
@@ -69,6 +72,17 @@ def off_without_fix(own: Journey, trip: OpenTrip, observation: Observation, run:
     at = At(observation, msgspec.structs.replace(last, time_ms=decided_ms), last, run)
     end_trip(own, end, at.why("ignition_off", {"unseen_s": unseen_s}, {}), run)
     own.rest = last
+
+
+def cease(own: Journey, run: Run) -> None:
+    """Another device of the vehicle counts from here on: what is open ends where it was seen."""
+    last = own.last
+    if last is None:
+        return
+    why = Explanation("primary_changed", run.positions[0].fix_time_ms, {}, {})
+    end_trip(own, own.halt or last, why, run)
+    release(own, run)
+    close_stop(own, last, why, run)
 
 
 def _restart(own: Journey, at: At, why: Explanation) -> None:

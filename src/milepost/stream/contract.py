@@ -82,7 +82,9 @@ class Concluded(msgspec.Struct, frozen=True, gc=False):
 class Run(msgspec.Struct, gc=False):
     """One device's positions in order, its thresholds, and what the steps make of them.
 
-    `unsettled_bucket_ms` is the oldest bucket that may still get a leg of the past, if any may.
+    `counts` is whether trips and totals come of the positions: of several devices in a vehicle one
+    does at a time. `unsettled_bucket_ms` is the oldest bucket that may still get a leg of the past,
+    if any may.
     """
 
     positions: Sequence[Position]
@@ -90,6 +92,7 @@ class Run(msgspec.Struct, gc=False):
     observations: list[Observation]
     settled: list[Settled]
     concluded: list[Concluded]
+    counts: bool = True
     unsettled_bucket_ms: int | None = None
 
     def conclude(self, output: Output, decided_fix_time_ms: int) -> None:

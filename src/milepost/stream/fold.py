@@ -41,8 +41,10 @@ class Fold:
         for hour, run in _hours(positions):
             if hour != self.state.last_fix_time_ms // HOUR_MS:
                 self.anchors[hour] = Anchor(hour, self.state)
-            for thresholds, part in self._policy.parts(run):
-                self.state, concluded = advance(self.state, part, thresholds)
+            for part in self._policy.parts(run):
+                self.state, concluded = advance(
+                    self.state, part.positions, part.thresholds, counts=part.counts
+                )
                 self.concluded += concluded
 
 

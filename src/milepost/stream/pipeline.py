@@ -87,17 +87,23 @@ def initial_state() -> DeviceState:
 
 
 def advance(
-    state: DeviceState, positions: Sequence[Position], thresholds: Thresholds
+    state: DeviceState,
+    positions: Sequence[Position],
+    thresholds: Thresholds,
+    *,
+    counts: bool = True,
 ) -> tuple[DeviceState, list[Concluded]]:
     """Fold positions in: the new state, and what was concluded at which fix.
 
     The positions are in the order of `order_key`, without duplicates, and all later than
     `state.last_fix_time_ms` (`in_order` sees to that). How they are cut into calls changes neither
     the state nor the outputs, except that outputs of different steps may interleave differently.
+    Without `counts` they are those of a device beside the vehicle's primary one: they change its
+    state, and give no trips, stops and totals.
     """
     if not positions:
         return state, []
-    run = Run(positions, thresholds, [], [], [])
+    run = Run(positions, thresholds, [], [], [], counts)
     slices = [
         step_advance(own, run) for step_advance, own in zip(_ADVANCES, state.slices, strict=True)
     ]

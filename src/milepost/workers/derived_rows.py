@@ -105,9 +105,9 @@ def _version_owner(tenant_id: UUID, key: UnitKey) -> Row:
 
 
 def last_state(unit: Unit, state: DeviceState) -> LastState | None:
-    """The vehicle's last state; None for a device that is in no vehicle or had no fix."""
+    """The vehicle's last state; None for a device in no vehicle, without a fix, or uncounted."""
     installation = unit.installation
     newest = vehicle_state(installation, state, unit.received_ms)
-    if newest is None:
+    if newest is None or not installation.policy.counts_at(newest.fix_time_ms):
         return None
     return LastState(installation.device.tenant_id, installation.device.id, newest)

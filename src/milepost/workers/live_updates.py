@@ -15,11 +15,18 @@ from milepost.workers.unit import NO_VEHICLE, Installation
 def tell_state(
     hub: Hub, installation: Installation, state: DeviceState, received_ms: int | None
 ) -> None:
-    """Show the vehicle's newest state; nothing to show while it had no fix yet."""
+    """Show the vehicle's newest state; nothing to show while it had no fix yet.
+
+    A device that does not count adds what the one that does leaves open.
+    """
     update = vehicle_state(installation, state, received_ms)
-    if update is not None:
+    if update is None:
+        return
+    if installation.policy.counts_at(update.fix_time_ms):
         tenant_id = installation.device.tenant_id
         hub.telemetry(tenant_id, installation.fleet_id, installation.vehicle_id, update)
+    else:
+        hub.beside(installation.vehicle_id, update)
 
 
 def vehicle_state(

@@ -27,6 +27,9 @@ class Orphans:
     def __iter__(self) -> Iterator[tuple[UnitKey, Orphan]]:
         return iter(list(self._orphans.items()))
 
+    def __contains__(self, key: UnitKey) -> bool:
+        return key in self._orphans
+
     def leave(self, key: UnitKey, tenant_id: UUID, stale: Stale) -> None:
         """Remember that stored positions of a unit are not in its checkpoint."""
         known = self._orphans.get(key)

@@ -28,6 +28,7 @@ from milepost.workers.readmission import Readmission
 from milepost.workers.recovery import recover, replay
 from milepost.workers.refolder import Refolder
 from milepost.workers.rejudger import Rejudger
+from milepost.workers.reprocessor import Reprocessor
 from milepost.workers.second_try import SecondTry
 from milepost.workers.server_clock import ServerClock
 from milepost.workers.set_aside import SetAsidePositions
@@ -97,12 +98,14 @@ async def open_processor(parts: ProcessorParts, logs: OpenedLogs) -> AsyncIterat
     readmission = Readmission(shards, clock.now_ms)
     ingest = Ingest(arrivals, shards, readmission, LiveEvents(parts.hub), clock)
     rejudger = Rejudger(clock, RejectedPositions(parts.telemetry), readmission, store)
+    reprocessor = Reprocessor(shards, store, parts.telemetry.totals_rows, clock.now_ms)
     agreement = Agreement(store, parts.telemetry, clock.now_ms)
     works = [
         ("look up", lookups.run),
         *[work for shard in shards for work in shard.works()],
         ("judge again", rejudger.run),
         ("try again", SecondTry(parts.set_aside, readmission).run),
+        ("reprocess", reprocessor.run),
         ("prune", Pruner(store, clock.now_ms).run),
         ("agreement", agreement.run),
         ("identities", IdentityWatch(arrivals, shards, store.identities, clock.now_ms).run),

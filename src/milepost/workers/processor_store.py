@@ -33,6 +33,7 @@ from milepost.features.device_states.tables import (
 from milepost.features.devices.tables import devices, unknown_devices
 from milepost.features.former_thresholds.store import read_policies
 from milepost.features.installations.store import read_former
+from milepost.features.primary_devices.store import read_primaries
 from milepost.features.rows import from_row
 from milepost.features.tenants.tables import tenants
 from milepost.features.vehicles.tables import vehicles
@@ -280,13 +281,14 @@ async def to_installations(
     now = [(row["tenant_thresholds"], row["vehicle_thresholds"]) for row in rows]
     policies = await read_policies(connection, dict(zip(owners, now, strict=True)))
     former = await read_former(connection, [row["id"] for row in rows])
+    primaries = await read_primaries(connection, [owner[1] for owner in owners])
     return [
         Installation(
             device=from_row(row, Device),
             vehicle_id=owner[1],
             fleet_id=row["fleet_id"],
             driver_id=row["driver_id"],
-            policy=policies[owner],
+            policy=policies[owner].of_device(row["id"], primaries.get(owner[1], ())),
             former=former.get(row["id"], ()),
         )
         for owner, row in zip(owners, rows, strict=True)

@@ -1,7 +1,6 @@
 """Totals derived again from the stored positions, by the fold that derived them the first time."""
 
 from collections.abc import AsyncIterator, Callable, Iterable
-from uuid import UUID
 
 import msgspec
 import structlog
@@ -13,6 +12,7 @@ from milepost.domain.trip import Rollup
 from milepost.errors import InvalidInput, Unavailable
 from milepost.features.device_states.tables import processor_checkpoint
 from milepost.features.former_thresholds.store import read_policies
+from milepost.features.primary_devices.store import read_primaries
 from milepost.features.tenants.tables import tenants
 from milepost.features.vehicles.tables import vehicles
 from milepost.stores.totals_rows import StoredUnit, TotalsPart, TotalsRows
@@ -102,7 +102,7 @@ class TotalsRebuild:
 
     async def _fold(self, unit: StoredUnit, since_ms: int, done: Rebuilt) -> list[Rollup]:
         """The totals of all buckets of a unit that begin at `since_ms` or later."""
-        policy = await self._policy(unit.tenant_id, unit.vehicle_id)
+        policy = await self._policy(unit)
         fold = Fold(await self._state_before(unit, since_ms), policy)
         found: dict[int, Rollup] = {}
         async for read in self._runs(unit, fold.state.last_fix_time_ms):
@@ -131,14 +131,17 @@ class TotalsRebuild:
         for from_ms, to_ms in _spans(days):
             yield await self._rows.positions(unit, from_ms, to_ms)
 
-    async def _policy(self, tenant_id: UUID, vehicle_id: UUID) -> Policy:
-        owner = (tenant_id, vehicle_id)
+    async def _policy(self, unit: StoredUnit) -> Policy:
+        owner = (unit.tenant_id, unit.vehicle_id)
         async with self._database.ingest_transaction() as connection:
             tenant, vehicle = [
                 await connection.scalar(select(table.c.thresholds).where(table.c.id == row_id))
-                for table, row_id in ((tenants, tenant_id), (vehicles, vehicle_id))
+                for table, row_id in zip((tenants, vehicles), owner, strict=True)
             ]
-            return (await read_policies(connection, {owner: (tenant, vehicle)}))[owner]
+            policies = await read_policies(connection, {owner: (tenant, vehicle)})
+            primaries = await read_primaries(connection, [unit.vehicle_id])
+            own = primaries.get(unit.vehicle_id, ())
+            return policies[owner].of_device(unit.device_id, own)
 
 
 def _spans(days: Iterable[tuple[int, int]]) -> Iterable[tuple[int, int]]:

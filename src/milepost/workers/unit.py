@@ -234,6 +234,12 @@ class Unit:
         self.pending = Pending({}, {}, unwritten=self.pending.unwritten)
 
     @property
+    def has_its_history(self) -> bool:
+        """Whether no history waits to be drawn anew, or to be written in place of another."""
+        replaces = self.stored_anchors_hold_until_ms() is not None
+        return not replaces and self.unreflected() is None
+
+    @property
     def is_written(self) -> bool:
         """Whether its checkpoint is all that there is to know of it."""
         pending = self.pending

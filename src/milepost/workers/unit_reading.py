@@ -14,6 +14,7 @@ from milepost.features.assignments.tables import driver_assignments
 from milepost.features.device_states.tables import device_states
 from milepost.features.devices.tables import devices
 from milepost.features.former_thresholds.store import read_policies
+from milepost.features.primary_devices.store import read_primaries
 from milepost.features.rows import from_row
 from milepost.features.tenants.tables import tenants
 from milepost.features.vehicles.tables import vehicles
@@ -52,8 +53,14 @@ async def read_units(
             for key, tenant_id in known
         },
     )
+    primaries = await read_primaries(connection, [key[1] for key, _ in known])
     found = {
-        key: _installation(key, tenant_id, rows, policies[tenant_id, key[1]])
+        key: _installation(
+            key,
+            tenant_id,
+            rows,
+            policies[tenant_id, key[1]].of_device(key[0], primaries.get(key[1], ())),
+        )
         for key, tenant_id in known
     }
     states = await connection.execute(

@@ -5,8 +5,10 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from uuid import UUID
 
+import msgspec
 import structlog
 
+from milepost.domain.policy import Policy
 from milepost.errors import InvalidInput, MilepostError
 from milepost.stream.pipeline import decode_state, initial_state
 from milepost.workers.lookups import MOST_AT_ONCE
@@ -168,6 +170,19 @@ class Units:
             self.orphans.leave(key, tenant_id, stale)
         else:
             self.fold_again(unit, stale)
+
+    def judge_by(self, key: UnitKey, policy: Policy) -> None:
+        """What holds for a unit, now or in the past, has changed; one on the disk reads it anew."""
+        unit = self._units.get(key)
+        if unit is not None:
+            unit.installation = msgspec.structs.replace(unit.installation, policy=policy)
+
+    def is_folded(self, key: UnitKey) -> bool:
+        """Whether no history of the unit waits to be drawn anew; what is quarantined may."""
+        unit = self._units.get(key)
+        if unit is None:
+            return key not in self.orphans
+        return key in self.quarantine or unit.has_its_history
 
     def fold_again(self, unit: Unit, stale: Stale) -> None:
         """Stored positions from some fix on are to be folded into the unit in their place."""

@@ -1,11 +1,15 @@
 """Details of trips that the scenarios do not tell."""
 
+from datetime import UTC, datetime
+
 import pytest
 
+from milepost.domain.policy import Policy
 from milepost.domain.position import Position
 from milepost.domain.thresholds import Thresholds
 from milepost.domain.trip import Event, Rollup, Stop, Trip
 from milepost.stream.contract import Output
+from milepost.stream.fold import Fold
 from milepost.stream.pipeline import initial_state, open_outputs
 from tests.folding import advance
 
@@ -15,6 +19,10 @@ START_MS = 1_700_000_400_000
 
 def at(seconds: int, north_m: float, **measured: object) -> Position:
     return Position(START_MS + seconds * 1000, north_m / M_PER_DEG, 7.0, **measured)  # type: ignore[arg-type]
+
+
+def time_at(seconds: int) -> datetime:
+    return datetime.fromtimestamp(START_MS / 1000 + seconds, UTC)
 
 
 def drive(begin_s: int, end_s: int, from_m: float = 0.0, **measured: object) -> list[Position]:
@@ -209,3 +217,38 @@ def test_a_stop_is_not_shown_while_the_trip_in_doubt_began_with_it() -> None:
     assert [each for each in doubtful if isinstance(each, Stop)] == []
     (trip,) = trips(fold([*history, at(90, 400, speed_kmh=0.0)]))
     assert trip.start_time.timestamp() * 1000 == START_MS
+
+
+def test_the_trip_of_a_device_ends_where_another_begins_to_count() -> None:
+    """It drives for ten minutes at 10 m/s, and counts for the first five and the last three."""
+    history = stand(0, 60, 0) + drive(60, 660)
+    turns_ms = (at(360, 0).fix_time_ms, at(480, 0).fix_time_ms)
+    fold = Fold(initial_state(), Policy(Thresholds(), turns_ms=turns_ms))
+    fold.run(history)
+    outputs = [each.output for each in fold.concluded] + open_outputs(fold.state)
+    first, second = trips(outputs)
+    assert first.end_explanation is not None
+    assert first.end_explanation.reason == "primary_changed"
+    # Its last fix before 360 s is at 350 s: 290 s of driving.
+    assert first.end_time == time_at(350)
+    assert first.distance_m == pytest.approx(2900, abs=1)
+    # From 480 s on: the first fix begins a stop, the trip is what follows it.
+    assert second.start_time == time_at(480)
+    assert second.distance_m == pytest.approx(1800, abs=1)
+    totals = {each.bucket_start_ms: each for each in outputs if isinstance(each, Rollup)}
+    assert sum(each.distance_m for each in totals.values()) == pytest.approx(4700, abs=1)
+    # 6 standing, 29 driving before 360 s; 19 from 480 s on.
+    assert sum(each.position_count for each in totals.values()) == 6 + 29 + 19
+
+
+def test_what_a_device_beside_another_reports_concludes_nothing_but_alarms() -> None:
+    history = stand(0, 400, 0, ignition=True) + drive(400, 800, ignition=True)
+    history += stand(800, 1300, 4000, ignition=False, alarm="sos")
+    fold = Fold(initial_state(), Policy(Thresholds(), turns_ms=(0,)))
+    fold.run(history)
+    outputs = [each.output for each in fold.concluded] + open_outputs(fold.state)
+    assert [each.kind for each in outputs if isinstance(each, Event)] == ["alarm"]
+    assert not [each for each in outputs if isinstance(each, Trip | Stop)]
+    assert sum(each.position_count for each in outputs if isinstance(each, Rollup)) == 0
+    assert fold.state.last_fix_time_ms == history[-1].fix_time_ms
+    assert fold.state.motion == "stopped"

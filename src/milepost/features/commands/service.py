@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from milepost.domain.command import EngineResume, kind_of
+from milepost.domain.command import Command, EngineResume, kind_of
 from milepost.domain.command_run import (
     CommandChange,
     CommandRun,
@@ -20,10 +20,10 @@ from milepost.domain.vehicle import Device, Vehicle
 from milepost.errors import ConfirmationNeeded, VehicleMoving
 from milepost.features.audit.service import record
 from milepost.features.commands import store
-from milepost.features.commands.confirmation import LIFETIME_S, Confirmations, Intent
 from milepost.features.commands.schemas import NewCommand
 from milepost.features.commands.supported import permission_for
 from milepost.features.commands.writing import stops_engine, write
+from milepost.features.confirmation import LIFETIME_S, Confirmations
 from milepost.features.devices.known_protocols import KnownProtocols
 from milepost.features.devices.store import DEVICES
 from milepost.features.permissions import demand
@@ -34,6 +34,15 @@ from milepost.features.work import Work
 from milepost.protocols.commands import Order
 
 LineSighting = Callable[[str], Sighting | None]
+
+
+class Intent(msgspec.Struct, frozen=True):
+    """What is confirmed: the device in its vehicle, the command, and how long it may wait."""
+
+    device_id: UUID
+    vehicle_id: UUID | None
+    command: Command
+    expires_in_s: int | None
 
 
 class CommandRules(msgspec.Struct, frozen=True):

@@ -20,6 +20,7 @@ from milepost.features.devices.store import (
 )
 from milepost.features.installations.store import keep_installation
 from milepost.features.patching import patched
+from milepost.features.primary_devices.service import settle_primary
 from milepost.features.vehicles.schemas import NewVehicle
 from milepost.features.vehicles.service import create_vehicle
 from milepost.features.vehicles.store import VEHICLES
@@ -78,6 +79,7 @@ async def _register(work: Work, device: Device) -> Device:
     await _check_vehicle(work, device.vehicle_id)
     await _keep(work, device)
     await forget_unknown(work.connection, device.unique_id)
+    await settle_primary(work, device.vehicle_id)
     return device
 
 
@@ -108,6 +110,8 @@ async def change_device(
     kept = await _change(work, before, after, if_match)
     if after.vehicle_id != before.vehicle_id:
         await keep_installation(work.connection, before, work.clock())
+        await settle_primary(work, before.vehicle_id)
+        await settle_primary(work, after.vehicle_id)
     work.device_changed(device_id)
     return kept
 
@@ -151,7 +155,8 @@ async def delete_device(work: Work, device_id: UUID, if_match: str | None) -> No
         NotFound: there is none that the caller may know of.
         StaleVersion: the removal is based on another version.
     """
-    await lifecycle.remove(work, DEVICES, device_id, if_match)
+    removed = await lifecycle.remove(work, DEVICES, device_id, if_match)
+    await settle_primary(work, removed.vehicle_id)
     work.device_changed(device_id)
 
 

@@ -6,12 +6,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from milepost.domain.policy import Overrides, Policy, policy_of
+from milepost.domain.policy import Overrides as SetValues
+from milepost.domain.policy import Policy, policy_of
 from milepost.features.former_thresholds.tables import former_thresholds
+from milepost.features.thresholds import Overrides, ThresholdPatch, merged
 from milepost.stores.postgres.arrays import is_one_of
 
 OF_THE_TENANT = UUID(int=0)
@@ -32,6 +34,35 @@ async def keep_former(
     await connection.execute(statement.on_conflict_do_nothing())
 
 
+async def change_since(
+    connection: AsyncConnection,
+    owner: Owner,
+    now: OverrideValues,
+    patch: ThresholdPatch,
+    since: datetime,
+) -> Overrides:
+    """Replace thresholds from a time in the past on, whatever they were set to since.
+
+    Returns:
+        What is set now in place of `now`; the caller keeps it.
+    """
+    former = (await _read_former(connection, [owner])).get(owner, [])
+    since_ms = round(since.timestamp() * 1000)
+    await keep_former(connection, owner, SetValues(now, former).before(since_ms), since)
+    table = former_thresholds
+    later = select(table.c.until_time, table.c.thresholds).where(
+        table.c.tenant_id == owner[0], table.c.vehicle_id == owner[1], table.c.until_time > since
+    )
+    for row in (await connection.execute(later)).all():
+        changed = update(table).where(
+            table.c.tenant_id == owner[0],
+            table.c.vehicle_id == owner[1],
+            table.c.until_time == row.until_time,
+        )
+        await connection.execute(changed.values(thresholds=merged(row.thresholds, patch)))
+    return merged(dict(now), patch)
+
+
 async def read_policies(
     connection: AsyncConnection,
     wanted: Mapping[Owner, tuple[OverrideValues | None, OverrideValues | None]],
@@ -45,13 +76,13 @@ async def read_policies(
     """
     former = await _read_former(connection, wanted)
 
-    def overrides(owner: Owner, now: OverrideValues | None) -> Overrides:
-        return Overrides(now or {}, former.get(owner, ()))
+    def overrides(owner: Owner, now: OverrideValues | None) -> SetValues:
+        return SetValues(now or {}, former.get(owner, ()))
 
     found = {}
     for owner, (tenant, vehicle) in wanted.items():
         of_tenant = overrides((owner[0], OF_THE_TENANT), tenant)
-        own = Overrides({}) if owner[1] == OF_THE_TENANT else overrides(owner, vehicle)
+        own = SetValues({}) if owner[1] == OF_THE_TENANT else overrides(owner, vehicle)
         found[owner] = policy_of(of_tenant, own)
     return found
 

@@ -56,7 +56,7 @@ class LastStates:
 
     def _at_its_newest(self, last: LastState) -> LastState:
         newest = self._newest(last.state.vehicle_id)
-        if newest is None or newest.fix_time_ms <= last.state.fix_time_ms:
+        if newest is None or newest.fix_time_ms < last.state.fix_time_ms:
             return last
         return msgspec.structs.replace(last, state=newest)
 

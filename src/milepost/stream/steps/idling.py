@@ -18,11 +18,22 @@ _NOT_IDLING = Idling()
 
 
 def _advance(own: Idling, run: Run) -> Idling:
+    if not run.counts:
+        return _cease(own, run)
     for observation in run.observations:
         if own.since is None and observation.motion is not Motion.RESTING:
             continue
         own = _observe(own, observation, run)
     return own
+
+
+def _cease(own: Idling, run: Run) -> Idling:
+    """Another device counts from here on: what was told of is over where it was seen last."""
+    if own.is_told and own.since is not None and own.until is not None:
+        idled_s = (own.until.time_ms - own.since.time_ms) / 1000.0
+        ended = event("idling_ended", own.until, {"idling_s": idled_s})
+        run.conclude(ended, run.positions[0].fix_time_ms)
+    return _NOT_IDLING
 
 
 def _observe(own: Idling, observation: Observation, run: Run) -> Idling:

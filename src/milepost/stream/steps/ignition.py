@@ -30,7 +30,7 @@ def _advance(own: Ignition, run: Run) -> Ignition:
         report_time_ms = position.fix_time_ms
         reported = position.ignition
         if reported is not None and reported is not value:
-            if value is not None:
+            if value is not None and run.counts:
                 run.conclude(_changed(position, is_on=reported), position.fix_time_ms)
             value = reported
         if is_used:

@@ -3,6 +3,7 @@
 A bucket is closed once a later one has begun and no undecided leg can fall into it any more.
 Driving and its distance are those of trips, so their sums agree. Idling is standing with the
 engine on, within trips and within stops alike. Fuel is every increase of the device's counter.
+Buckets of a device that does not count are empty: they replace those of when it counted.
 """
 
 import msgspec
@@ -35,15 +36,14 @@ def _advance(own: Rollups, run: Run) -> Rollups:
     fuel_used_l = own.fuel_used_l
     for observation in run.observations:
         position = observation.position
-        time_ms = position.fix_time_ms
-        if not buckets or time_ms >= buckets[-1].bucket_start_ms + BUCKET_MS:
-            buckets.append(Bucket(time_ms - time_ms % BUCKET_MS))
-        current = buckets[-1]
-        current.position_count += 1
-        if position.fuel_used_l is not None:
-            if fuel_used_l is not None and position.fuel_used_l > fuel_used_l:
-                current.fuel_used_l += position.fuel_used_l - fuel_used_l
-            fuel_used_l = position.fuel_used_l
+        reported_l = position.fuel_used_l
+        current = _current(buckets, position.fix_time_ms)
+        if run.counts:
+            current.position_count += 1
+            if reported_l is not None and fuel_used_l is not None and reported_l > fuel_used_l:
+                current.fuel_used_l += reported_l - fuel_used_l
+        if reported_l is not None:
+            fuel_used_l = reported_l
     for settled in run.settled:
         bucket = _find(buckets, settled.bucket_start_ms)
         bucket.distance_m += settled.distance_m
@@ -53,6 +53,12 @@ def _advance(own: Rollups, run: Run) -> Rollups:
     if len(buckets) > 1:
         _close(buckets, run)
     return Rollups(tuple(buckets), fuel_used_l)
+
+
+def _current(buckets: list[Bucket], time_ms: int) -> Bucket:
+    if not buckets or time_ms >= buckets[-1].bucket_start_ms + BUCKET_MS:
+        buckets.append(Bucket(time_ms - time_ms % BUCKET_MS))
+    return buckets[-1]
 
 
 def _find(buckets: list[Bucket], bucket_start_ms: int) -> Bucket:

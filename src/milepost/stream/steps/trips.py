@@ -10,7 +10,7 @@ import msgspec
 
 from milepost.domain.trip import TripReason
 from milepost.geo.distance import distance_m
-from milepost.stream.breaks import gap, off_without_fix, relocate
+from milepost.stream.breaks import cease, gap, off_without_fix, relocate
 from milepost.stream.contract import Motion, Observation, Output, Run, Settled, Step
 from milepost.stream.journey import OpenTrip, Spot, add, event, stop_of, trip_of
 from milepost.stream.ledger import bucket_of, held_leg, hold, settle_as_trip
@@ -34,6 +34,9 @@ DRIFT_PATIENCE = 2.0
 
 def _advance(own: Journey, run: Run) -> Journey:
     own = msgspec.structs.replace(own)
+    if not run.counts:
+        cease(own, run)
+        return Journey(own.fuel_used_l)
     for observation in run.observations:
         position = observation.position
         if position.fuel_used_l is not None:

@@ -11,6 +11,7 @@ const BEGAN: Readonly<Record<string, string>> = {
   first_fix: "It is the first place that the device reported.",
   position_jump: "The next place was further away than the vehicle can have driven.",
   towed: "The vehicle was moved without driving.",
+  primary_changed: "Another device in the vehicle counts from here on.",
 };
 
 export interface Reason {

@@ -1,8 +1,7 @@
-"""The second look at a command that cuts an engine off: a token that is good for one such command.
+"""The second look at what cannot be taken back: a token that is good for one such thing.
 
-The token names who may use it, for which device and vehicle, for which command, how long that may
-wait, until when, and the id that the command will have. So it works once: a second command of the
-same id is refused.
+The token names who may use it, for what exactly, until when, and the id that what comes of it will
+have. So it works once: a second one of the same id is refused.
 """
 
 import hashlib
@@ -13,22 +12,12 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
-from milepost.domain.command import Command
 from milepost.errors import InvalidInput
 from milepost.features.work import Clock
 
 LIFETIME_S = 120
-_ISSUER = "milepost:command"
-_ALLOWED = "the confirmation token of this command, by the same caller, within two minutes"
-
-
-class Intent(msgspec.Struct, frozen=True):
-    """What is confirmed: the device in its vehicle, the command, and how long it may wait."""
-
-    device_id: UUID
-    vehicle_id: UUID | None
-    command: Command
-    expires_in_s: int | None
+_ISSUER = "milepost:confirmation"
+_ALLOWED = "the confirmation token of this very call, by the same caller, within two minutes"
 
 
 class Confirmations:
@@ -39,18 +28,21 @@ class Confirmations:
         self._key = OctKey.import_key(key)
         self._clock = clock
 
-    def issue(self, who: str, intent: Intent, command_id: UUID) -> str:
-        """A token for one command."""
+    def issue(self, who: str, intent: msgspec.Struct, identity: UUID) -> str:
+        """A token for one thing that is intended, which will have this id.
+
+        The types of intents differ in their names.
+        """
         body = {
             "iss": _ISSUER,
             "sub": _subject(who, intent),
-            "jti": str(command_id),
+            "jti": str(identity),
             "exp": int(self._clock().timestamp()) + LIFETIME_S,
         }
         return jwt.encode({"alg": "HS256"}, body, self._key, algorithms=["HS256"])
 
-    def check(self, token: str, who: str, intent: Intent) -> UUID:
-        """The id that the confirmed command is to have.
+    def check(self, token: str, who: str, intent: msgspec.Struct) -> UUID:
+        """The id that what was confirmed is to have.
 
         Raises:
             InvalidInput: the token is not ours, too old, or for something else.
@@ -70,5 +62,5 @@ class Confirmations:
             raise InvalidInput("confirm", token[:20], _ALLOWED) from error
 
 
-def _subject(who: str, intent: Intent) -> str:
-    return f"{who} {msgspec.json.encode(intent).decode()}"
+def _subject(who: str, intent: msgspec.Struct) -> str:
+    return f"{who} {type(intent).__name__} {msgspec.json.encode(intent).decode()}"
