@@ -1211,6 +1211,77 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/reprocessings": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * What was drawn anew, or still is; the newest first
+         * @description What was drawn anew, or still is; the newest first.
+         */
+        readonly get: operations["listReprocessings"];
+        readonly put?: never;
+        /**
+         * Change thresholds or the primary device since a time in the past, and draw history anew
+         * @description Change thresholds or the primary device since a time in the past, and draw history anew.
+         *
+         *     The first call is answered with 428: it says how much would be folded again, and has a token to
+         *     confirm it by. The work begins within seconds and survives restarts; see `getReprocessing`.
+         */
+        readonly post: operations["requestReprocessing"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/reprocessings/{reprocessingId}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * One of them, with how far it has come
+         * @description One of them, with how far it has come.
+         */
+        readonly get: operations["getReprocessing"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/vehicles/{vehicleId}/primary-devices": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Which device counted for trips and totals from when on, and why; the newest first
+         * @description Which device counted for trips and totals from when on, and why; the newest first.
+         */
+        readonly get: operations["listPrimaryDevices"];
+        /**
+         * From now on this device counts; what was before stays
+         * @description From now on this device counts; what was before stays. See `requestReprocessing` for that.
+         */
+        readonly put: operations["choosePrimaryDevice"];
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/auth/login": {
         readonly parameters: {
             readonly query?: never;
@@ -1448,6 +1519,11 @@ export interface components {
             readonly fleetIds: readonly string[] | null;
             readonly driverId: string | null;
             readonly secondFactorMissing: boolean;
+        };
+        /** ChosenPrimary */
+        readonly ChosenPrimary: {
+            /** Format: uuid */
+            readonly primaryDeviceId: string;
         };
         /** ClaimView */
         readonly ClaimView: {
@@ -1845,6 +1921,19 @@ export interface components {
             readonly name: string;
             readonly description?: string | null;
         };
+        /** NewReprocessing */
+        readonly NewReprocessing: {
+            /**
+             * Format: date-time
+             * @description ISO 8601 with a time zone; answers are in UTC.
+             */
+            readonly since: string;
+            readonly vehicleId?: string | null;
+            readonly thresholds?: components["schemas"]["ThresholdPatch"];
+            readonly primaryDeviceId?: string | null;
+            /** @description The token of the 428 that the same call was answered with before. */
+            readonly confirm?: string | null;
+        };
         /** NewUser */
         readonly NewUser: {
             /** @description An e-mail address; upper and lower case are the same. */
@@ -1998,6 +2087,19 @@ export interface components {
                 readonly [key: string]: string;
             };
         };
+        /** PrimaryDeviceView */
+        readonly PrimaryDeviceView: {
+            /** Format: uuid */
+            readonly deviceId: string;
+            /** Format: date-time */
+            readonly fromTime: string;
+            /** @enum {string} */
+            readonly reason: "first_installed" | "chosen";
+        };
+        /** PrimaryDevices */
+        readonly PrimaryDevices: {
+            readonly items: readonly components["schemas"]["PrimaryDeviceView"][];
+        };
         /** ProtocolList */
         readonly ProtocolList: {
             readonly items: readonly components["schemas"]["ProtocolView"][];
@@ -2055,6 +2157,30 @@ export interface components {
         /** Refresh */
         readonly Refresh: {
             readonly refreshToken: string;
+        };
+        /** ReprocessingPage */
+        readonly ReprocessingPage: {
+            readonly items: readonly components["schemas"]["ReprocessingView"][];
+            readonly next: string | null;
+        };
+        /** ReprocessingView */
+        readonly ReprocessingView: {
+            /** Format: uuid */
+            readonly id: string;
+            readonly vehicleId: string | null;
+            /** Format: date-time */
+            readonly since: string;
+            /** Format: date-time */
+            readonly requestedTime: string;
+            readonly requestedBy: string;
+            readonly thresholds: {
+                readonly [key: string]: number | boolean | null;
+            };
+            readonly primaryDeviceId: string | null;
+            readonly positions: number;
+            readonly devices: number;
+            readonly devicesDone: number;
+            readonly finishedTime: string | null;
         };
         /** ResetCode */
         readonly ResetCode: {
@@ -4558,6 +4684,133 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["QuarantinePage"];
+                };
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
+    readonly listReprocessings: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description How many items a page holds at most (default 100). */
+                readonly limit?: number;
+                /** @description The `next` of the page before; none at first. */
+                readonly after?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ReprocessingPage"];
+                };
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
+    readonly requestReprocessing: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Any text that is new for this call. A repeated call with the same key and body gets the first answer again, for a day; with another body it is refused. */
+                readonly "Idempotency-Key"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["NewReprocessing"];
+            };
+        };
+        readonly responses: {
+            /** @description Document created, URL follows */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ReprocessingView"];
+                };
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
+    readonly getReprocessing: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly reprocessingId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ReprocessingView"];
+                };
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
+    readonly listPrimaryDevices: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly vehicleId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PrimaryDevices"];
+                };
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
+    readonly choosePrimaryDevice: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly vehicleId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ChosenPrimary"];
+            };
+        };
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PrimaryDevices"];
                 };
             };
             readonly default: components["responses"]["Problem"];
