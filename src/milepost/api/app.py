@@ -31,7 +31,6 @@ from milepost.features.guards import PUBLIC
 from milepost.features.password_resets.routes import PUBLIC_ROUTER as RESETTING
 from milepost.features.password_resets.routes import ROUTER as PASSWORD_RESETS
 from milepost.features.positions.routes import ROUTER as POSITIONS
-from milepost.features.primary_devices.routes import ROUTER as PRIMARY_DEVICES
 from milepost.features.protocols.routes import ROUTER as PROTOCOLS
 from milepost.features.quarantine.routes import ROUTER as QUARANTINE
 from milepost.features.reprocessings.routes import ROUTER as REPROCESSINGS
@@ -42,6 +41,7 @@ from milepost.features.tenants.routes import ROUTER as TENANT
 from milepost.features.totals.routes import ROUTER as TOTALS
 from milepost.features.trips.routes import ROUTER as TRIPS
 from milepost.features.users.routes import ROUTER as USERS
+from milepost.features.vehicle_devices.routes import ROUTER as PRIMARY_DEVICES
 from milepost.features.vehicles.routes import ROUTER as VEHICLES
 
 MAX_BODY_BYTES = 1_000_000

@@ -26,6 +26,6 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True):
     moving_min_distance_m: float = 150.0
     idling_min_duration_s: float = 60.0
     jump_max_speed_kmh: float = 400.0
-    future_max_s: float = 86400.0
+    future_max_s: float = 900.0
     use_ignition: bool = True
     engine_stop_max_speed_kmh: float = 20.0

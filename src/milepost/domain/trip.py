@@ -84,6 +84,7 @@ class Stop(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 EventKind = Literal[
     "ignition_on",
     "ignition_off",
+    "ignition_unreliable",
     "trip_started",
     "trip_ended",
     "idling_started",

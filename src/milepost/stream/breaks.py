@@ -20,6 +20,9 @@ from milepost.stream.transitions import (
     release,
 )
 
+# A shorter one is a start-stop system, or a bad contact.
+OFF_MIN_S = 60.0
+
 
 def relocate(own: Journey, at: At) -> None:
     """Two fixes agree on a place that could not be reached: nothing is known of the way."""
@@ -48,9 +51,13 @@ def gap(own: Journey, at: At) -> None:
             "moving_min_distance_m": thresholds.moving_min_distance_m,
         },
     )
-    if own.trip is not None or has_moved:
+    if (own.trip is not None and own.halt is None) or has_moved:
         detail: dict[str, str | float | bool | None] = {**why.measured}
-        at.run.conclude(event("data_gap", at.last, detail), at.spot.time_ms)
+        at.run.conclude(event("data_gap", at.last, detail), at.observation.report_time_ms)
+    observation = at.observation
+    if has_moved and observation.is_off and not observation.unseen:
+        _carried(own, at, why)
+        return
     if has_moved:
         _restart(own, at, why)
         if metres >= thresholds.trip_min_distance_m:
@@ -62,7 +69,7 @@ def gap(own: Journey, at: At) -> None:
 def off_without_fix(own: Journey, trip: OpenTrip, observation: Observation, run: Run) -> None:
     """The ignition went off where there is no reception: the last fix is the best known end."""
     last = own.last
-    if trip.confirmed is None or last is None:
+    if trip.confirmed is None or last is None or observation.off_s < OFF_MIN_S:
         return
     decided_ms = observation.position.fix_time_ms
     end = own.halt or last
@@ -70,8 +77,23 @@ def off_without_fix(own: Journey, trip: OpenTrip, observation: Observation, run:
     if own.halt is None and unseen_s < run.thresholds.stop_min_duration_s:
         return
     at = At(observation, msgspec.structs.replace(last, time_ms=decided_ms), last, run)
-    end_trip(own, end, at.why("ignition_off", {"unseen_s": unseen_s}, {}), run)
+    measured = {"unseen_s": unseen_s, "off_s": observation.off_s}
+    limits = {"ignition_off_min_duration_s": OFF_MIN_S}
+    end_trip(own, end, at.why("ignition_off", measured, limits), run)
     own.rest = last
+
+
+def _carried(own: Journey, at: At, why: Explanation) -> None:
+    """The engine was off all the while: it was towed, or went on a train or a ferry."""
+    end_trip(own, own.halt or at.last, why, at.run)
+    release(own, at.run)
+    if own.stop is not None:
+        own.stop = msgspec.structs.replace(own.stop, has_gap=True)
+    close_stop(own, at.spot, why, at.run)
+    detail: dict[str, str | float | bool | None] = {**why.measured}
+    at.run.conclude(event("towed", at.spot, detail), at.observation.report_time_ms)
+    own.rest = at.spot
+    begin_stop(own, at.spot, why)
 
 
 def cease(own: Journey, run: Run) -> None:
@@ -97,14 +119,14 @@ def _restart(own: Journey, at: At, why: Explanation) -> None:
 def _cover(own: Journey, at: At, why: Explanation) -> None:
     metres = at.observation.distance_m
     at.observation.settled_distance_m += metres
-    at.run.settled.append(Settled(bucket_of(at.spot.time_ms), metres, 0.0, 0.0, 0.0))
+    at.run.settled.append(Settled(bucket_of(at.observation.report_time_ms), metres, 0.0, 0.0, 0.0))
     covered = [
         gap_trip(at.last, at.spot, metres, why),
         event("trip_started", at.last, {"reason": why.reason}),
         event("trip_ended", at.spot, {"reason": why.reason, "distance_m": metres}),
     ]
     for output in covered:
-        at.run.conclude(output, at.spot.time_ms)
+        at.run.conclude(output, at.observation.report_time_ms)
 
 
 def _stay_through(own: Journey, at: At, gap_why: Explanation) -> None:
@@ -112,8 +134,8 @@ def _stay_through(own: Journey, at: At, gap_why: Explanation) -> None:
     trip = own.trip
     if trip is not None and trip.confirmed is None and _is_away(trip.start, at):
         own.trip = confirm(own, trip, at)
-    if own.halt is None:
-        end_trip(own, at.last, gap_why, at.run)
+    if own.halt is None or own.is_halt_unseen:
+        end_trip(own, own.halt or at.last, gap_why, at.run)
     else:
         end_trip(own, own.halt, _halted(own.halt, at), at.run)
     own.pending_legs += 1
@@ -127,8 +149,9 @@ def _stay_through(own: Journey, at: At, gap_why: Explanation) -> None:
 
 def _halted(halt: Spot, at: At) -> Explanation:
     measured = {"halt_s": (at.spot.time_ms - halt.time_ms) / 1000.0}
-    if at.observation.ignition is False:
-        return at.why("ignition_off", measured, {})
+    off_s = at.observation.off_s
+    if off_s >= OFF_MIN_S:
+        return at.why("ignition_off", {"off_s": off_s}, {"ignition_off_min_duration_s": OFF_MIN_S})
     limits = {"stop_min_duration_s": at.run.thresholds.stop_min_duration_s}
     return at.why("motion_ended", measured, limits)
 

@@ -36,16 +36,25 @@ class Motion(IntEnum):
 class Observation(msgspec.Struct, gc=False):
     """A position and what the steps have found out about it so far.
 
+    `reports` is 0 for what nobody reported: where a stay within a long silence began or ended.
+    `unseen`: the leg is what was driven in a silence after such a stay. `inferred_from_ms` is
+    the time of the report that told of it.
     `located`: the fix is believed. The leg is the way from the previous believed fix to this one:
     `distance_m`, `duration_s`. `speed_kmh` is the reported speed if `speed_reported`, else the
     leg's. `relocated`: the leg is impossible, but the new place was confirmed by a second fix.
-    `ignition` is the newest known value; `engine_on_s` is how long it was on during the leg.
+    `ignition` is the newest known value, unless it is not believed; `engine_on_s` is how long it
+    was on during the leg, `off_s` for how long it has been off.
     `departed`: the leg left the resting place, `displacement_m` away from it. `driven`: the leg
     counts as driving. `on_trip`: after this position a trip (or what may become one) is open.
-    `settled_distance_m` is the distance that became certain with this position.
+    `settled_distance_m` is the distance that became certain with this position. `fuel_used_l` is
+    what was used since the device first told (None: it never did), `fuel_increase_l` since the
+    report before.
     """
 
     position: Position
+    reports: int = 1
+    unseen: bool = False
+    inferred_from_ms: int = -1
     located: bool = False
     distance_m: float = 0.0
     duration_s: float = 0.0
@@ -54,12 +63,26 @@ class Observation(msgspec.Struct, gc=False):
     relocated: bool = False
     ignition: bool | None = None
     engine_on_s: float = 0.0
+    off_s: float = 0.0
     motion: Motion = Motion.RESTING
     departed: bool = False
     displacement_m: float = 0.0
     driven: bool = False
     on_trip: bool = False
+    fuel_used_l: float | None = None
+    fuel_increase_l: float = 0.0
     settled_distance_m: float = 0.0
+
+    @property
+    def report_time_ms(self) -> int:
+        """When the report was made that shows it, or from which it is inferred."""
+        inferred_from_ms = self.inferred_from_ms
+        return self.position.fix_time_ms if inferred_from_ms < 0 else inferred_from_ms
+
+    @property
+    def is_off(self) -> bool:
+        """Whether the ignition was off all the way that led here."""
+        return self.ignition is False and self.engine_on_s == 0.0
 
 
 class Settled(msgspec.Struct, frozen=True, gc=False):

@@ -33,7 +33,7 @@ def held_leg(observation: Observation, extra_m: float = 0.0) -> Held:
     seconds = observation.duration_s
     is_driven = observation.driven
     return Held(
-        bucket_of(observation.position.fix_time_ms),
+        bucket_of(observation.report_time_ms),
         observation.distance_m + extra_m if is_driven else 0.0,
         seconds if is_driven else 0.0,
         0.0 if is_driven else seconds,

@@ -18,7 +18,8 @@ class _Content:
 
     def key(self) -> str:
         if self._key is None:
-            self._key = repr([_plain(value) for value in astuple(self._position)])
+            values = [_plain(value) for value in astuple(self._position)]
+            self._key = repr([_preference(self._position), values])
         return self._key
 
     def __eq__(self, other: object) -> bool:
@@ -57,6 +58,14 @@ def in_order(
             previous = key
     late = sum(position.fix_time_ms <= last_fix_time_ms for position in unique)
     return unique[late:], unique[:late]
+
+
+def _preference(position: Position) -> tuple[bool, float]:
+    """Of two places for one instant the one with a speed comes first, and is believed.
+
+    Trackers repeat the place of before in a status, with the time of now and speed 0.
+    """
+    return position.latitude_deg is None, 9e9 - (position.speed_kmh or 0.0)
 
 
 def _plain(value: object) -> object:

@@ -20,14 +20,14 @@ class Journey(msgspec.Struct):
     """What is open, and what is undecided; changed only in a step's own copy.
 
     `last` is the last believed fix, `rest` the last one at which the vehicle rested, `halt` where
-    the rest within the open trip began. `pending` are legs since `rest` (parked) or `halt` (on a
-    trip), `pending_legs` their number.
+    the rest within the open trip began (`is_halt_unseen`: as far as one can tell). `pending` are
+    legs since `rest` (parked) or `halt` (on a trip), `pending_legs` their number.
     """
 
-    fuel_used_l: float | None = None
     last: Spot | None = None
     rest: Spot | None = None
     halt: Spot | None = None
+    is_halt_unseen: bool = False
     trip: OpenTrip | None = None
     stop: OpenStop | None = None
     pending: Ledger = ()
@@ -46,7 +46,7 @@ class At(msgspec.Struct, frozen=True, gc=False):
         self, reason: TripReason, measured: dict[str, float], thresholds: dict[str, float]
     ) -> Explanation:
         """An explanation of what is decided at this fix."""
-        return Explanation(reason, self.spot.time_ms, measured, thresholds)
+        return Explanation(reason, self.observation.report_time_ms, measured, thresholds)
 
 
 def begin_stop(own: Journey, start: Spot, why: Explanation, *, has_gap: bool = False) -> None:
@@ -79,11 +79,12 @@ def release(own: Journey, run: Run) -> None:
 def confirm(own: Journey, trip: OpenTrip, at: At) -> OpenTrip:
     """Another fix away from the start: the trip, confirmed by it if it is long enough."""
     trip = msgspec.structs.replace(trip, away=trip.away + 1)
-    confirmed = confirmation(trip, at.spot.time_ms, at.run.thresholds)
+    confirmed = confirmation(trip, at.observation.report_time_ms, at.run.thresholds)
     if confirmed is None:
         return trip
     close_stop(own, trip.start, confirmed, at.run)
-    at.run.conclude(event("trip_started", trip.start, {"reason": trip.reason}), at.spot.time_ms)
+    started = event("trip_started", trip.start, {"reason": trip.reason})
+    at.run.conclude(started, at.observation.report_time_ms)
     settle_as_trip(trip.held, at.observation, at.run)
     return msgspec.structs.replace(trip, held=(), confirmed=confirmed)
 

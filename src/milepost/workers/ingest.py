@@ -28,6 +28,9 @@ from milepost.workers.unit import Installation, Unit
 # Decided before any fix: late data, which concludes anew what follows a fix, leaves it alone.
 NOT_BY_A_FIX = -1
 REJECTED_FUTURE = "future"
+# Of a clock that is not set: receivers begin in 1970, 1980, 2000.
+REJECTED_UNSET = "unset_clock"
+EARLIEST_FIX_MS = 978_307_200_000  # 2001-01-01
 # It seemed to come from the future, but the server's clock was behind: see `Rejudger`.
 REJECTED_UNCLOCKED = "unclocked"
 
@@ -174,24 +177,35 @@ class Ingest:
             return
         taking = session.shard.taking
         received_ms = max(received_time_ms, taking.floor_ms)
-        horizon_ms = self._clock.now_ms() + session.future_max_ms
-        believed = positions
-        if max(map(_FIX_TIME, positions), default=0) > horizon_ms:
-            believed = [each for each in positions if each.fix_time_ms <= horizon_ms]
-            ahead = [each for each in positions if each.fix_time_ms > horizon_ms]
-            behind = self._clock.is_behind
-            reason = REJECTED_UNCLOCKED if behind else REJECTED_FUTURE
-            on_durable = Whole(2, on_durable)
-            taking.add(Packet(session.context(received_ms, reason), ahead, on_durable))
-            if not behind:
-                _tell_clock(unit, ahead)
-        is_ahead = len(believed) < len(positions)
+        believed, wrong = positions, self._wrongly_timed(session, positions)
+        if wrong:
+            believed = [each for each in positions if not any(each in part for _, part in wrong)]
+            on_durable = Whole(1 + len(wrong), on_durable)
+            for reason, part in wrong:
+                taking.add(Packet(session.context(received_ms, reason), part, on_durable))
+                if reason == REJECTED_FUTURE:
+                    _tell_clock(unit, part)
+        is_ahead = any(reason != REJECTED_UNSET for reason, _ in wrong)
         former = unit.installation.former
         if former and min(map(_FIX_TIME, believed), default=former[-1][0]) < former[-1][0]:
             believed, on_durable = self._give_back(session, believed, received_ms, on_durable)
         if believed:
             unit.clock_ahead = is_ahead
         taking.add(Packet(session.context(received_ms, ""), believed, on_durable, unit))
+
+    def _wrongly_timed(
+        self, session: DeviceSession, positions: Sequence[Position]
+    ) -> list[tuple[str, list[Position]]]:
+        """What no clock that is set can say, with the reason; nearly always nothing."""
+        horizon_ms = self._clock.now_ms() + session.future_max_ms
+        wrong = []
+        if max(map(_FIX_TIME, positions), default=0) > horizon_ms:
+            reason = REJECTED_UNCLOCKED if self._clock.is_behind else REJECTED_FUTURE
+            wrong.append((reason, [each for each in positions if each.fix_time_ms > horizon_ms]))
+        if min(map(_FIX_TIME, positions), default=EARLIEST_FIX_MS) < EARLIEST_FIX_MS:
+            unset = [each for each in positions if each.fix_time_ms < EARLIEST_FIX_MS]
+            wrong.append((REJECTED_UNSET, unset))
+        return wrong
 
     def _give_back(
         self,

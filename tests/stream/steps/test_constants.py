@@ -38,8 +38,8 @@ def test_twenty_metres_are_scatter_where_no_speed_is_reported(
 
 
 def test_drift_at_a_halt_is_waited_for_twice_as_long_as_a_stop_takes() -> None:
-    """It halts at 370 s and then seems to crawl within 20 m: a stop of 300 s is one at 970 s."""
-    drift = [at(s, 3000.0 + (s // 10 % 2) * 15.0, speed_kmh=7.0) for s in range(380, 1500, 10)]
+    """It halts at 370 s and then seems to crawl within 4 m: a stop of 300 s is one at 970 s."""
+    drift = [at(s, 3000.0 + (s // 10 % 2) * 4.0, speed_kmh=7.0) for s in range(380, 1500, 10)]
     history = [*stand(0, 60, 0), *drive(60, 360), at(370, 3000.0, speed_kmh=0.0), *drift]
     (trip,) = trips(fold(history))
     assert trip.end_time is not None and trip.end_explanation is not None

@@ -88,7 +88,8 @@ def test_ignition_off_while_rolling_does_not_part_a_trip() -> None:
 
 
 def test_ignition_that_is_not_to_be_used_is_not() -> None:
-    history = stand(0, 60, 0, ignition=False) + drive(60, 360, ignition=False)
+    history = stand(0, 30, 0, ignition=True)  # a wire that was never on is not believed
+    history += stand(30, 60, 0, ignition=False) + drive(60, 360, ignition=False)
     assert trips(fold(history)) == []
     (trip,) = trips(fold(history, use_ignition=False))
     assert trip.start_explanation.reason == "motion_began"
@@ -102,7 +103,7 @@ def test_ignition_off_in_a_garage_without_reception() -> None:
     assert trip.end_time.timestamp() * 1000 == START_MS + 360_000
     assert trip.end_explanation is not None
     assert trip.end_explanation.reason == "ignition_off"
-    assert trip.end_explanation.measured == {"unseen_s": 340.0}
+    assert trip.end_explanation.measured == {"unseen_s": 340.0, "off_s": 300.0}
 
 
 def test_fuel_of_a_trip_and_of_buckets() -> None:
@@ -168,18 +169,15 @@ def test_a_bucket_is_told_once_it_can_no_longer_change() -> None:
     assert [each.position_count for each in closed + still_open] == [59, 11]
 
 
-@pytest.mark.parametrize(
-    ("ignition", "reason"),
-    [(None, "motion_ended"), (True, "motion_ended"), (False, "ignition_off")],
-)
-def test_a_tracker_that_falls_asleep_at_the_halt(ignition: bool | None, reason: str) -> None:
+@pytest.mark.parametrize("ignition", [None, True, False])
+def test_a_tracker_that_falls_asleep_at_the_halt(ignition: bool | None) -> None:
     """The halt was seen before the silence, so the silence is the stop's and not the trip's."""
     history = stand(0, 60, 0) + drive(60, 360) + stand(360, 380, 3000)
     history += [at(9000, 3005, speed_kmh=0.0, ignition=ignition)]
     outputs = fold(history)
     (trip,) = trips(outputs)
     assert trip.end_explanation is not None
-    assert trip.end_explanation.reason == reason
+    assert trip.end_explanation.reason == "motion_ended"
     assert not trip.has_gap
     stop = [each for each in outputs if isinstance(each, Stop)][-1]
     assert stop.has_gap

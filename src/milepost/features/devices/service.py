@@ -14,6 +14,7 @@ from milepost.features.devices.known_protocols import KnownProtocols
 from milepost.features.devices.schemas import Adoption, DevicePatch, NewDevice
 from milepost.features.devices.store import (
     DEVICES,
+    devices_in,
     forget_unknown,
     is_proven,
     take_unknown,
@@ -79,7 +80,7 @@ async def _register(work: Work, device: Device) -> Device:
     await _check_vehicle(work, device.vehicle_id)
     await _keep(work, device)
     await forget_unknown(work.connection, device.unique_id)
-    await settle_primary(work, device.vehicle_id)
+    await _settle(work, device.vehicle_id)
     return device
 
 
@@ -110,8 +111,8 @@ async def change_device(
     kept = await _change(work, before, after, if_match)
     if after.vehicle_id != before.vehicle_id:
         await keep_installation(work.connection, before, work.clock())
-        await settle_primary(work, before.vehicle_id)
-        await settle_primary(work, after.vehicle_id)
+        await _settle(work, before.vehicle_id)
+        await _settle(work, after.vehicle_id)
     work.device_changed(device_id)
     return kept
 
@@ -156,7 +157,7 @@ async def delete_device(work: Work, device_id: UUID, if_match: str | None) -> No
         StaleVersion: the removal is based on another version.
     """
     removed = await lifecycle.remove(work, DEVICES, device_id, if_match)
-    await settle_primary(work, removed.vehicle_id)
+    await _settle(work, removed.vehicle_id)
     work.device_changed(device_id)
 
 
@@ -184,6 +185,13 @@ async def _keep(work: Work, device: Device) -> None:
     except Conflict as error:
         raise _registered(device) from error
     work.device_changed(device.id)
+
+
+async def _settle(work: Work, vehicle_id: UUID | None) -> None:
+    """A device came or left: one of those in the vehicle counts."""
+    if vehicle_id is not None:
+        present = await devices_in(work.connection, vehicle_id)
+        await settle_primary(work, vehicle_id, present)
 
 
 async def _change(work: Work, before: Device, after: Device, if_match: str | None) -> Device:

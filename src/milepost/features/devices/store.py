@@ -1,5 +1,8 @@
 """Devices in PostgreSQL, and those that called without being registered."""
 
+from collections.abc import Sequence
+from uuid import UUID
+
 from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -11,6 +14,7 @@ from milepost.features.devices.tables import devices, unknown_devices
 from milepost.features.entity_store import EntityStore
 from milepost.features.paging import Page, decode_cursor, keyset, page_of
 from milepost.features.rows import columns_of, fetch_all, from_row
+from milepost.features.vehicles.tables import vehicles
 from milepost.features.vehicles.visibility import on_visible_vehicle
 
 
@@ -61,3 +65,19 @@ async def forget_unknown(connection: AsyncConnection, unique_id: str) -> None:
     await connection.execute(
         delete(unknown_devices).where(unknown_devices.c.unique_id == unique_id)
     )
+
+
+async def devices_in(connection: AsyncConnection, vehicle_id: UUID) -> Sequence[UUID]:
+    """The devices that are in a vehicle now, in the order in which they were registered.
+
+    The vehicle is locked, so that two installations see each other.
+    """
+    await connection.execute(
+        select(vehicles.c.id).where(vehicles.c.id == vehicle_id).with_for_update()
+    )
+    rows = await connection.execute(
+        select(devices.c.id)
+        .where(devices.c.vehicle_id == vehicle_id)
+        .order_by(devices.c.created_at, devices.c.id)
+    )
+    return [row.id for row in rows]

@@ -1,5 +1,6 @@
 """One device of a vehicle counts at a time: which, if nobody chooses."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -9,14 +10,11 @@ from milepost.features.primary_devices.store import PrimaryDevice
 from milepost.features.work import Work
 
 
-async def settle_primary(work: Work, vehicle_id: UUID | None) -> None:
-    """After a device came into a vehicle or left it: one that is there counts.
+async def settle_primary(work: Work, vehicle_id: UUID, present: Sequence[UUID]) -> None:
+    """After a device came into a vehicle or left it: one of those that are present counts.
 
-    It goes on to be the one that it was; else the one that was registered first is from now on.
+    It goes on to be the one that it was; else the first of them is from now on.
     """
-    if vehicle_id is None:
-        return
-    present = await store.devices_in(work.connection, vehicle_id)
     known = await store.list_primaries(work.connection, vehicle_id)
     was_alone = not known and len(present) < 2
     if not present or was_alone or (known and known[0].device_id in present):
@@ -28,13 +26,15 @@ async def settle_primary(work: Work, vehicle_id: UUID | None) -> None:
     work.vehicle_changed(vehicle_id)
 
 
-async def choose_primary(work: Work, vehicle_id: UUID, device_id: UUID, since: datetime) -> None:
-    """From a time on, which may be past, a device counts for the vehicle's trips and totals.
+async def choose_primary(
+    work: Work, vehicle_id: UUID, device_id: UUID, since: datetime, present: Sequence[UUID]
+) -> None:
+    """From a time on, which may be past, one of a vehicle's present devices counts.
 
     Raises:
         InvalidInput: the device is not in the vehicle.
     """
-    if device_id not in await store.devices_in(work.connection, vehicle_id):
+    if device_id not in present:
         raise InvalidInput("primaryDeviceId", str(device_id), "a device that is in the vehicle")
     chosen = PrimaryDevice(work.scope.tenant_id, vehicle_id, since, device_id, "chosen")
     await store.insert_primary(work.connection, chosen)

@@ -1,7 +1,7 @@
 """Primary devices in PostgreSQL."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -10,10 +10,8 @@ import msgspec
 from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from milepost.features.devices.tables import devices
 from milepost.features.primary_devices.tables import primary_devices
 from milepost.features.rows import columns_of, fetch_all
-from milepost.features.vehicles.tables import vehicles
 from milepost.stores.postgres.arrays import is_one_of
 
 PrimaryReason = Literal["first_installed", "chosen"]
@@ -60,22 +58,6 @@ async def read_primaries(
     for row in await connection.execute(query):
         found[row.vehicle_id].append((round(row.from_time.timestamp() * 1000), row.device_id))
     return {vehicle_id: tuple(each) for vehicle_id, each in found.items()}
-
-
-async def devices_in(connection: AsyncConnection, vehicle_id: UUID) -> Sequence[UUID]:
-    """The devices that are in a vehicle now, in the order in which they were registered.
-
-    The vehicle is locked, so that two installations see each other.
-    """
-    await connection.execute(
-        select(vehicles.c.id).where(vehicles.c.id == vehicle_id).with_for_update()
-    )
-    rows = await connection.execute(
-        select(devices.c.id)
-        .where(devices.c.vehicle_id == vehicle_id)
-        .order_by(devices.c.created_at, devices.c.id)
-    )
-    return [row.id for row in rows]
 
 
 async def insert_primary(connection: AsyncConnection, primary: PrimaryDevice) -> None:

@@ -10,6 +10,7 @@ from milepost.errors import ConfirmationNeeded, InvalidInput
 from milepost.features import lifecycle
 from milepost.features.audit.service import record
 from milepost.features.confirmation import LIFETIME_S, Confirmations
+from milepost.features.devices.store import devices_in
 from milepost.features.former_thresholds.store import OF_THE_TENANT, change_since
 from milepost.features.patching import changed_fields
 from milepost.features.permissions import demand
@@ -51,7 +52,8 @@ async def request_reprocessing(
     identity = _confirmed(work, new, extent, confirmations)
     await _change_thresholds(work, new)
     if new.vehicle_id is not None and new.primary_device_id is not None:
-        await choose_primary(work, new.vehicle_id, new.primary_device_id, new.since)
+        present = await devices_in(work.connection, new.vehicle_id)
+        await choose_primary(work, new.vehicle_id, new.primary_device_id, new.since, present)
     asked = _asked(work, new, extent, identity)
     await store.insert_reprocessing(work.connection, asked)
     await record(work, "requested", "reprocessing", identity, after=asked)

@@ -53,7 +53,8 @@ def _observe(own: Idling, observation: Observation, run: Run) -> Idling:
     is_told = own.is_told
     if not is_told and idled_s >= run.thresholds.idling_min_duration_s:
         is_told = True
-        run.conclude(event("idling_started", own.since, {"idling_s": idled_s}), spot.time_ms)
+        started = event("idling_started", own.since, {"idling_s": idled_s})
+        run.conclude(started, observation.report_time_ms)
     return Idling(own.since, spot, is_told)
 
 
@@ -61,14 +62,17 @@ def _tell_end(own: Idling, observation: Observation, run: Run) -> None:
     since, until = own.since, own.until
     if since is None or until is None:
         return
-    decided_ms = observation.position.fix_time_ms
     if observation.ignition is False and not observation.departed:
-        until = msgspec.structs.replace(until, time_ms=decided_ms)
+        until = msgspec.structs.replace(until, time_ms=observation.position.fix_time_ms)
     idled_s = (until.time_ms - since.time_ms) / 1000.0
     if not own.is_told and idled_s >= run.thresholds.idling_min_duration_s:
-        run.conclude(event("idling_started", since, {"idling_s": idled_s}), decided_ms)
+        run.conclude(
+            event("idling_started", since, {"idling_s": idled_s}), observation.report_time_ms
+        )
     if own.is_told or idled_s >= run.thresholds.idling_min_duration_s:
-        run.conclude(event("idling_ended", until, {"idling_s": idled_s}), decided_ms)
+        run.conclude(
+            event("idling_ended", until, {"idling_s": idled_s}), observation.report_time_ms
+        )
 
 
 def _spot(observation: Observation) -> Spot:

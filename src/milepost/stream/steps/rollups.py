@@ -2,7 +2,7 @@
 
 A bucket is closed once a later one has begun and no undecided leg can fall into it any more.
 Driving and its distance are those of trips, so their sums agree. Idling is standing with the
-engine on, within trips and within stops alike. Fuel is every increase of the device's counter.
+engine on, within trips and within stops alike. Fuel is what the step of that name says.
 Buckets of a device that does not count are empty: they replace those of when it counted.
 """
 
@@ -25,25 +25,20 @@ class Bucket(msgspec.Struct, gc=False):
 
 
 class Rollups(msgspec.Struct, frozen=True, gc=False):
-    """The open buckets, oldest first, and the newest reading of the fuel counter."""
+    """The open buckets, oldest first."""
 
     buckets: tuple[Bucket, ...] = ()
-    fuel_used_l: float | None = None
 
 
 def _advance(own: Rollups, run: Run) -> Rollups:
     buckets = [msgspec.structs.replace(bucket) for bucket in own.buckets]
-    fuel_used_l = own.fuel_used_l
     for observation in run.observations:
-        position = observation.position
-        reported_l = position.fuel_used_l
-        current = _current(buckets, position.fix_time_ms)
+        if not observation.reports:
+            continue
+        current = _current(buckets, observation.position.fix_time_ms)
         if run.counts:
             current.position_count += 1
-            if reported_l is not None and fuel_used_l is not None and reported_l > fuel_used_l:
-                current.fuel_used_l += reported_l - fuel_used_l
-        if reported_l is not None:
-            fuel_used_l = reported_l
+            current.fuel_used_l += observation.fuel_increase_l
     for settled in run.settled:
         bucket = _find(buckets, settled.bucket_start_ms)
         bucket.distance_m += settled.distance_m
@@ -52,7 +47,7 @@ def _advance(own: Rollups, run: Run) -> Rollups:
         bucket.max_speed_kmh = max(bucket.max_speed_kmh, settled.max_speed_kmh)
     if len(buckets) > 1:
         _close(buckets, run)
-    return Rollups(tuple(buckets), fuel_used_l)
+    return Rollups(tuple(buckets))
 
 
 def _current(buckets: list[Bucket], time_ms: int) -> Bucket:
@@ -92,4 +87,10 @@ def _open_outputs(own: Rollups) -> list[Output]:
     return [_rollup(bucket) for bucket in own.buckets]
 
 
-STEP = Step(slice_type=Rollups, advance=_advance, after=("trips",), open_outputs=_open_outputs)
+STEP = Step(
+    version=2,
+    slice_type=Rollups,
+    advance=_advance,
+    after=("trips", "fuel"),
+    open_outputs=_open_outputs,
+)

@@ -10,7 +10,7 @@ import msgspec
 
 from milepost.domain.trip import TripReason
 from milepost.geo.distance import distance_m
-from milepost.stream.breaks import cease, gap, off_without_fix, relocate
+from milepost.stream.breaks import OFF_MIN_S, cease, gap, off_without_fix, relocate
 from milepost.stream.contract import Motion, Observation, Output, Run, Settled, Step
 from milepost.stream.journey import OpenTrip, Spot, add, event, stop_of, trip_of
 from milepost.stream.ledger import bucket_of, held_leg, hold, settle_as_trip
@@ -36,18 +36,16 @@ def _advance(own: Journey, run: Run) -> Journey:
     own = msgspec.structs.replace(own)
     if not run.counts:
         cease(own, run)
-        return Journey(own.fuel_used_l)
+        return Journey()
     for observation in run.observations:
         position = observation.position
-        if position.fuel_used_l is not None:
-            own.fuel_used_l = position.fuel_used_l
         if observation.located:
             assert position.latitude_deg is not None and position.longitude_deg is not None
             spot = Spot(
                 position.fix_time_ms,
                 position.latitude_deg,
                 position.longitude_deg,
-                own.fuel_used_l,
+                observation.fuel_used_l,
             )
             _fix(own, observation, spot, run)
             own.last = spot
@@ -101,7 +99,7 @@ def _drive_on(trip: OpenTrip, observation: Observation, run: Run) -> OpenTrip:
         trip.driving_s + seconds,
         trip.idling_s,
         speed_kmh if speed_kmh > trip.max_speed_kmh else trip.max_speed_kmh,
-        trip.legs + 1,
+        trip.legs + observation.reports,
         trip.away,
         (),
         trip.confirmed,
@@ -110,7 +108,7 @@ def _drive_on(trip: OpenTrip, observation: Observation, run: Run) -> OpenTrip:
 
 def _parked(own: Journey, at: At) -> None:
     observation = at.observation
-    is_off = observation.ignition is False and observation.engine_on_s == 0.0
+    is_off = observation.is_off and not observation.unseen
     leaves = observation.departed or observation.motion is Motion.TRAVELLING
     if leaves and not is_off:
         _set_off(own, at)
@@ -121,7 +119,7 @@ def _parked(own: Journey, at: At) -> None:
         _follow_tow(own, at)
         return
     own.pending = hold(own.pending, held_leg(observation))
-    own.pending_legs += 1
+    own.pending_legs += observation.reports
     if is_off or _rests(own.rest or at.last, at):
         release(own, at.run)
         own.rest = at.spot
@@ -156,7 +154,9 @@ def _set_off(own: Journey, at: At) -> None:
         observation.speed_kmh,
         away=1,
     )
-    own.trip = add(trip, hold(own.pending, held_leg(observation)), own.pending_legs + 1)
+    own.trip = add(
+        trip, hold(own.pending, held_leg(observation)), own.pending_legs + observation.reports
+    )
     own.pending, own.pending_legs = (), 0
     own.halt = at.spot if observation.motion is Motion.RESTING else None
 
@@ -167,7 +167,7 @@ def _tow(own: Journey, at: At) -> None:
     limits = {"moving_min_distance_m": at.run.thresholds.moving_min_distance_m}
     release(own, at.run)
     close_stop(own, at.last, at.why("towed", measured, limits), at.run)
-    at.run.conclude(event("towed", at.spot, {**measured}), at.spot.time_ms)
+    at.run.conclude(event("towed", at.spot, {**measured}), at.observation.report_time_ms)
 
 
 def _follow_tow(own: Journey, at: At) -> None:
@@ -186,7 +186,7 @@ def _on_trip(own: Journey, trip: OpenTrip, at: At) -> None:
     own.trip = trip = _take_leg(own, trip, at)
     if trip.confirmed is None and is_resting and not is_away:
         discard(own, trip, at.why("motion_ended", {"displacement_m": away_m}, {}), at.run)
-    elif trip.confirmed is None and is_away:
+    elif trip.confirmed is None and (is_away or at.observation.departed):
         own.trip = confirm(own, trip, at)
     if is_resting:
         own.rest = spot
@@ -197,18 +197,19 @@ def _on_trip(own: Journey, trip: OpenTrip, at: At) -> None:
 def _take_leg(own: Journey, trip: OpenTrip, at: At) -> OpenTrip:
     """Add the leg to the trip, or hold it back while the trip may have ended before it."""
     observation = at.observation
-    if own.halt is None and not observation.driven:
-        own.halt = at.last  # its speed is derived from the leg: it has stood since the last fix
+    if own.halt is None and (not observation.driven or observation.motion is Motion.STIRRING):
+        own.halt = at.last  # it may have stood since the last fix, which later fixes tell
+        own.is_halt_unseen = observation.reports == 0
     if own.halt is not None and not observation.departed:
         own.pending = hold(own.pending, held_leg(observation))
-        own.pending_legs += 1
+        own.pending_legs += observation.reports
         return trip
     seen_m = observation.distance_m + sum(held.distance_m for held in own.pending)
     extra_m = 0.0 if own.halt is None else max(0.0, observation.displacement_m - seen_m)
     ledger = hold(own.pending, held_leg(observation, extra_m))
     if trip.confirmed is not None:
         settle_as_trip(ledger, observation, at.run)
-    trip = add(trip, ledger, own.pending_legs + 1)
+    trip = add(trip, ledger, own.pending_legs + observation.reports)
     own.pending, own.pending_legs = (), 0
     own.halt = at.spot if observation.motion is Motion.RESTING else None
     return trip
@@ -218,8 +219,9 @@ def _perhaps_end(own: Journey, halt: Spot, at: At) -> None:
     halt_s = (at.spot.time_ms - halt.time_ms) / 1000.0
     min_s = at.run.thresholds.stop_min_duration_s
     is_resting = at.observation.motion is Motion.RESTING
-    if is_resting and at.observation.ignition is False:
-        why = at.why("ignition_off", {"halt_s": halt_s}, {})
+    off_s = at.observation.off_s
+    if is_resting and off_s >= OFF_MIN_S:
+        why = at.why("ignition_off", {"off_s": off_s}, {"ignition_off_min_duration_s": OFF_MIN_S})
     elif halt_s >= (min_s if is_resting else DRIFT_PATIENCE * min_s):
         why = at.why("motion_ended", {"halt_s": halt_s}, {"stop_min_duration_s": min_s})
     else:
@@ -239,8 +241,9 @@ def _open_outputs(own: Journey) -> list[Output]:
 
 
 STEP = Step(
+    version=2,
     slice_type=Journey,
     advance=_advance,
-    after=("validate", "ignition", "motion"),
+    after=("validate", "ignition", "motion", "fuel"),
     open_outputs=_open_outputs,
 )

@@ -21,6 +21,11 @@ NULL_ISLAND_DEG = 0.01
 JUMP_SLACK_M = 50.0
 
 
+# A circle this wide, or wider, around a place that is not this many times as far away says nothing.
+COARSE_M = 200.0
+TELLING_ACCURACIES = 3.0
+
+
 class Believed(msgspec.Struct, frozen=True, gc=False):
     """The last believed fix, and the last one that contradicted it."""
 
@@ -52,6 +57,12 @@ def _advance(own: Believed, run: Run) -> Believed:
         if own.time_ms >= 0:
             metres = distance_m(own.latitude_deg, own.longitude_deg, latitude, longitude)
             seconds = (time_ms - own.time_ms) / 1000.0
+            if position.attributes and metres > COARSE_M:
+                accuracy_m = _accuracy_m(position)
+                if accuracy_m > COARSE_M and metres < TELLING_ACCURACIES * accuracy_m:
+                    measured = {"accuracy_m": accuracy_m, "distance_m": metres}
+                    own = _reject(own, run, position, "inaccurate", measured)
+                    continue
             if metres > JUMP_SLACK_M + seconds * jump_kmh / 3.6:
                 if not _agrees(own, position, jump_kmh):
                     own = _suspect(own, run, position, metres, seconds)
@@ -82,6 +93,12 @@ def _impossible(latitude_deg: float, longitude_deg: float) -> str:
     ):
         return "null_island"
     return ""
+
+
+def _accuracy_m(position: Position) -> float:
+    """The radius that the receiver itself gives its place, as far as it gives one; else 0."""
+    text = position.attributes.get("accuracyM", "")
+    return float(text) if text.replace(".", "", 1).isdigit() else 0.0
 
 
 def _agrees(own: Believed, position: Position, jump_kmh: float) -> bool:
@@ -134,4 +151,4 @@ def _reject(
     return msgspec.structs.replace(own, rejecting=reason)
 
 
-STEP = Step(slice_type=Believed, advance=_advance)
+STEP = Step(version=2, slice_type=Believed, advance=_advance)

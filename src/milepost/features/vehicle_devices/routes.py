@@ -7,14 +7,15 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from milepost.features.audit.service import record
+from milepost.features.devices.store import devices_in
 from milepost.features.guards import needs
-from milepost.features.primary_devices.schemas import (
+from milepost.features.primary_devices.service import choose_primary
+from milepost.features.primary_devices.store import list_primaries
+from milepost.features.vehicle_devices.schemas import (
     ChosenPrimary,
     PrimaryDevices,
     PrimaryDeviceView,
 )
-from milepost.features.primary_devices.service import choose_primary
-from milepost.features.primary_devices.store import list_primaries
 from milepost.features.vehicles.store import VEHICLES
 from milepost.features.wire import view_of
 from milepost.features.work import Work
@@ -35,7 +36,8 @@ async def choose_primary_device(
 ) -> PrimaryDevices:
     """From now on this device counts; what was before stays. See `requestReprocessing` for that."""
     await VEHICLES.get(work.connection, work.scope, vehicle_id, lock=True)
-    await choose_primary(work, vehicle_id, data.primary_device_id, work.clock())
+    present = await devices_in(work.connection, vehicle_id)
+    await choose_primary(work, vehicle_id, data.primary_device_id, work.clock(), present)
     await record(work, "chosen", "primary device", data.primary_device_id)
     return await _view(work, vehicle_id)
 
