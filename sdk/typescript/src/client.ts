@@ -73,6 +73,10 @@ export class MilepostClient {
     return this.#call("POST", path, options);
   }
 
+  put<P extends PathOf<"put">>(path: P, ...[options]: OptionsArgument<"put", P>): Promise<Answer<"put", P>> {
+    return this.#call("PUT", path, options);
+  }
+
   patch<P extends PathOf<"patch">>(path: P, ...[options]: OptionsArgument<"patch", P>): Promise<Answer<"patch", P>> {
     return this.#call("PATCH", path, options);
   }

@@ -2,7 +2,7 @@ import type { paths } from "./generated/api.ts";
 
 /** The API's paths and operations as types: what each takes and what it answers. */
 
-export type Method = "get" | "post" | "patch" | "delete";
+export type Method = "get" | "post" | "put" | "patch" | "delete";
 
 /** The paths that have the method. */
 export type PathOf<M extends Method> = {

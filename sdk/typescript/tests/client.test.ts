@@ -151,6 +151,18 @@ test("a path's parameters go into it, escaped", async () => {
   expect(calls).toEqual(["POST /api/v1/devices/unknown/a%2Fb/adopt"]);
 });
 
+test("what is put is sent whole", async () => {
+  const bodies: unknown[] = [];
+  const { client, calls } = clientWith((_, init) => {
+    bodies.push(JSON.parse(String(init.body)));
+    return Response.json({ items: [] });
+  });
+  const path = "/api/v1/vehicles/{vehicleId}/primary-devices";
+  await client.put(path, { path: { vehicleId: "7" }, body: { primaryDeviceId: "8" } });
+  expect(calls).toEqual(["PUT /api/v1/vehicles/7/primary-devices"]);
+  expect(bodies).toEqual([{ primaryDeviceId: "8" }]);
+});
+
 test("a list is read to its end", async () => {
   const { client, calls } = clientWith((path) =>
     Response.json(path.includes("after=2") ? { items: [3], next: null } : { items: [1, 2], next: "2" }),

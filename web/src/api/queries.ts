@@ -101,6 +101,35 @@ export const vehicleDevicesQuery = (client: MilepostClient, vehicleId: string) =
     queryKey: ["devices", "of", vehicleId],
     queryFn: ({ signal }) => client.list("/api/v1/devices", { query: { vehicleId }, signal }),
     staleTime: 60_000,
+    // They say anew when they were last heard.
+    refetchInterval: 60_000,
+  });
+
+/** Which device of a vehicle counted since when, the newest first; empty if it never had two. */
+export const primaryDevicesQuery = (client: MilepostClient, vehicleId: string) =>
+  queryOptions({
+    queryKey: ["vehicles", vehicleId, "primary-devices"],
+    queryFn: async ({ signal }) =>
+      (await client.get("/api/v1/vehicles/{vehicleId}/primary-devices", { path: { vehicleId }, signal })).items,
+  });
+
+const REPROCESSINGS_SEEN = 50;
+const PROGRESS_REFETCH_MS = 2_000;
+
+/** What of history is drawn anew, or was: the newest ones. */
+export const reprocessingsQuery = (client: MilepostClient) =>
+  queryOptions({
+    queryKey: ["reprocessings"],
+    queryFn: async ({ signal }) =>
+      (await client.get("/api/v1/reprocessings", { query: { limit: REPROCESSINGS_SEEN }, signal })).items,
+  });
+
+/** One of them, until it is finished. */
+export const reprocessingQuery = (client: MilepostClient, reprocessingId: string) =>
+  queryOptions({
+    queryKey: ["reprocessings", reprocessingId],
+    queryFn: ({ signal }) => client.get("/api/v1/reprocessings/{reprocessingId}", { path: { reprocessingId }, signal }),
+    refetchInterval: ({ state }) => (state.data?.finishedTime ? false : PROGRESS_REFETCH_MS),
   });
 
 export const supportedCommandsQuery = (client: MilepostClient, deviceId: string) =>

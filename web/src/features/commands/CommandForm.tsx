@@ -1,11 +1,12 @@
 import type { Command, Confirmation, Device, SupportedCommand } from "@milepost/sdk";
 import { useState } from "react";
 import { Form } from "react-aria-components";
+import { confirmationOf } from "#api/confirmation.ts";
 import { Button, Field } from "#ui/controls.tsx";
 import { Select } from "#ui/fields.tsx";
 import { EngineStopDialog } from "./EngineStopDialog.tsx";
 import { fieldOf, readCommand } from "./parameters.ts";
-import { type Asked, confirmationOf, useSending } from "./useSending.ts";
+import { type Asked, useSending } from "./useSending.ts";
 import { commandTitle, KIND_TITLES, lifetimeWords } from "./words.ts";
 
 interface CommandFormProps {

@@ -1,6 +1,7 @@
-import { ApiProblem, type Command, type Confirmation, type Device } from "@milepost/sdk";
+import type { Command, Confirmation, Device } from "@milepost/sdk";
 import { useEffect, useRef, useState } from "react";
 import { Checkbox } from "react-aria-components";
+import { confirmationOf, tokenOf } from "#api/confirmation.ts";
 import { Button } from "#ui/controls.tsx";
 import { Dialog } from "#ui/Dialog.tsx";
 import { clock, duration } from "#ui/format.ts";
@@ -26,19 +27,20 @@ interface EngineStopDialogProps {
 export function EngineStopDialog({ device, command, expiresInS, confirmation, onClose }: EngineStopDialogProps) {
   const asking = useSending(device);
   const confirming = useSending(device);
-  const [token, setToken] = useState(() => confirmation && deadlineOf(confirmation));
+  const [token, setToken] = useState(() => tokenOf(confirmation));
   const now = useNow(1_000);
   const isSecond = token !== null && now < token.untilMs;
   const ask = () => {
     confirming.reset();
-    asking.mutate({ command, expiresInS }, { onSuccess: onClose, onError: (error) => setToken(tokenOf(error)) });
+    const onError = (error: Error) => setToken(tokenOf(confirmationOf(error)));
+    asking.mutate({ command, expiresInS }, { onSuccess: onClose, onError });
   };
   const confirm = () => {
     if (!token) return;
     const asked = { command, expiresInS, confirm: token.text };
     confirming.mutate(asked, { onSuccess: onClose, onError: () => setToken(null) });
   };
-  const refusal = confirming.error ?? (tokenOf(asking.error) ? null : asking.error);
+  const refusal = confirming.error ?? (confirmationOf(asking.error) ? null : asking.error);
   return (
     <Dialog title={isSecond ? "Stop the engine: are you sure?" : "Stop the engine"} onClose={onClose} isDangerous>
       <VehicleNow device={device} />
@@ -59,14 +61,6 @@ export function EngineStopDialog({ device, command, expiresInS, confirmation, on
       )}
     </Dialog>
   );
-}
-
-function deadlineOf({ token, expiresInS }: Confirmation) {
-  return { text: token, untilMs: Date.now() + expiresInS * 1000 };
-}
-
-function tokenOf(error: Error | null) {
-  return error instanceof ApiProblem && error.confirmation ? deadlineOf(error.confirmation) : null;
 }
 
 interface FirstProps {

@@ -1,4 +1,4 @@
-import { ApiProblem, type Command, type Confirmation, type Device } from "@milepost/sdk";
+import type { Command, Device } from "@milepost/sdk";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { sendCommand } from "#api/device-commands.ts";
 import { commandsQuery } from "#api/queries.ts";
@@ -20,9 +20,4 @@ export function useSending(device: Pick<Device, "id">) {
       sendCommand(client, { deviceId: device.id, command, expiresInS, confirm }),
     onSuccess: () => queries.invalidateQueries({ queryKey: commandsQuery(client, device.id).queryKey }),
   });
-}
-
-/** What is to be confirmed, if that is why the call was refused. */
-export function confirmationOf(error: Error | null): Confirmation | null {
-  return error instanceof ApiProblem ? error.confirmation : null;
 }
