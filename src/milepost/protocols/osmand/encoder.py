@@ -49,6 +49,7 @@ def _request(unique_id: str, position: Position) -> bytes:
         "throttle": position.throttle_pct,
         "hours": position.engine_hours_h,
         "alarm": position.alarm,
+        "accuracy": position.attributes.get("accuracyM"),
     }
     query = urlencode({name: value for name, value in parameters.items() if value is not None})
     return f"GET /?{query} HTTP/1.1\r\nHost: milepost\r\n\r\n".encode("ascii")
