@@ -32,7 +32,7 @@ class DriverStyle(msgspec.Struct, frozen=True):
 
 
 DRIVER_STYLES: Sequence[DriverStyle] = (
-    DriverStyle("calm", 55, 1.1, 1.3, 1.8, 0.94, 1.0, 0.0, 0.0),
-    DriverStyle("brisk", 33, 1.6, 1.9, 2.6, 1.02, 5.0, 0.02, 0.01),
-    DriverStyle("harsh", 12, 2.2, 2.5, 3.2, 1.12, 25.0, 0.15, 0.06),
+    DriverStyle("calm", 55, 1.1, 1.3, 1.8, 0.94, 0.6, 0.0, 0.0),
+    DriverStyle("brisk", 33, 1.6, 1.9, 2.6, 1.02, 3.0, 0.02, 0.01),
+    DriverStyle("harsh", 12, 2.2, 2.5, 3.2, 1.12, 12.0, 0.12, 0.06),
 )

@@ -6,7 +6,7 @@ import numpy as np
 from milepost.simulator.world.reports import Reports
 from milepost.simulator.world.samples import Samples
 
-OUTAGES_A_DAY = 0.8
+OUTAGES_A_DAY = 2.0
 BURST_STEP_MS = 40
 LATE_SHARE = 0.03
 DOUBLED_SHARE = 0.04

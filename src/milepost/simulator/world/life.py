@@ -26,6 +26,7 @@ TOWING_MPS = 45.0 / 3.6
 TOWED_A_DAY = 0.006
 REFUEL_BELOW = 0.25
 TOP_UP_BELOW = 0.7
+WAITS_WITH_ENGINE_ON = 0.1
 KICK_DOWN_MPS2 = 3.8
 WORKING_KMH = 9.0
 WORKING = frozenset({"refuse truck", "sweeper"})
@@ -137,7 +138,8 @@ class Life:
         if errand.is_engine_on:
             self._recorder.idle(errand.dwell_s)
             return
-        self._recorder.idle(int(self._rng.integers(2, 40)))
+        waits = self._rng.random() < WAITS_WITH_ENGINE_ON
+        self._recorder.idle(int(self._rng.integers(*((60, 400) if waits else (2, 40)))))
         self._recorder.park(self._recorder.now_ms + errand.dwell_s * 1000)
 
     def _drive_through(self, junctions: Sequence[int], halts: Halts) -> None:

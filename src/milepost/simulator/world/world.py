@@ -100,6 +100,8 @@ class World:
             raise InvalidInput("seed", seed, f"0 to {SEEDS - 1}")
         if days < 1:
             raise InvalidInput("days", days, "1 or more")
+        if not 0 <= clean_share <= 1:
+            raise InvalidInput("clean_share", clean_share, "0 to 1")
         span_ms = start_ms, start_ms + days * DAY_MS
         return cls(seed, vehicles, span_ms, clean_share, make_map(generator(seed, ROADS)))
 
