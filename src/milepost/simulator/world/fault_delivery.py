@@ -3,6 +3,7 @@
 import msgspec
 import numpy as np
 
+from milepost.geo.distance import Floats
 from milepost.simulator.world.reports import Reports
 from milepost.simulator.world.samples import Samples
 
@@ -37,9 +38,8 @@ def late(reports: Reports, _samples: Samples, rng: np.random.Generator) -> Repor
     """Some reports arrive half a minute to twelve hours after younger ones."""
     count = len(reports.true_times_ms)
     is_late = rng.random(count) < LATE_SHARE
-    # Squared twice: most of them wait for minutes, few for hours.
-    waits_ms = 30_000 + (rng.random(count) ** 4 * 12 * HOUR_MS).astype(np.int64)
-    received_ms = reports.received_times_ms + waits_ms * is_late
+    waits_ms = 30_000 + _mostly_short(count, rng) * 12 * HOUR_MS
+    received_ms = reports.received_times_ms + waits_ms.astype(np.int64) * is_late
     return msgspec.structs.replace(reports, received_times_ms=received_ms)
 
 
@@ -47,8 +47,15 @@ def doubling(reports: Reports, _samples: Samples, rng: np.random.Generator) -> R
     """Some reports arrive a second time, seconds to hours later: an answer was lost."""
     count = len(reports.true_times_ms)
     copies = np.flatnonzero(rng.random(count) < DOUBLED_SHARE)
-    waits_ms = 1000 + (rng.random(len(copies)) ** 4 * 6 * HOUR_MS).astype(np.int64)
-    again_ms = reports.received_times_ms[copies] + waits_ms
+    waits_ms = 1000 + _mostly_short(len(copies), rng) * 6 * HOUR_MS
+    again_ms = reports.received_times_ms[copies] + waits_ms.astype(np.int64)
     both = reports.chosen(np.concatenate([np.arange(count), copies]))
     received_ms = np.concatenate([reports.received_times_ms, again_ms])
     return msgspec.structs.replace(both, received_times_ms=received_ms)
+
+
+def _mostly_short(count: int, rng: np.random.Generator) -> Floats:
+    """Shares of the longest wait: half of them below a sixteenth."""
+    halves = rng.random(count)
+    squares = halves * halves
+    return squares * squares

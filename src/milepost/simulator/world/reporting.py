@@ -28,11 +28,10 @@ class Habits(msgspec.Struct, frozen=True, kw_only=True):
 
 def taken(samples: Samples, habits: Habits, electrics: Electrics) -> Reports:
     """The reports of a faultless device without noise: by time, on turns, on ignition, at rest."""
-    indices = np.flatnonzero(_is_due(samples, habits))
-    rests, beats_ms = _heartbeats(samples, habits)
-    times_ms = np.concatenate([samples.times_ms[indices], beats_ms])
-    order = np.argsort(times_ms, kind="stable")
-    return reports_of(samples, np.concatenate([indices, rests])[order], times_ms[order], electrics)
+    due_ms = samples.times_ms[_is_due(samples, habits)]
+    times_ms = np.sort(np.concatenate([due_ms, _heartbeats_ms(due_ms, samples, habits)]))
+    indices = np.searchsorted(samples.times_ms, times_ms, side="right") - 1
+    return reports_of(samples, indices, times_ms, electrics)
 
 
 def _is_due(samples: Samples, habits: Habits) -> Bools:
@@ -47,11 +46,11 @@ def _is_due(samples: Samples, habits: Habits) -> Bools:
     return is_due
 
 
-def _heartbeats(samples: Samples, habits: Habits) -> tuple[Ints, Ints]:
-    """Which samples are held how long: the sample and the time of each report at rest."""
+def _heartbeats_ms(due_ms: Ints, samples: Samples, habits: Habits) -> Ints:
+    """When a device that has had nothing to report for long reports nevertheless."""
     beat_ms = habits.heartbeat_s * 1000
-    counts = np.maximum(np.diff(samples.times_ms) - 1000, 0) // beat_ms
-    rests = np.repeat(np.arange(len(counts)), counts)
+    counts = np.maximum(np.diff(due_ms, append=samples.times_ms[-1:]) - 1000, 0) // beat_ms
     firsts = np.cumsum(counts) - counts
-    numbers = np.arange(len(rests)) - np.repeat(firsts, counts) + 1
-    return rests, samples.times_ms[rests] + numbers * beat_ms
+    numbers = np.arange(int(counts.sum())) - np.repeat(firsts, counts) + 1
+    beats_ms: Ints = np.repeat(due_ms, counts) + numbers * beat_ms
+    return beats_ms

@@ -132,13 +132,15 @@ def _bus_line(
 
 
 def _areas(depots: list[Site]) -> list[Area]:
+    scale = METRES_PER_DEG * cos(radians(ORIGIN_DEG[0]))
+    # A depot's junction is the north-eastern corner of its yard.
     yards = [
         Area(
             f"{depot.name} yard",
-            depot.latitude_deg - 75.0 / METRES_PER_DEG,
-            depot.longitude_deg - 95.0 / METRES_PER_DEG,
-            depot.latitude_deg + 10.0 / METRES_PER_DEG,
-            depot.longitude_deg + 20.0 / METRES_PER_DEG,
+            round(depot.latitude_deg - 75.0 / METRES_PER_DEG, 7),
+            round(depot.longitude_deg - 95.0 / scale, 7),
+            round(depot.latitude_deg + 10.0 / METRES_PER_DEG, 7),
+            round(depot.longitude_deg + 20.0 / scale, 7),
         )
         for depot in depots
     ]

@@ -18,11 +18,6 @@ from milepost.simulator.world.world import LivedVehicle, World
 
 # Vehicles a file: the same files, however many processes write them.
 VEHICLES_A_PART = 50
-_WHOLE: dict[str, pa.DataType] = {
-    "satellites": pa.int16(),
-    "ignition": pa.bool_(),
-    "valid": pa.bool_(),
-}
 _FIELDS = (
     "latitude_deg",
     "longitude_deg",
@@ -41,15 +36,17 @@ _FIELDS = (
     "coolant_temp_c",
     "battery_v",
 )
-SCHEMA = pa.schema(
-    [
-        ("unique_id", pa.string()),
-        ("received_time", pa.int64()),
-        ("fix_time", pa.int64()),
-        *((name, _WHOLE.get(name, pa.float64())) for name in _FIELDS),
-        ("accuracy_m", pa.float64()),
-    ]
-)
+_TYPES: dict[str, pa.DataType] = {
+    "unique_id": pa.string(),
+    "received_time": pa.int64(),
+    "fix_time": pa.int64(),
+    **dict.fromkeys(_FIELDS, pa.float64()),
+    "accuracy_m": pa.float64(),
+    "satellites": pa.int16(),
+    "ignition": pa.bool_(),
+    "valid": pa.bool_(),
+}
+SCHEMA = pa.schema(_TYPES)
 
 
 class WorldPlan(msgspec.Struct, frozen=True, kw_only=True):
