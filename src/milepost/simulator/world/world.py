@@ -22,6 +22,9 @@ from milepost.simulator.world.truth import Truth, truth_of
 from milepost.simulator.world.vehicle_kinds import VEHICLE_KINDS
 
 PROTOCOLS = ("teltonika", "osmand")
+# A record of Teltonika's has a speed always; only a phone leaves it out, or tells an accuracy.
+TEXT_PROTOCOL = "osmand"
+UNSAID = frozenset({"speed_missing", "cell_fixes"})
 SEEDS = 10**6
 CLEAN_SHARE = 0.4
 LATE_SHIFT_SHARE = 0.25
@@ -124,7 +127,7 @@ class World:
         return LivedVehicle(
             number=number,
             unique_id=f"97{self._seed:06d}{number:07d}",
-            protocol=PROTOCOLS[int(device.integers(len(PROTOCOLS)))],
+            protocol=_protocol(chosen, device),
             kind=character.kind.name,
             style=character.style.name,
             base=character.base.name,
@@ -147,6 +150,11 @@ class World:
         base = bases[int(rng.integers(len(bases)))]
         is_late_shift = kind.name not in OWN_PUMP and bool(rng.random() < LATE_SHIFT_SHARE)
         return Character(kind, style, base, is_late_shift)
+
+
+def _protocol(faults: Sequence[str], rng: np.random.Generator) -> str:
+    drawn = PROTOCOLS[int(rng.integers(len(PROTOCOLS)))]
+    return TEXT_PROTOCOL if UNSAID.intersection(faults) else drawn
 
 
 def _told(
