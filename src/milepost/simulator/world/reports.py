@@ -18,15 +18,13 @@ EAST_METRES_PER_DEG = round(METRES_PER_DEG * float(np.cos(np.radians(ORIGIN_DEG[
 class Reports(msgspec.Struct, frozen=True, eq=False):
     """Columns of n reports in the order in which they were taken; NaN is "not said".
 
-    The first four are what really was: `true_times_ms`, `is_moving`, `is_parked` (the engine off,
-    at rest) and `has_reception`. `fix_times_ms` is what the device's clock says, and
+    The first three are what really was. `fix_times_ms` is what the device's clock says, and
     `received_times_ms` when the server has it. The others are fields of `Position`; `accuracy_m`
     is the receiver's own estimate of its error.
     """
 
     true_times_ms: Ints
     is_moving: Bools
-    is_parked: Bools
     has_reception: Bools
     fix_times_ms: Ints
     received_times_ms: Ints
@@ -68,7 +66,15 @@ class ReceivedReport(msgspec.Struct, frozen=True, gc=False):
     received_time_ms: int
 
 
-def reports_of(samples: Samples, indices: Ints, times_ms: Ints, electrics: "Electrics") -> Reports:
+class Electrics(msgspec.Struct, frozen=True):
+    """What a device needs to know of the vehicle it is built into, and of the roads."""
+
+    tank_l: float
+    battery_v: float
+    unreached_road_kind: int
+
+
+def reports_of(samples: Samples, indices: Ints, times_ms: Ints, electrics: Electrics) -> Reports:
     """The true state at some times, as a faultless device without any noise reports it.
 
     `indices`: which sample holds at each of the times.
@@ -79,7 +85,6 @@ def reports_of(samples: Samples, indices: Ints, times_ms: Ints, electrics: "Elec
     return Reports(
         true_times_ms=times_ms,
         is_moving=is_moving,
-        is_parked=~is_on & ~is_moving,
         has_reception=samples.road_kinds[indices] != electrics.unreached_road_kind,
         fix_times_ms=times_ms,
         received_times_ms=times_ms,
@@ -101,14 +106,6 @@ def reports_of(samples: Samples, indices: Ints, times_ms: Ints, electrics: "Elec
         battery_v=electrics.battery_v * np.where(is_on, 1.17, 1.04),
         accuracy_m=np.full(count, np.nan),
     )
-
-
-class Electrics(msgspec.Struct, frozen=True):
-    """What a device needs to know of the vehicle it is built into, and of the roads."""
-
-    tank_l: float
-    battery_v: float
-    unreached_road_kind: int
 
 
 # Field of the position and its decimals, in the order of `Position`; None: it is left out.
