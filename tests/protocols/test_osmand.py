@@ -3,9 +3,12 @@ import json
 import pytest
 
 from milepost.domain.message import Message
+from milepost.domain.position import Position
 from milepost.errors import ProtocolError
 from milepost.protocols.contract import CodecContext, HttpRequest
 from milepost.protocols.osmand import PROTOCOL
+from milepost.protocols.osmand.encoder import OsmandEncoder
+from milepost.simulator.rehearsal import http_requests
 
 NOW_MS = 1_760_000_000_000
 
@@ -175,3 +178,10 @@ def test_rejects_what_is_no_json_and_no_http() -> None:
         codec().receive(HttpRequest("POST", "/", "", {}, b"{"), NOW_MS)
     with pytest.raises(ProtocolError, match="HTTP request is expected"):
         codec().receive(b"GET /", NOW_MS)
+
+
+def test_the_encoder_writes_a_time_that_is_read_as_it_was() -> None:
+    for time_ms in (8_000, 946_684_808_123, 1_750_000_000_001):
+        (request,) = http_requests(OsmandEncoder().positions("7", (Position(time_ms),)))
+        (message,) = codec().receive(request, NOW_MS)
+        assert message.positions[0].fix_time_ms == time_ms

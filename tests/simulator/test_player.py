@@ -192,3 +192,16 @@ def test_the_transport_is_one_that_the_encoder_speaks() -> None:
     assert choose_transport(teltonika.PROTOCOL, drive(1)) == "tcp"
     assert choose_transport(osmand.PROTOCOL, drive(1)) == "http"
     assert choose_transport(mqtt_json.PROTOCOL, drive(1)) == "mqtt"
+
+
+def test_a_part_is_due_at_its_fix_times_or_at_times_of_its_own() -> None:
+    target = Target(osmand.PROTOCOL, "http", "127.0.0.1", 1)
+    positions = drive(2)
+    assert list(Part(IMEI, target, positions).timed()) == [
+        (NOW_MS, positions[0]),
+        (NOW_MS + 1000, positions[1]),
+    ]
+    assert list(Part(IMEI, target, positions, [9, 5]).timed()) == [
+        (9, positions[0]),
+        (5, positions[1]),
+    ]

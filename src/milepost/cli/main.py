@@ -17,6 +17,7 @@ COMMANDS = {
     "decode can": "milepost.cli.decode_can",
     "sniff": "milepost.cli.sniff",
     "replay": "milepost.cli.replay",
+    "simulate": "milepost.cli.simulate",
     "migrate": "milepost.cli.migrate",
     "backup": "milepost.cli.backup",
     "restore": "milepost.cli.restore",

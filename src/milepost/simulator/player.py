@@ -18,11 +18,21 @@ LONGEST_SLEEP_S = 60.0
 
 
 class Part(msgspec.Struct, frozen=True):
-    """One vehicle's part: who it is, where it reports to, and its reports in order of fix time."""
+    """One vehicle's part: who it is, where it reports to, and its reports in order of sending.
+
+    `due_times_ms` says when each of them is sent; without it each is sent at its fix time.
+    """
 
     unique_id: str
     target: Target
     positions: Iterable[Position]
+    due_times_ms: Iterable[int] | None = None
+
+    def timed(self) -> Iterator[tuple[int, Position]]:
+        """Each report and when it is due."""
+        if self.due_times_ms is None:
+            return ((position.fix_time_ms, position) for position in self.positions)
+        return zip(self.due_times_ms, self.positions, strict=True)
 
 
 class Tally(msgspec.Struct):
@@ -74,7 +84,7 @@ class _Device:
     def __init__(self, part: Part, conduct: Conduct, tally: Tally) -> None:
         self._conduct = conduct
         self._tally = tally
-        self._positions = iter(part.positions)
+        self._timed = part.timed()
         self._wire: Wire = WIRES[part.target.transport](part.target, part.unique_id)
         self._is_open = False
 
@@ -88,22 +98,22 @@ class _Device:
             await self._wire.close()
 
     async def _due_batches(self) -> AsyncIterator[list[Position]]:
-        upcoming = next(self._positions, None)
+        upcoming = next(self._timed, None)
         while upcoming is not None:
             now_ms = self._conduct.clock_ms()
             due_fix_ms = self._conduct.pace.due_fix_ms(now_ms)
             batch: list[Position] = []
             while (
                 upcoming is not None
-                and upcoming.fix_time_ms <= due_fix_ms
+                and upcoming[0] <= due_fix_ms
                 and len(batch) < self._conduct.batch_size
             ):
-                batch.append(upcoming)
-                upcoming = next(self._positions, None)
+                batch.append(upcoming[1])
+                upcoming = next(self._timed, None)
             if batch:
                 yield batch
             elif upcoming is not None:
-                wait_s = self._conduct.pace.wait_s(upcoming.fix_time_ms, now_ms)
+                wait_s = self._conduct.pace.wait_s(upcoming[0], now_ms)
                 await asyncio.sleep(min(max(wait_s, 0.001), LONGEST_SLEEP_S))
 
     async def _deliver(self, batch: list[Position]) -> None:

@@ -6,6 +6,9 @@ from urllib.parse import urlencode
 from milepost.domain.position import Position
 from milepost.protocols.wire.speeds import KMH_PER_KNOT
 
+# Smaller numbers are read as seconds.
+_FIRST_MILLISECONDS = 10**11
+
 
 class OsmandEncoder:
     """`positions()` gives raw HTTP/1.1 requests on a kept-alive connection, one after the other."""
@@ -24,12 +27,16 @@ class OsmandEncoder:
         return data.count(b"HTTP/1.1 200")
 
 
+def _timestamp(time_ms: int) -> int | float:
+    return time_ms if time_ms >= _FIRST_MILLISECONDS else time_ms / 1000
+
+
 def _request(unique_id: str, position: Position) -> bytes:
     knots = None if position.speed_kmh is None else round(position.speed_kmh / KMH_PER_KNOT, 4)
     ignition = None if position.ignition is None else str(position.ignition).lower()
     parameters = {
         "id": unique_id,
-        "timestamp": position.fix_time_ms,
+        "timestamp": _timestamp(position.fix_time_ms),
         "lat": position.latitude_deg,
         "lon": position.longitude_deg,
         "valid": None if position.valid else "false",
@@ -49,6 +56,7 @@ def _request(unique_id: str, position: Position) -> bytes:
         "throttle": position.throttle_pct,
         "hours": position.engine_hours_h,
         "alarm": position.alarm,
+        "accuracy": position.attributes.get("accuracyM"),
     }
     query = urlencode({name: value for name, value in parameters.items() if value is not None})
     return f"GET /?{query} HTTP/1.1\r\nHost: milepost\r\n\r\n".encode("ascii")
