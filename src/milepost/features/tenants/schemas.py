@@ -9,10 +9,10 @@ from milepost.features.thresholds import (
     ThresholdPatch,
     ThresholdValues,
 )
-from milepost.features.wire import Name, Wire
+from milepost.features.wire import Body, Name, Wire
 
 
-class TenantPatch(Wire, frozen=True):
+class TenantPatch(Body, frozen=True):
     """Changes of the tenant; thresholds are changed one by one, null goes back to the default."""
 
     name: Name | UnsetType = UNSET
