@@ -5,7 +5,8 @@ errors and in logs. A subclass takes values and builds its own message: what cam
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from difflib import get_close_matches
 from typing import ClassVar
 
 # Everything from the scheme to the last @ of a word: a password may hold any sign, even an @.
@@ -70,6 +71,32 @@ class InvalidInput(MilepostError):
         super().__init__(f"{field}: {came!r} came, allowed is {allowed}")
 
 
+class UnknownNames(InvalidInput):
+    """A request has names that its call does not know; `reasons` says so of each."""
+
+    def __init__(self, what: str, names: Iterable[str], known: Collection[str]) -> None:
+        shown = [name[:_LONGEST_NAME] for name in names][:_MOST_NAMES]
+        self.reasons = {name: _unknown(what, name, known) for name in shown}
+        self.field = shown[0]
+        MilepostError.__init__(self, "; ".join(self.reasons.values()))
+
+
+_LONGEST_NAME = 100
+_MOST_NAMES = 10
+
+
+def _unknown(what: str, name: str, known: Collection[str]) -> str:
+    plain = {_plainly(each): each for each in known}
+    near = get_close_matches(_plainly(name.rpartition(".")[2]), plain, n=1)
+    names = ", ".join(f"`{each}`" for each in sorted(known)) or "none"
+    hint = f"did you mean `{plain[near[0]]}`?" if near else f"known are: {names}"
+    return f"`{name}` is not a {what} of this call; {hint}"
+
+
+def _plainly(name: str) -> str:
+    return name.lower().replace("_", "").replace("-", "")
+
+
 class OutdatedState(InvalidInput):
     """A stored state of a device was made by other versions of some steps than those of now."""
 
@@ -125,6 +152,15 @@ class StaleVersion(Conflict):
 
     def __init__(self, kind: str, came: str, current: str) -> None:
         super().__init__(kind, f"the change is based on {came}, the current version is {current}")
+
+
+class AlreadyThere(Conflict):
+    """The call is to be carried out only where nothing is yet, and it changes what is there."""
+
+    code = "already_there"
+
+    def __init__(self, method: str) -> None:
+        super().__init__("If-None-Match", f"`*` asks for nothing to be there, {method} changes it")
 
 
 class KeyReused(Conflict):

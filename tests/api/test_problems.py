@@ -15,13 +15,13 @@ async def test_an_unknown_path(client: httpx.AsyncClient) -> None:
 async def test_an_unknown_method(client: httpx.AsyncClient) -> None:
     response = await client.put("/api/v1/vehicles")
     assert problem(response)["code"] == "method_not_allowed"
-    assert set(response.headers["allow"].split(", ")) == {"GET", "OPTIONS", "POST"}
+    assert set(response.headers["allow"].split(", ")) == {"GET", "HEAD", "OPTIONS", "POST"}
 
 
 async def test_options_names_the_methods_of_a_path(client: httpx.AsyncClient) -> None:
     response = await client.options(f"/api/v1/users/{new_id()}")
     assert response.status_code == 204
-    assert response.headers["allow"] == "DELETE, GET, OPTIONS, PATCH"
+    assert response.headers["allow"] == "DELETE, GET, HEAD, OPTIONS, PATCH"
 
 
 async def test_an_id_that_is_none(admin: Caller) -> None:

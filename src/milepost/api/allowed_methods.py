@@ -4,6 +4,7 @@ The framework's own answer names the methods of the route that was registered fi
 guards of a router before that, without a caller.
 """
 
+from collections.abc import Iterable
 from http import HTTPStatus
 
 from litestar import Litestar
@@ -31,10 +32,16 @@ class AllowedMethods(ASGIMiddleware):
         await response(scope, receive, send)
 
 
+def with_head(methods: Iterable[str]) -> set[str]:
+    """The methods, and HEAD where GET is among them: `heads.py` answers it."""
+    named = set(methods)
+    return named | {HttpMethod.HEAD.value} if HttpMethod.GET in named else named
+
+
 def _methods(app: Litestar, path_template: str) -> set[str]:
-    return {
+    return with_head(
         str(method)
         for route in app.routes
         if isinstance(route, HTTPRoute) and route.path_format == path_template
         for method in route.methods
-    }
+    )

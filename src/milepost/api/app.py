@@ -1,5 +1,8 @@
 """The HTTP application: routes, authentication, errors, headers, description, web app."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from litestar import Litestar, Router
 from litestar.config.compression import CompressionConfig
 from litestar.middleware import DefineMiddleware
@@ -7,13 +10,16 @@ from litestar.middleware import DefineMiddleware
 from milepost.api.allowed_methods import AllowedMethods
 from milepost.api.authentication import BearerAuthentication
 from milepost.api.dependencies import dependencies
+from milepost.api.heads import Application
 from milepost.api.metrics import RequestMetrics
+from milepost.api.not_modified import NotModified
 from milepost.api.openapi import openapi_config
 from milepost.api.operations import get_config, get_health, get_metrics, get_readiness
 from milepost.api.parts import AppParts
 from milepost.api.problems import EXCEPTION_HANDLERS
 from milepost.api.request_limits import PublicRequestLimit
 from milepost.api.requests import StrictRequest
+from milepost.api.route_parameters import refuse_unknown_parameters
 from milepost.api.security_headers import add_headers, security_headers
 from milepost.api.transactions import RequestStack
 from milepost.api.web_app import web_app_routes
@@ -73,16 +79,24 @@ _NOUNS = (
 )
 
 
+def _api(route_handlers: Sequence[Any], **more: Any) -> Router:
+    return Router(
+        "/api/v1",
+        route_handlers=route_handlers,
+        before_request=refuse_unknown_parameters,
+        **more,
+    )
+
+
 def create_app(parts: AppParts) -> Litestar:
     """The ASGI application, made of nothing but the parts."""
     web_app = [] if parts.web_folder is None else [web_app_routes(parts.web_folder)]
     metrics = [get_metrics] if parts.public_metrics else []
-    return Litestar(
+    public = [SIGNING_IN, RESETTING, get_config]
+    return Application(
         route_handlers=[
-            Router("/api/v1", route_handlers=_NOUNS, security=[{"bearer": []}]),
-            Router(
-                "/api/v1", route_handlers=[SIGNING_IN, RESETTING, get_config], opt={PUBLIC: True}
-            ),
+            _api(_NOUNS, security=[{"bearer": []}]),
+            _api(public, opt={PUBLIC: True}),
             Router("/", route_handlers=[get_health, get_readiness, *metrics], opt={PUBLIC: True}),
             *parts.live_routes,
             *web_app,
@@ -94,6 +108,7 @@ def create_app(parts: AppParts) -> Litestar:
         middleware=[
             RequestMetrics(parts.registry),
             RequestStack(),
+            NotModified(),
             PublicRequestLimit(parts.request_limits),
             AllowedMethods(),
             DefineMiddleware(

@@ -1,6 +1,7 @@
 """What the framework's OpenAPI document says wrongly or not at all about this API, put right."""
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -31,10 +32,33 @@ def described(document: Json) -> Json:
         },
         "components": {
             **components,
-            "schemas": {**components["schemas"], **problems},
+            "schemas": {**_bodies_closed(document), **problems},
             "responses": {"Problem": _PROBLEM},
         },
     }
+
+
+def _bodies_closed(document: Json) -> Json:
+    """The schemas, those of bodies without further properties: the server refuses what is more."""
+    schemas: Json = document["components"]["schemas"]
+    operations = [each for path in document["paths"].values() for each in path.values()]
+    waiting = set(_references([each.get("requestBody") for each in operations]))
+    bodies: set[str] = set()
+    while waiting:
+        bodies |= waiting
+        waiting = set(_references([schemas[name] for name in waiting])) - bodies
+    closed = {name: {**schemas[name], "additionalProperties": False} for name in bodies}
+    return schemas | {name: each for name, each in closed.items() if "properties" in each}
+
+
+def _references(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        if "$ref" in value:
+            yield value["$ref"].rpartition("/")[2]
+        value = list(value.values())
+    if isinstance(value, list):
+        for each in value:
+            yield from _references(each)
 
 
 def _path(path: str) -> str:

@@ -1,6 +1,7 @@
 """Every error as problem details (RFC 9457): one table from errors to status codes."""
 
 import math
+import re
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from types import MappingProxyType
@@ -12,7 +13,10 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 from litestar.types import ExceptionHandlersMap
 
+from milepost.api.allowed_methods import with_head
+from milepost.api.route_parameters import malformed_parameter, parameters_of
 from milepost.errors import (
+    AlreadyThere,
     ConfirmationNeeded,
     Conflict,
     Forbidden,
@@ -25,6 +29,7 @@ from milepost.errors import (
     StaleVersion,
     Unauthenticated,
     Unavailable,
+    UnknownNames,
 )
 
 MEDIA_TYPE = "application/problem+json"
@@ -37,6 +42,7 @@ STATUS: Mapping[type[MilepostError], HTTPStatus] = MappingProxyType(
         NotFound: HTTPStatus.NOT_FOUND,
         Conflict: HTTPStatus.CONFLICT,
         StaleVersion: HTTPStatus.PRECONDITION_FAILED,
+        AlreadyThere: HTTPStatus.PRECONDITION_FAILED,
         ConfirmationNeeded: HTTPStatus.PRECONDITION_REQUIRED,
         KeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
         RateLimited: HTTPStatus.TOO_MANY_REQUESTS,
@@ -54,6 +60,12 @@ _FRAMEWORK_CODES: Mapping[int, str] = MappingProxyType(
         415: "unsupported_media_type",
     }
 )
+
+
+# How the framework says it; it gives no field then.
+_MISSING = re.compile(r"Missing required \w+ parameter '([^']+)'")
+_ID_FORM = "a UUID such as 01890a5d-ac96-774b-bcce-b302099a8057"
+_SHOWN_CHARS = 60
 
 
 class InvalidField(msgspec.Struct, frozen=True):
@@ -131,6 +143,8 @@ def _milepost_error(_: Request[Any, Any, Any], error: MilepostError) -> Response
         headers["Retry-After"] = str(math.ceil(error.retry_after_s))
     if isinstance(error, InvalidInput):
         errors = (InvalidField(error.field, str(error)),)
+    if isinstance(error, UnknownNames):
+        errors = tuple(InvalidField(*reason) for reason in error.reasons.items())
     confirmation = None
     if isinstance(error, ConfirmationNeeded):
         confirmation = Confirmation(error.token, error.expires_in_s)
@@ -165,21 +179,47 @@ def _malformed_body(_: Request[Any, Any, Any], error: ValueError) -> Response[Pr
     return problem_response(HTTPStatus.BAD_REQUEST, "malformed_request", str(error))
 
 
-def _framework_error(_: Request[Any, Any, Any], error: HTTPException) -> Response[Problem]:
-    errors = _invalid_parameters(error)
+def _framework_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[Problem]:
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        return _nothing_there(request, error)
+    errors = _invalid_parameters(request, error)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus(error.status_code)
     code = InvalidInput.code if errors else _FRAMEWORK_CODES.get(error.status_code, "error")
     detail = "; ".join(f"{item.field}: {item.detail}" for item in errors) or error.detail
+    return problem_response(status, code, detail, errors=errors, headers=_headers_of(error))
+
+
+def _nothing_there(request: Request[Any, Any, Any], error: HTTPException) -> Response[Problem]:
+    """The path leads nowhere; if only because an id in it is none, the answer says so."""
+    malformed = malformed_parameter(request.app, request.scope["path"])
+    errors: tuple[InvalidField, ...] = ()
+    detail = error.detail
+    if malformed is not None:
+        came = malformed.came[:_SHOWN_CHARS]
+        errors = (InvalidField(malformed.name, f"must be {_ID_FORM} (got {came!r})"),)
+        detail = f"{malformed.name} {errors[0].detail}"
+    return problem_response(HTTPStatus.NOT_FOUND, NotFound.code, detail, errors=errors)
+
+
+def _headers_of(error: HTTPException) -> dict[str, str]:
     headers = {name.title(): value for name, value in (error.headers or {}).items()}
-    return problem_response(status, code, detail, errors=errors, headers=headers)
+    if "Allow" in headers:
+        headers["Allow"] = ", ".join(sorted(with_head(headers["Allow"].split(", "))))
+    return headers
 
 
-def _invalid_parameters(error: HTTPException) -> tuple[InvalidField, ...]:
+def _invalid_parameters(
+    request: Request[Any, Any, Any], error: HTTPException
+) -> tuple[InvalidField, ...]:
+    """The parameters that the framework refused, by the names that the client knows."""
+    if missing := _MISSING.match(error.detail):
+        return (InvalidField(missing[1], "is required"),)
     found = error.extra if isinstance(error.extra, list) else []
+    names = parameters_of(request).wire_names if found else {}
     return tuple(
-        InvalidField(str(item.get("key", "request")), str(item.get("message", "")))
+        InvalidField(names.get(key, key), str(item.get("message", "")))
         for item in found
-        if isinstance(item, Mapping)
+        if isinstance(item, Mapping) and (key := str(item.get("key", "request")))
     )
 
 

@@ -7,6 +7,8 @@ import msgspec
 from litestar import Request
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 
+from milepost.api.unknown_fields import check_fields
+
 MAX_THROWN_AWAY_BYTES = 50_000_000
 
 
@@ -45,13 +47,23 @@ class StrictRequest(Request[Any, Any, Any]):
         Raises:
             msgspec.DecodeError: the body is not JSON.
             msgspec.ValidationError: it is, and not what the route takes.
+            UnknownNames: it has fields that the route does not know.
         """
         field = self.route_handler.parsed_data_field
         kind = Any if field is None else field.annotation
+        body = await self.body()
         try:
-            return _decoder(kind).decode(await self.body())
+            return _decoded(kind, body)
         except RecursionError as error:
             raise msgspec.DecodeError("the body is nested too deeply") from error
+
+
+def _decoded(kind: type, body: bytes) -> Any:
+    try:
+        return _decoder(kind).decode(body)
+    except msgspec.ValidationError:
+        check_fields(kind, body)
+        raise
 
 
 @cache

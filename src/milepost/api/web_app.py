@@ -2,7 +2,7 @@
 
 from pathlib import Path, PurePosixPath
 
-from litestar import Router, get, head
+from litestar import Router, get
 from litestar.exceptions import NotFoundException
 from litestar.file_system import BaseLocalFileSystem
 from litestar.params import FromPath
@@ -38,7 +38,7 @@ class WebApp:
         self._hashed = files(_FOREVER)
         self._others = files(_ASK_EACH_TIME)
 
-    async def serve(self, path: str, *, is_head: bool) -> ASGIFileResponse:
+    async def serve(self, path: str) -> ASGIFileResponse:
         """The file at the path; `index.html` if the path names no file but a page of the app.
 
         Raises:
@@ -48,13 +48,13 @@ class WebApp:
             raise NotFoundException
         parts = PurePosixPath(path).parts
         if _HASHED_FOLDER in parts[:2]:
-            return _in_pieces(await self._hashed.handle(path, is_head_response=is_head))
+            return _in_pieces(await self._hashed.handle(path, is_head_response=False))
         try:
-            return _in_pieces(await self._others.handle(path, is_head_response=is_head))
+            return _in_pieces(await self._others.handle(path, is_head_response=False))
         except NotFoundException:
             if PurePosixPath(path).suffix:
                 raise
-        return await self._others.handle("/index.html", is_head_response=is_head)
+        return await self._others.handle("/index.html", is_head_response=False)
 
 
 def _in_pieces(response: ASGIFileResponse) -> ASGIFileResponse:
@@ -72,10 +72,6 @@ def web_app_routes(folder: Path) -> Router:
 
     @get(["/", "/{file_path:path}"], name="web_app", include_in_schema=False, opt=cost)
     async def get_file(file_path: FromPath[str] = "/index.html") -> ASGIFileResponse:
-        return await web_app.serve(file_path, is_head=False)
+        return await web_app.serve(file_path)
 
-    @head(["/", "/{file_path:path}"], name="web_app_head", include_in_schema=False, opt=cost)
-    async def head_file(file_path: FromPath[str] = "/index.html") -> ASGIFileResponse:
-        return await web_app.serve(file_path, is_head=True)
-
-    return Router("/", route_handlers=[get_file, head_file], opt={PUBLIC: True})
+    return Router("/", route_handlers=[get_file], opt={PUBLIC: True})

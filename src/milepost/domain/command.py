@@ -24,59 +24,51 @@ OdometerMetres = Annotated[float, msgspec.Meta(ge=0, le=4_294_967_295)]
 CommandText = Annotated[str, msgspec.Meta(min_length=1, max_length=900, pattern=r"^[^\u0000]*$")]
 
 
-class EngineStop(msgspec.Struct, frozen=True, tag="engine_stop", tag_field="kind"):
+class _Told(msgspec.Struct, frozen=True, tag_field="kind", forbid_unknown_fields=True):
+    """What a device is told; its kind stands in `kind`."""
+
+
+class EngineStop(_Told, frozen=True, tag="engine_stop"):
     """Cut the engine off (its starter, fuel pump or ignition, as the relay is wired)."""
 
 
-class EngineResume(msgspec.Struct, frozen=True, tag="engine_resume", tag_field="kind"):
+class EngineResume(_Told, frozen=True, tag="engine_resume"):
     """Let the engine run again."""
 
 
-class OutputOn(msgspec.Struct, frozen=True, tag="output_on", tag_field="kind"):
+class OutputOn(_Told, frozen=True, tag="output_on"):
     """Switch a digital output on; outputs count from 1."""
 
     output: Output = 1
 
 
-class OutputOff(msgspec.Struct, frozen=True, tag="output_off", tag_field="kind"):
+class OutputOff(_Told, frozen=True, tag="output_off"):
     """Switch a digital output off; outputs count from 1."""
 
     output: Output = 1
 
 
-class PositionNow(msgspec.Struct, frozen=True, tag="position_now", tag_field="kind"):
+class PositionNow(_Told, frozen=True, tag="position_now"):
     """Report a position at once."""
 
 
-class Interval(
-    msgspec.Struct,
-    frozen=True,
-    tag="interval",
-    tag_field="kind",
-    rename={"interval_s": "intervalS"},
-):
+class Interval(_Told, frozen=True, tag="interval", rename={"interval_s": "intervalS"}):
     """Report every so many seconds while moving."""
 
     interval_s: IntervalSeconds
 
 
-class Reboot(msgspec.Struct, frozen=True, tag="reboot", tag_field="kind"):
+class Reboot(_Told, frozen=True, tag="reboot"):
     """Start the tracker anew."""
 
 
-class SetOdometer(
-    msgspec.Struct,
-    frozen=True,
-    tag="set_odometer",
-    tag_field="kind",
-    rename={"odometer_m": "odometerM"},
-):
+class SetOdometer(_Told, frozen=True, tag="set_odometer", rename={"odometer_m": "odometerM"}):
     """Set the tracker's odometer, in metres."""
 
     odometer_m: OdometerMetres
 
 
-class CustomText(msgspec.Struct, frozen=True, tag="custom_text", tag_field="kind"):
+class CustomText(_Told, frozen=True, tag="custom_text"):
     """A command in the device's own words, for what has no kind here."""
 
     text: CommandText

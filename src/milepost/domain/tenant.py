@@ -15,7 +15,8 @@ class Tenant(msgspec.Struct, frozen=True, kw_only=True):
 
     `thresholds` holds what replaces the defaults, by the field names of `Thresholds`. Devices that
     nobody registered are shown to the one tenant that `adopts_unknown_devices`. With
-    `second_factor_required` its people sign in with a second factor or not at all.
+    `second_factor_required` its people sign in with a second factor or not at all. Days
+    begin in `time_zone`, an IANA name.
     """
 
     id: UUID
@@ -25,6 +26,7 @@ class Tenant(msgspec.Struct, frozen=True, kw_only=True):
     settings: dict[str, Any] = {}
     adopts_unknown_devices: bool = False
     second_factor_required: bool = False
+    time_zone: str = "UTC"
     created_at: datetime
     updated_at: datetime
     version: int = 1

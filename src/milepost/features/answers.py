@@ -14,18 +14,18 @@ ETAG = ResponseHeader(
     name="ETag",
     value="",
     documentation_only=True,
-    description="The version of the entity, for `If-Match`.",
+    description="The entity as it was told, for `If-Match` and `If-None-Match`.",
 )
 
 
 def tagged(content: T, version: int) -> Response[T]:
     """An entity with its tag."""
-    return Response(content, headers={"ETag": etag_of(version)})
+    return Response(content, headers={"ETag": etag_of(version, content)})
 
 
 def created(content: T, path: str, version: int | None = None) -> Response[T]:
     """A new thing with its place below /api/v1, and its tag if it has versions."""
     headers = {"Location": f"/api/v1{path}"}
     if version is not None:
-        headers["ETag"] = etag_of(version)
+        headers["ETag"] = etag_of(version, content)
     return Response(content, status_code=HTTPStatus.CREATED, headers=headers)

@@ -83,10 +83,15 @@ async def provide_period(start: From = None, end: To = None) -> Period:
     Raises:
         InvalidInput: a text is not such a time, or the period ends before it begins.
     """
-    return _checked(_instant("from", start, _BEGINNING), _instant("to", end, _END))
+    return checked_period(instant_in("from", start, _BEGINNING), instant_in("to", end, _END))
 
 
-def _instant(name: str, text: str | None, default: datetime) -> datetime:
+def instant_in(name: str, text: str | None, default: datetime) -> datetime:
+    """The instant that a parameter names, in UTC; the default where it is absent.
+
+    Raises:
+        InvalidInput: the text is not such a time.
+    """
     if text is None:
         return default
     try:
@@ -99,14 +104,19 @@ def period_provider(clock: Clock) -> Callable[..., Awaitable[Period]]:
     """The dependency of routes that answer at once: the 30 days before `to` by default."""
 
     async def provide_recent_period(start: From = None, end: To = None) -> Period:
-        until = _instant("to", end, clock())
+        until = instant_in("to", end, clock())
         recent = until - _RECENT if until - _BEGINNING > _RECENT else _BEGINNING
-        return _checked(_instant("from", start, min(recent, until)), until)
+        return checked_period(instant_in("from", start, min(recent, until)), until)
 
     return provide_recent_period
 
 
-def _checked(start: datetime, end: datetime) -> Period:
+def checked_period(start: datetime, end: datetime) -> Period:
+    """The period between two instants.
+
+    Raises:
+        InvalidInput: it ends before it begins.
+    """
     if end < start:
         raise InvalidInput("to", end.isoformat(), "a time that is not before `from`")
     return Period(start, end)

@@ -7,7 +7,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from milepost.domain.thresholds import Thresholds
 from milepost.features.patching import changed_fields
-from milepost.features.wire import Wire
+from milepost.features.wire import Body, Wire
 
 _Seconds = Annotated[float, Meta(ge=0, le=7 * 86_400)]
 _Metres = Annotated[float, Meta(ge=0, le=100_000)]
@@ -18,7 +18,7 @@ _StopSpeed = Annotated[float, Meta(ge=0, le=50)]
 Overrides = dict[str, float | bool]
 
 
-class ThresholdPatch(Wire, frozen=True):
+class ThresholdPatch(Body, frozen=True):
     """Thresholds to replace; null goes back to what applies above (tenant, then default)."""
 
     stop_min_duration_s: _Seconds | UnsetType | None = UNSET

@@ -30,6 +30,10 @@ class Wire(msgspec.Struct, rename="camel", frozen=True, kw_only=True):
     """A JSON object of the API."""
 
 
+class Body(Wire, frozen=True, forbid_unknown_fields=True):
+    """What a call takes: a field that it does not know is refused, not passed over."""
+
+
 class Location(Wire, frozen=True):
     """A point on the ground: WGS 84, degrees."""
 

@@ -208,8 +208,8 @@ export interface paths {
         readonly options?: never;
         readonly head?: never;
         /**
-         * Change the tenant's name and thresholds, and whether a second factor is asked for
-         * @description Change the tenant's name and thresholds, and whether a second factor is asked for.
+         * Change the tenant's name, thresholds and time zone, and whether a second factor is due
+         * @description Change the tenant's name, thresholds and time zone, and whether a second factor is due.
          */
         readonly patch: operations["changeTenant"];
         readonly trace?: never;
@@ -1028,6 +1028,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/trips/{tripId}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * One trip
+         * @description One trip.
+         */
+        readonly get: operations["getTrip"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/vehicles/{vehicleId}/trips": {
         readonly parameters: {
             readonly query?: never;
@@ -1060,6 +1080,26 @@ export interface paths {
          * @description Stops of all vehicles that overlap the period, by the time they began.
          */
         readonly get: operations["listStops"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/stops/{stopId}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * One stop
+         * @description One stop.
+         */
+        readonly get: operations["getStop"];
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
@@ -1108,6 +1148,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/events/{eventId}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * One event
+         * @description One event.
+         */
+        readonly get: operations["getEvent"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/vehicles/{vehicleId}/events": {
         readonly parameters: {
             readonly query?: never;
@@ -1136,8 +1196,8 @@ export interface paths {
             readonly cookie?: never;
         };
         /**
-         * What a vehicle drove, bucket by bucket; the last 30 days where `from` is absent
-         * @description What a vehicle drove, bucket by bucket; the last 30 days where `from` is absent.
+         * What a vehicle drove, bucket by bucket; by default today and the 30 days before
+         * @description What a vehicle drove, bucket by bucket; by default today and the 30 days before.
          */
         readonly get: operations["getVehicleTotals"];
         readonly put?: never;
@@ -1156,8 +1216,8 @@ export interface paths {
             readonly cookie?: never;
         };
         /**
-         * What a fleet's present vehicles drove together; the last 30 days where `from` is absent
-         * @description What a fleet's present vehicles drove together; the last 30 days where `from` is absent.
+         * What a fleet's present vehicles drove together; by default today and the 30 days before
+         * @description What a fleet's present vehicles drove together; by default today and the 30 days before.
          */
         readonly get: operations["getFleetTotals"];
         readonly put?: never;
@@ -1736,6 +1796,11 @@ export interface components {
         readonly EventPage: {
             readonly items: readonly components["schemas"]["EventView"][];
             readonly next: string | null;
+            readonly total?: components["schemas"]["EventTotal"] | null;
+        };
+        /** EventTotal */
+        readonly EventTotal: {
+            readonly count: number;
         };
         /** EventView */
         readonly EventView: {
@@ -2251,6 +2316,13 @@ export interface components {
         readonly StopPage: {
             readonly items: readonly components["schemas"]["StopView"][];
             readonly next: string | null;
+            readonly total?: components["schemas"]["StopTotal"] | null;
+        };
+        /** StopTotal */
+        readonly StopTotal: {
+            readonly count: number;
+            readonly durationS: number;
+            readonly idlingS: number;
         };
         /** StopView */
         readonly StopView: {
@@ -2294,6 +2366,7 @@ export interface components {
             readonly name?: string;
             readonly thresholds?: components["schemas"]["ThresholdPatch"];
             readonly secondFactorRequired?: boolean;
+            readonly timeZone?: string;
         };
         /** TenantView */
         readonly TenantView: {
@@ -2305,6 +2378,7 @@ export interface components {
             readonly effectiveThresholds: components["schemas"]["ThresholdValues"];
             readonly adoptsUnknownDevices: boolean;
             readonly secondFactorRequired: boolean;
+            readonly timeZone: string;
             /** Format: date-time */
             readonly createdAt: string;
             /** Format: date-time */
@@ -2342,11 +2416,16 @@ export interface components {
         readonly TotalsPage: {
             readonly items: readonly components["schemas"]["TotalsView"][];
             readonly next: string | null;
+            readonly timeZone: string;
+            readonly hasDividedBuckets: boolean;
         };
         /** TotalsView */
         readonly TotalsView: {
             /** Format: date-time */
             readonly bucketStart: string;
+            /** Format: date-time */
+            readonly bucketEnd: string;
+            readonly day: string | null;
             readonly vehicleCount: number;
             readonly positionCount: number;
             readonly distanceM: number;
@@ -2359,6 +2438,15 @@ export interface components {
         readonly TripPage: {
             readonly items: readonly components["schemas"]["TripView"][];
             readonly next: string | null;
+            readonly total?: components["schemas"]["TripTotal"] | null;
+        };
+        /** TripTotal */
+        readonly TripTotal: {
+            readonly count: number;
+            readonly distanceM: number;
+            readonly drivingS: number;
+            readonly idlingS: number;
+            readonly fuelUsedL: number | null;
         };
         /** TripView */
         readonly TripView: {
@@ -2833,7 +2921,7 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             readonly 200: {
                 headers: {
-                    /** @description The version of the entity, for `If-Match`. */
+                    /** @description The entity as it was told, for `If-Match` and `If-None-Match`. */
                     readonly ETag?: string;
                     readonly [name: string]: unknown;
                 };
@@ -2848,7 +2936,7 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description The `ETag` that the change is based on; without it the change always applies. */
+                /** @description The `ETag` that the change is based on, several with commas between them, or `*`; without it the change always applies. */
                 readonly "If-Match"?: string;
             };
             readonly path?: never;
@@ -2863,7 +2951,7 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             readonly 200: {
                 headers: {
-                    /** @description The version of the entity, for `If-Match`. */
+                    /** @description The entity as it was told, for `If-Match` and `If-None-Match`. */
                     readonly ETag?: string;
                     readonly [name: string]: unknown;
                 };
@@ -2919,7 +3007,7 @@ export interface operations {
             /** @description Document created, URL follows */
             readonly 201: {
                 headers: {
-                    /** @description The version of the entity, for `If-Match`. */
+                    /** @description The entity as it was told, for `If-Match` and `If-None-Match`. */
                     readonly ETag?: string;
                     readonly [name: string]: unknown;
                 };
@@ -2944,7 +3032,7 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             readonly 200: {
                 headers: {
-                    /** @description The version of the entity, for `If-Match`. */
+                    /** @description The entity as it was told, for `If-Match` and `If-None-Match`. */
                     readonly ETag?: string;
                     readonly [name: string]: unknown;
                 };
@@ -2959,7 +3047,7 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description The `ETag` that the change is based on; without it the change always applies. */
+                /** @description The `ETag` that the change is based on, several with commas between them, or `*`; without it the change always applies. */
                 readonly "If-Match"?: string;
             };
             readonly path: {
@@ -2983,7 +3071,7 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description The `ETag` that the change is based on; without it the change always applies. */
+                /** @description The `ETag` that the change is based on, several with commas between them, or `*`; without it the change always applies. */
                 readonly "If-Match"?: string;
             };
             readonly path: {
@@ -3000,7 +3088,7 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             readonly 200: {
                 headers: {
-                    /** @description The version of the entity, for `If-Match`. */
+                    /** @description The entity as it was told, for `If-Match` and `If-None-Match`. */
                     readonly ETag?: string;
                     readonly [name: string]: unknown;
                 };
@@ -3282,7 +3370,7 @@ export interface operations {
             /** @description Document created, URL follows */
             readonly 201: {
                 headers: {
-                    /** @description The version of the entity, for `If-Match`. */
+                    /** @description The entity as it was told, for `If-Match` and `If-None-Match`. */
                     readonly ETag?: string;
                     readonly [name: string]: unknown;
                 };
@@ -3307,7 +3395,7 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             readonly 200: {
                 headers: {
-                    /** @description The version of the entity, for `If-Match`. */
+                    /** @description The entity as it was told, for `If-Match` and `If-None-Match`. */
                     readonly ETag?: string;
                     readonly [name: string]: unknown;
                 };
@@ -3322,7 +3410,7 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description The `ETag` that the change is based on; without it the change always applies. */
+                /** @description The `ETag` that the change is based on, several with commas between them, or `*`; without it the change always applies. */
                 readonly "If-Match"?: string;
             };
             readonly path: {
@@ -3346,7 +3434,7 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description The `ETag` that the change is based on; without it the change always applies. */
+                /** @description The `ETag` that the change is based on, several with commas between them, or `*`; without it the change always applies. */
                 readonly "If-Match"?: string;
             };
             readonly path: {
@@ -3363,7 +3451,7 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             readonly 200: {
                 headers: {
-                    /** @description The version of the entity, for `If-Match`. */
+                    /** @description The entity as it was told, for `If-Match` and `If-None-Match`. */
                     readonly ETag?: string;
                     readonly [name: string]: unknown;
                 };
@@ -3425,7 +3513,7 @@ export interface operations {
             /** @description Document created, URL follows */
             readonly 201: {
                 headers: {
-                    /** @description The version of the entity, for `If-Match`. */
+                    /** @description The entity as it was told, for `If-Match` and `If-None-Match`. */
                     readonly ETag?: string;
                     readonly [name: string]: unknown;
                 };
@@ -3476,7 +3564,7 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             readonly 200: {
                 headers: {
-                    /** @description The version of the entity, for `If-Match`. */
+                    /** @description The entity as it was told, for `If-Match` and `If-None-Match`. */
                     readonly ETag?: string;
                     readonly [name: string]: unknown;
                 };
@@ -3491,7 +3579,7 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description The `ETag` that the change is based on; without it the change always applies. */
+                /** @description The `ETag` that the change is based on, several with commas between them, or `*`; without it the change always applies. */
                 readonly "If-Match"?: string;
             };
             readonly path: {
@@ -3515,7 +3603,7 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description The `ETag` that the change is based on; without it the change always applies. */
+                /** @description The `ETag` that the change is based on, several with commas between them, or `*`; without it the change always applies. */
                 readonly "If-Match"?: string;
             };
             readonly path: {
@@ -3532,7 +3620,7 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             readonly 200: {
                 headers: {
-                    /** @description The version of the entity, for `If-Match`. */
+                    /** @description The entity as it was told, for `If-Match` and `If-None-Match`. */
                     readonly ETag?: string;
                     readonly [name: string]: unknown;
                 };
@@ -3590,7 +3678,7 @@ export interface operations {
             /** @description Document created, URL follows */
             readonly 201: {
                 headers: {
-                    /** @description The version of the entity, for `If-Match`. */
+                    /** @description The entity as it was told, for `If-Match` and `If-None-Match`. */
                     readonly ETag?: string;
                     readonly [name: string]: unknown;
                 };
@@ -3648,7 +3736,7 @@ export interface operations {
             /** @description Document created, URL follows */
             readonly 201: {
                 headers: {
-                    /** @description The version of the entity, for `If-Match`. */
+                    /** @description The entity as it was told, for `If-Match` and `If-None-Match`. */
                     readonly ETag?: string;
                     readonly [name: string]: unknown;
                 };
@@ -3673,7 +3761,7 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             readonly 200: {
                 headers: {
-                    /** @description The version of the entity, for `If-Match`. */
+                    /** @description The entity as it was told, for `If-Match` and `If-None-Match`. */
                     readonly ETag?: string;
                     readonly [name: string]: unknown;
                 };
@@ -3688,7 +3776,7 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description The `ETag` that the change is based on; without it the change always applies. */
+                /** @description The `ETag` that the change is based on, several with commas between them, or `*`; without it the change always applies. */
                 readonly "If-Match"?: string;
             };
             readonly path: {
@@ -3712,7 +3800,7 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description The `ETag` that the change is based on; without it the change always applies. */
+                /** @description The `ETag` that the change is based on, several with commas between them, or `*`; without it the change always applies. */
                 readonly "If-Match"?: string;
             };
             readonly path: {
@@ -3729,7 +3817,7 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             readonly 200: {
                 headers: {
-                    /** @description The version of the entity, for `If-Match`. */
+                    /** @description The entity as it was told, for `If-Match` and `If-None-Match`. */
                     readonly ETag?: string;
                     readonly [name: string]: unknown;
                 };
@@ -3744,7 +3832,7 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description The `ETag` that the change is based on; without it the change always applies. */
+                /** @description The `ETag` that the change is based on, several with commas between them, or `*`; without it the change always applies. */
                 readonly "If-Match"?: string;
             };
             readonly path: {
@@ -3757,7 +3845,7 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             readonly 200: {
                 headers: {
-                    /** @description The version of the entity, for `If-Match`. */
+                    /** @description The entity as it was told, for `If-Match` and `If-None-Match`. */
                     readonly ETag?: string;
                     readonly [name: string]: unknown;
                 };
@@ -4013,7 +4101,7 @@ export interface operations {
             /** @description Document created, URL follows */
             readonly 201: {
                 headers: {
-                    /** @description The version of the entity, for `If-Match`. */
+                    /** @description The entity as it was told, for `If-Match` and `If-None-Match`. */
                     readonly ETag?: string;
                     readonly [name: string]: unknown;
                 };
@@ -4038,7 +4126,7 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             readonly 200: {
                 headers: {
-                    /** @description The version of the entity, for `If-Match`. */
+                    /** @description The entity as it was told, for `If-Match` and `If-None-Match`. */
                     readonly ETag?: string;
                     readonly [name: string]: unknown;
                 };
@@ -4053,7 +4141,7 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description The `ETag` that the change is based on; without it the change always applies. */
+                /** @description The `ETag` that the change is based on, several with commas between them, or `*`; without it the change always applies. */
                 readonly "If-Match"?: string;
             };
             readonly path: {
@@ -4077,7 +4165,7 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description The `ETag` that the change is based on; without it the change always applies. */
+                /** @description The `ETag` that the change is based on, several with commas between them, or `*`; without it the change always applies. */
                 readonly "If-Match"?: string;
             };
             readonly path: {
@@ -4094,7 +4182,7 @@ export interface operations {
             /** @description Request fulfilled, document follows */
             readonly 200: {
                 headers: {
-                    /** @description The version of the entity, for `If-Match`. */
+                    /** @description The entity as it was told, for `If-Match` and `If-None-Match`. */
                     readonly ETag?: string;
                     readonly [name: string]: unknown;
                 };
@@ -4379,6 +4467,8 @@ export interface operations {
                 readonly after?: string;
                 /** @description By time: the oldest first, or the newest. */
                 readonly order?: "asc" | "desc";
+                /** @description Whether `total` counts and sums up everything in the period, not the page. */
+                readonly totals?: boolean;
                 /** @description Only of this vehicle. */
                 readonly vehicleId?: string;
                 /** @description Only of vehicles that are in this fleet now. */
@@ -4402,6 +4492,29 @@ export interface operations {
             readonly default: components["responses"]["Problem"];
         };
     };
+    readonly getTrip: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly tripId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["TripView"];
+                };
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
     readonly listVehicleTrips: {
         readonly parameters: {
             readonly query?: {
@@ -4415,6 +4528,8 @@ export interface operations {
                 readonly after?: string;
                 /** @description By time: the oldest first, or the newest. */
                 readonly order?: "asc" | "desc";
+                /** @description Whether `total` counts and sums up everything in the period, not the page. */
+                readonly totals?: boolean;
             };
             readonly header?: never;
             readonly path: {
@@ -4449,6 +4564,8 @@ export interface operations {
                 readonly after?: string;
                 /** @description By time: the oldest first, or the newest. */
                 readonly order?: "asc" | "desc";
+                /** @description Whether `total` counts and sums up everything in the period, not the page. */
+                readonly totals?: boolean;
                 /** @description Only of this vehicle. */
                 readonly vehicleId?: string;
                 /** @description Only of vehicles that are in this fleet now. */
@@ -4472,6 +4589,29 @@ export interface operations {
             readonly default: components["responses"]["Problem"];
         };
     };
+    readonly getStop: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly stopId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["StopView"];
+                };
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
     readonly listVehicleStops: {
         readonly parameters: {
             readonly query?: {
@@ -4485,6 +4625,8 @@ export interface operations {
                 readonly after?: string;
                 /** @description By time: the oldest first, or the newest. */
                 readonly order?: "asc" | "desc";
+                /** @description Whether `total` counts and sums up everything in the period, not the page. */
+                readonly totals?: boolean;
             };
             readonly header?: never;
             readonly path: {
@@ -4519,6 +4661,8 @@ export interface operations {
                 readonly after?: string;
                 /** @description By time: the oldest first, or the newest. */
                 readonly order?: "asc" | "desc";
+                /** @description Whether `total` counts and sums up everything in the period, not the page. */
+                readonly totals?: boolean;
                 /** @description Only of this vehicle. */
                 readonly vehicleId?: string;
                 /** @description Only of vehicles that are in this fleet now. */
@@ -4544,6 +4688,29 @@ export interface operations {
             readonly default: components["responses"]["Problem"];
         };
     };
+    readonly getEvent: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly eventId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["EventView"];
+                };
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
     readonly listVehicleEvents: {
         readonly parameters: {
             readonly query?: {
@@ -4557,6 +4724,8 @@ export interface operations {
                 readonly after?: string;
                 /** @description By time: the oldest first, or the newest. */
                 readonly order?: "asc" | "desc";
+                /** @description Whether `total` counts and sums up everything in the period, not the page. */
+                readonly totals?: boolean;
                 /** @description Only events of this kind. */
                 readonly kind?: "ignition_on" | "ignition_off" | "trip_started" | "trip_ended" | "idling_started" | "idling_ended" | "data_gap" | "position_rejected" | "towed" | "alarm" | "identity_clash";
             };
@@ -4587,8 +4756,10 @@ export interface operations {
                 readonly from?: string;
                 /** @description The end of the period, exclusive: ISO 8601 with a time zone. */
                 readonly to?: string;
-                /** @description 10 minutes, or a day in UTC. */
+                /** @description 10 minutes, or a day of the time zone. */
                 readonly bucket?: "10min" | "day";
+                /** @description The IANA name of the zone whose days are meant; by default the tenant's. */
+                readonly timeZone?: string;
             };
             readonly header?: never;
             readonly path: {
@@ -4617,8 +4788,10 @@ export interface operations {
                 readonly from?: string;
                 /** @description The end of the period, exclusive: ISO 8601 with a time zone. */
                 readonly to?: string;
-                /** @description 10 minutes, or a day in UTC. */
+                /** @description 10 minutes, or a day of the time zone. */
                 readonly bucket?: "10min" | "day";
+                /** @description The IANA name of the zone whose days are meant; by default the tenant's. */
+                readonly timeZone?: string;
             };
             readonly header?: never;
             readonly path: {

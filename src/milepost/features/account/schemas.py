@@ -6,40 +6,40 @@ from uuid import UUID
 from msgspec import Meta
 
 from milepost.features.users.schemas import Password
-from milepost.features.wire import Wire
+from milepost.features.wire import Body, Wire
 
 # What comes in is compared, never kept.
 _Typed = Annotated[str, Meta(min_length=1, max_length=1000)]
 _Code = Annotated[str, Meta(min_length=1, max_length=100)]
 
 
-class PasswordChange(Wire, frozen=True):
+class PasswordChange(Body, frozen=True):
     """The present password, and the one that is to replace it."""
 
     current_password: _Typed
     new_password: Password
 
 
-class SessionsEnd(Wire, frozen=True):
+class SessionsEnd(Body, frozen=True):
     """The account's password, and the session that is to end; null: all but the present one."""
 
     password: _Typed
     session_id: UUID | None = None
 
 
-class FactorBegin(Wire, frozen=True):
+class FactorBegin(Body, frozen=True):
     """The account's password."""
 
     password: _Typed
 
 
-class FactorConfirm(Wire, frozen=True):
+class FactorConfirm(Body, frozen=True):
     """The first code that the authenticator shows."""
 
     code: _Code
 
 
-class FactorProof(Wire, frozen=True):
+class FactorProof(Body, frozen=True):
     """The account's password, and a code of the authenticator or a recovery code."""
 
     password: _Typed

@@ -7,10 +7,10 @@ from milepost.domain.scope import Role
 from milepost.features.api_keys.reach import KeyStatus
 from milepost.features.paging import Page
 from milepost.features.users.schemas import FleetIds
-from milepost.features.wire import Instant, Name, Wire
+from milepost.features.wire import Body, Instant, Name, Wire
 
 
-class NewApiKey(Wire, frozen=True):
+class NewApiKey(Body, frozen=True):
     """A key to be made."""
 
     name: Name

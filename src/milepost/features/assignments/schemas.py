@@ -4,10 +4,10 @@ from datetime import datetime
 from uuid import UUID
 
 from milepost.features.paging import Page
-from milepost.features.wire import Instant, Wire
+from milepost.features.wire import Body, Instant, Wire
 
 
-class NewAssignment(Wire, frozen=True):
+class NewAssignment(Body, frozen=True):
     """Who drives which vehicle from now, or from a time in the past."""
 
     driver_id: UUID
@@ -15,7 +15,7 @@ class NewAssignment(Wire, frozen=True):
     start_time: Instant | None = None
 
 
-class AssignmentEnd(Wire, frozen=True):
+class AssignmentEnd(Body, frozen=True):
     """When an assignment ends: now, or at a time in the past."""
 
     end_time: Instant | None = None

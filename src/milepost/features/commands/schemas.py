@@ -9,7 +9,7 @@ from msgspec import Meta
 from milepost.domain.command import Command, CommandKind
 from milepost.domain.command_run import LONGEST_LIFETIME, SHORTEST_LIFETIME, CommandState
 from milepost.features.paging import Page
-from milepost.features.wire import Wire
+from milepost.features.wire import Body, Wire
 
 ExpiresIn = Annotated[
     int,
@@ -29,7 +29,7 @@ Confirm = Annotated[
 ]
 
 
-class NewCommand(Wire, frozen=True):
+class NewCommand(Body, frozen=True):
     """A command to be sent. What stops an engine has to be confirmed: see `confirm`."""
 
     command: Command

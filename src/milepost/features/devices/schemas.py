@@ -9,7 +9,7 @@ from msgspec import UNSET, Meta, UnsetType, field
 from milepost.domain.device_access import ClaimState
 from milepost.domain.identity import IDENTITY_PATTERN, MOST_IDENTITY_CHARS
 from milepost.features.paging import Page
-from milepost.features.wire import PRINTABLE, Name, Text, Wire
+from milepost.features.wire import PRINTABLE, Body, Name, Text, Wire
 
 UniqueId = Annotated[
     str,
@@ -65,7 +65,7 @@ AllowedNetworks = Annotated[
 ]
 
 
-class NewDevice(Wire, frozen=True):
+class NewDevice(Body, frozen=True):
     """A tracker to be registered."""
 
     unique_id: UniqueId
@@ -82,7 +82,7 @@ class NewDevice(Wire, frozen=True):
     trust_datagrams: bool = False
 
 
-class DevicePatch(Wire, frozen=True):
+class DevicePatch(Body, frozen=True):
     """Changes of a device: absent fields stay, null clears; `options` replaces all of them.
 
     So do `allowedProtocols` and `allowedNetworks`. Another `uniqueId` is a new claim.
@@ -170,7 +170,7 @@ class UnknownDevicePage(Page[UnknownDevice], frozen=True):
     items: list[UnknownDevice]
 
 
-class Adoption(Wire, frozen=True):
+class Adoption(Body, frozen=True):
     """What an unknown device is put into: a vehicle that is there, or a new one of this name."""
 
     vehicle_id: UUID | None = None

@@ -7,12 +7,12 @@ from uuid import UUID
 from msgspec import UNSET, UnsetType
 
 from milepost.features.paging import Page
-from milepost.features.wire import Name, Text, Wire
+from milepost.features.wire import Body, Name, Text, Wire
 
 DriverStatus = Literal["active", "inactive"]
 
 
-class NewDriver(Wire, frozen=True):
+class NewDriver(Body, frozen=True):
     """A driver to be made; `userId` is the account that they sign in with, if any."""
 
     first_name: Name
@@ -23,7 +23,7 @@ class NewDriver(Wire, frozen=True):
     status: DriverStatus = "active"
 
 
-class DriverPatch(Wire, frozen=True):
+class DriverPatch(Body, frozen=True):
     """Changes of a driver: absent fields stay, null clears."""
 
     first_name: Name | UnsetType = UNSET

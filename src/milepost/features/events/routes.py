@@ -8,8 +8,8 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from milepost.domain.trip import EventKind
-from milepost.features.events.schemas import EventPage, EventView
-from milepost.features.events.store import EventRow, page_events
+from milepost.features.events.schemas import EventPage, EventTotal, EventView
+from milepost.features.events.store import EventRow, get_event, page_events, total_events
 from milepost.features.filters import FleetFilter, VehicleFilter, choice_filter, choice_in, id_in
 from milepost.features.guards import needs
 from milepost.features.history import History
@@ -35,6 +35,12 @@ async def list_events(
     )
 
 
+@get("/events/{event_id:uuid}", operation_id="getEvent", guards=[needs(CONCLUSION.permission)])
+async def get_one_event(event_id: FromPath[UUID], work: NamedDependency[Work]) -> EventView:
+    """One event."""
+    return event_view(await get_event(work.connection, work.scope, event_id))
+
+
 @get(
     "/vehicles/{vehicle_id:uuid}/events",
     operation_id="listVehicleEvents",
@@ -54,7 +60,12 @@ async def list_vehicle_events(
 async def _page(work: Work, wanted: History, kind: str | None) -> EventPage:
     kinds = [] if kind is None else [choice_in("kind", kind, EventKind)]
     page = await page_events(work.connection, work.scope, wanted, kinds)
-    return EventPage(items=[event_view(event) for event in page.items], next=page.next)
+    total = await total_events(work.connection, work.scope, wanted, kinds)
+    return EventPage(
+        items=[event_view(event) for event in page.items],
+        next=page.next,
+        total=None if total is None else EventTotal(count=total.count),
+    )
 
 
 def event_view(event: EventRow) -> EventView:
@@ -67,4 +78,6 @@ def event_view(event: EventRow) -> EventView:
     )
 
 
-ROUTER = Router("/", route_handlers=[list_events, list_vehicle_events], tags=["Events"])
+ROUTER = Router(
+    "/", route_handlers=[list_events, get_one_event, list_vehicle_events], tags=["Events"]
+)

@@ -21,7 +21,14 @@ class EventView(Wire, frozen=True):
     detail: dict[str, str | float | bool | None]
 
 
-class EventPage(Page[EventView], frozen=True):
-    """A page of events."""
+class EventTotal(Wire, frozen=True):
+    """All events in the period, together."""
+
+    count: int
+
+
+class EventPage(Page[EventView], frozen=True, omit_defaults=True):
+    """A page of events; `total` is there if `totals=true` asked for it."""
 
     items: list[EventView]
+    total: EventTotal | None = None

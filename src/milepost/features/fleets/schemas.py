@@ -6,17 +6,17 @@ from uuid import UUID
 from msgspec import UNSET, UnsetType
 
 from milepost.features.paging import Page
-from milepost.features.wire import Name, Text, Wire
+from milepost.features.wire import Body, Name, Text, Wire
 
 
-class NewFleet(Wire, frozen=True):
+class NewFleet(Body, frozen=True):
     """A fleet to be made."""
 
     name: Name
     description: Text | None = None
 
 
-class FleetPatch(Wire, frozen=True):
+class FleetPatch(Body, frozen=True):
     """Changes of a fleet: absent fields stay, null clears."""
 
     name: Name | UnsetType = UNSET

@@ -6,10 +6,10 @@ from typing import Annotated
 from msgspec import Meta
 
 from milepost.features.users.schemas import Password
-from milepost.features.wire import Email, Wire
+from milepost.features.wire import Body, Email, Wire
 
 
-class PasswordReset(Wire, frozen=True):
+class PasswordReset(Body, frozen=True):
     """Whose password is set, with the code that an administrator has given them."""
 
     email: Email

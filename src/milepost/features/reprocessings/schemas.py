@@ -8,7 +8,7 @@ from msgspec import Meta
 
 from milepost.features.paging import Page
 from milepost.features.thresholds import ThresholdPatch
-from milepost.features.wire import Instant, Wire
+from milepost.features.wire import Body, Instant, Wire
 
 Confirm = Annotated[
     str,
@@ -19,7 +19,7 @@ Confirm = Annotated[
 ]
 
 
-class NewReprocessing(Wire, frozen=True):
+class NewReprocessing(Body, frozen=True):
     """What is to be changed in the past, and from when on history is drawn anew.
 
     Without `vehicleId` all vehicles of the tenant are meant. `thresholds` (null goes back to what

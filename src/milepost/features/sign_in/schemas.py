@@ -7,13 +7,13 @@ from msgspec import Meta
 
 from milepost.domain.permission import Permission
 from milepost.domain.scope import Role
-from milepost.features.wire import PRINTABLE, Wire
+from milepost.features.wire import PRINTABLE, Body, Wire
 
 # What comes in is compared, never kept: long texts are refused before they cost a hash.
 _Typed = Annotated[str, Meta(min_length=1, max_length=1000)]
 
 
-class Login(Wire, frozen=True):
+class Login(Body, frozen=True):
     """Who signs in; `tenantId` chooses among several tenants of one account.
 
     `deviceToken` is that of an earlier sign-in on the same device: it keeps the device apart from
@@ -26,14 +26,14 @@ class Login(Wire, frozen=True):
     device_token: _Typed | None = None
 
 
-class SecondStep(Wire, frozen=True):
+class SecondStep(Body, frozen=True):
     """The `challenge` of the first step, and a code of the authenticator or a recovery code."""
 
     challenge: _Typed
     code: Annotated[str, Meta(min_length=1, max_length=100)]
 
 
-class Refresh(Wire, frozen=True):
+class Refresh(Body, frozen=True):
     """The refresh token of the session that is to go on; it is good once."""
 
     refresh_token: _Typed

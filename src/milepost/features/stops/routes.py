@@ -10,8 +10,8 @@ from litestar.params import FromPath
 from milepost.features.filters import FleetFilter, VehicleFilter, id_in
 from milepost.features.guards import needs
 from milepost.features.history import History, explanation_view
-from milepost.features.stops.schemas import StopPage, StopView
-from milepost.features.stops.store import StopRow, page_stops
+from milepost.features.stops.schemas import StopPage, StopTotal, StopView
+from milepost.features.stops.store import StopRow, StopSum, get_stop, page_stops, total_stops
 from milepost.features.vehicles.store import VEHICLES
 from milepost.features.wire import Location, view_of
 from milepost.features.work import Work
@@ -31,6 +31,12 @@ async def list_stops(
     )
 
 
+@get("/stops/{stop_id:uuid}", operation_id="getStop", guards=[needs(CONCLUSION.permission)])
+async def get_one_stop(stop_id: FromPath[UUID], work: NamedDependency[Work]) -> StopView:
+    """One stop."""
+    return stop_view(await get_stop(work.connection, work.scope, stop_id), work.clock())
+
+
 @get(
     "/vehicles/{vehicle_id:uuid}/stops",
     operation_id="listVehicleStops",
@@ -47,8 +53,19 @@ async def list_vehicle_stops(
 
 
 async def _page(work: Work, wanted: History) -> StopPage:
+    now = work.clock()
     page = await page_stops(work.connection, work.scope, wanted)
-    return StopPage(items=[stop_view(stop, work.clock()) for stop in page.items], next=page.next)
+    total = await total_stops(work.connection, work.scope, wanted, now)
+    items = [stop_view(stop, now) for stop in page.items]
+    return StopPage(items=items, next=page.next, total=None if total is None else _total(total))
+
+
+def _total(total: StopSum) -> StopTotal:
+    return StopTotal(
+        count=total.count,
+        duration_s=total.duration_s or 0.0,
+        idling_s=total.idling_s or 0.0,
+    )
 
 
 def stop_view(stop: StopRow, now: datetime) -> StopView:
@@ -63,4 +80,4 @@ def stop_view(stop: StopRow, now: datetime) -> StopView:
     )
 
 
-ROUTER = Router("/", route_handlers=[list_stops, list_vehicle_stops], tags=["Stops"])
+ROUTER = Router("/", route_handlers=[list_stops, get_one_stop, list_vehicle_stops], tags=["Stops"])

@@ -28,7 +28,16 @@ class StopView(Wire, frozen=True):
     end_explanation: ExplanationView | None
 
 
-class StopPage(Page[StopView], frozen=True):
-    """A page of stops."""
+class StopTotal(Wire, frozen=True):
+    """All stops that overlap the period, together; each whole, one that goes on up to now."""
+
+    count: int
+    duration_s: float
+    idling_s: float
+
+
+class StopPage(Page[StopView], frozen=True, omit_defaults=True):
+    """A page of stops; `total` is there if `totals=true` asked for it."""
 
     items: list[StopView]
+    total: StopTotal | None = None

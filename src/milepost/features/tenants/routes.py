@@ -30,7 +30,7 @@ async def get_own_tenant(work: NamedDependency[Work]) -> Response[TenantView]:
 async def change_own_tenant(
     data: JSONBody[TenantPatch], work: NamedDependency[Work], if_match: IfMatch = None
 ) -> Response[TenantView]:
-    """Change the tenant's name and thresholds, and whether a second factor is asked for."""
+    """Change the tenant's name, thresholds and time zone, and whether a second factor is due."""
     return _tagged(work, await service.change_tenant(work, data, if_match))
 
 

@@ -13,6 +13,7 @@ from milepost.features.patching import changed_fields
 from milepost.features.tenants import store
 from milepost.features.tenants.schemas import TenantPatch
 from milepost.features.thresholds import merged
+from milepost.features.time_zones import time_zone
 from milepost.features.work import Work
 
 
@@ -46,10 +47,13 @@ async def change_tenant(work: Work, patch: TenantPatch, if_match: str | None) ->
 
     Raises:
         StaleVersion: the change is based on another version.
+        InvalidInput: there is no such time zone.
     """
     before = await store.get_tenant(work.connection, work.scope.tenant_id, lock=True)
     check_version("tenant", before.version, if_match)
     changes = changed_fields(patch)
+    if "time_zone" in changes:
+        time_zone(changes["time_zone"])
     if "thresholds" in changes:
         changes["thresholds"] = merged(before.thresholds, changes["thresholds"])
     after = msgspec.structs.replace(before, **changes)

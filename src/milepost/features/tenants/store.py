@@ -59,6 +59,7 @@ async def update_tenant(connection: AsyncConnection, tenant: Tenant) -> None:
             name=tenant.name,
             thresholds=tenant.thresholds,
             second_factor_required=tenant.second_factor_required,
+            time_zone=tenant.time_zone,
             updated_at=tenant.updated_at,
             version=tenant.version,
         )

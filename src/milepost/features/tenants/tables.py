@@ -17,5 +17,6 @@ tenants = Table(
     Column("settings", JSONB, nullable=False, server_default=text("'{}'")),
     Column("adopts_unknown_devices", Boolean, nullable=False, server_default=text("false")),
     Column("second_factor_required", Boolean, nullable=False, server_default=text("false")),
+    Column("time_zone", Text, nullable=False, server_default=text("'UTC'")),
     *lifecycle_columns(),
 )

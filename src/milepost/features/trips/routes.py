@@ -9,8 +9,8 @@ from litestar.params import FromPath
 from milepost.features.filters import FleetFilter, VehicleFilter, id_in
 from milepost.features.guards import needs
 from milepost.features.history import History, explanation_view
-from milepost.features.trips.schemas import TripPage, TripView
-from milepost.features.trips.store import TripRow, page_trips
+from milepost.features.trips.schemas import TripPage, TripTotal, TripView
+from milepost.features.trips.store import TripRow, TripSum, get_trip, page_trips, total_trips
 from milepost.features.vehicles.store import VEHICLES
 from milepost.features.wire import Location, view_of
 from milepost.features.work import Work
@@ -30,6 +30,12 @@ async def list_trips(
     )
 
 
+@get("/trips/{trip_id:uuid}", operation_id="getTrip", guards=[needs(CONCLUSION.permission)])
+async def get_one_trip(trip_id: FromPath[UUID], work: NamedDependency[Work]) -> TripView:
+    """One trip."""
+    return trip_view(await get_trip(work.connection, work.scope, trip_id))
+
+
 @get(
     "/vehicles/{vehicle_id:uuid}/trips",
     operation_id="listVehicleTrips",
@@ -47,7 +53,19 @@ async def list_vehicle_trips(
 
 async def _page(work: Work, wanted: History) -> TripPage:
     page = await page_trips(work.connection, work.scope, wanted)
-    return TripPage(items=[trip_view(trip) for trip in page.items], next=page.next)
+    total = await total_trips(work.connection, work.scope, wanted)
+    items = [trip_view(trip) for trip in page.items]
+    return TripPage(items=items, next=page.next, total=None if total is None else _total(total))
+
+
+def _total(total: TripSum) -> TripTotal:
+    return TripTotal(
+        count=total.count,
+        distance_m=total.distance_m or 0.0,
+        driving_s=total.driving_s or 0.0,
+        idling_s=total.idling_s or 0.0,
+        fuel_used_l=total.fuel_used_l,
+    )
 
 
 def trip_view(trip: TripRow) -> TripView:
@@ -67,4 +85,4 @@ def trip_view(trip: TripRow) -> TripView:
     )
 
 
-ROUTER = Router("/", route_handlers=[list_trips, list_vehicle_trips], tags=["Trips"])
+ROUTER = Router("/", route_handlers=[list_trips, get_one_trip, list_vehicle_trips], tags=["Trips"])

@@ -38,7 +38,21 @@ class TripView(Wire, frozen=True):
     end_explanation: ExplanationView | None
 
 
-class TripPage(Page[TripView], frozen=True):
-    """A page of trips."""
+class TripTotal(Wire, frozen=True):
+    """All trips that overlap the period, together; each counts whole.
+
+    `fuelUsedL` is null where no trip has a counter.
+    """
+
+    count: int
+    distance_m: float
+    driving_s: float
+    idling_s: float
+    fuel_used_l: float | None
+
+
+class TripPage(Page[TripView], frozen=True, omit_defaults=True):
+    """A page of trips; `total` is there if `totals=true` asked for it."""
 
     items: list[TripView]
+    total: TripTotal | None = None

@@ -9,7 +9,7 @@ from msgspec import UNSET, Meta, UnsetType
 from milepost.domain.scope import Role
 from milepost.features.paging import Page
 from milepost.features.password_rules import MAX_LENGTH, MIN_LENGTH
-from milepost.features.wire import Email, Name, Wire
+from milepost.features.wire import Body, Email, Name, Wire
 
 Password = Annotated[
     str,
@@ -24,7 +24,7 @@ FleetIds = Annotated[
 ]
 
 
-class NewUser(Wire, frozen=True):
+class NewUser(Body, frozen=True):
     """An account to be made, as a member of the tenant."""
 
     email: Email
@@ -35,7 +35,7 @@ class NewUser(Wire, frozen=True):
     driver_id: UUID | None = None
 
 
-class UserPatch(Wire, frozen=True):
+class UserPatch(Body, frozen=True):
     """Changes of a user: absent fields stay, null clears."""
 
     name: Name | UnsetType = UNSET

@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from milepost.features.primary_devices.store import PrimaryReason
-from milepost.features.wire import Wire
+from milepost.features.wire import Body, Wire
 
 
 class PrimaryDeviceView(Wire, frozen=True):
@@ -28,7 +28,7 @@ class PrimaryDevices(Wire, frozen=True):
     items: list[PrimaryDeviceView]
 
 
-class ChosenPrimary(Wire, frozen=True):
+class ChosenPrimary(Body, frozen=True):
     """The device that is to count from now on; it is in the vehicle."""
 
     primary_device_id: UUID

@@ -10,14 +10,14 @@ from milepost.domain.vehicle import MotionState, VehicleStatus
 from milepost.features.paging import Page
 from milepost.features.position_view import PositionView
 from milepost.features.thresholds import ThresholdPatch, ThresholdValues
-from milepost.features.wire import Location, Name, Text, Wire
+from milepost.features.wire import Body, Location, Name, Text, Wire
 
 Year = Annotated[int, Meta(ge=1885, le=2200)]
 Litres = Annotated[float, Meta(ge=0, le=100_000)]
 Metres = Annotated[float, Meta(ge=0, le=1e11)]
 
 
-class NewVehicle(Wire, frozen=True):
+class NewVehicle(Body, frozen=True):
     """A vehicle to be made; without a name it is called by its registration number or VIN."""
 
     name: Name | None = None
@@ -39,7 +39,7 @@ class NewVehicle(Wire, frozen=True):
     thresholds: ThresholdPatch = ThresholdPatch()
 
 
-class VehiclePatch(Wire, frozen=True):
+class VehiclePatch(Body, frozen=True):
     """Changes of a vehicle: absent fields stay, null clears; thresholds are changed one by one."""
 
     name: Name | UnsetType = UNSET
