@@ -85,10 +85,11 @@ def _parts(before: Silence, observation: Observation, run: Run) -> list[Observat
         return []
     if was_moving and moves and implied_kmh >= min_speed_kmh:
         return []  # the way may have been longer than the straight line
-    if was_moving and not moves:
+    has_driven = observation.distance_m >= run.thresholds.moving_min_distance_m
+    if has_driven and was_moving and not moves:
         return [_arrival(before, observation, driven_s)]
     parts = [_halt(before, observation)] if was_moving else []
-    if observation.distance_m >= run.thresholds.moving_min_distance_m:
+    if has_driven:
         parts.append(_departure(before, observation, driven_s))
         observation.unseen = True
     return parts
@@ -125,7 +126,7 @@ def _standing(
         inferred_from_ms=observation.position.fix_time_ms,
         located=True,
         distance_m=distance_m,
-        speed_reported=True,
+        speed_reported=distance_m > 0.0,
         ignition=observation.ignition if distance_m else place.ignition,
     )
 

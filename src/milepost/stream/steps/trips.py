@@ -212,6 +212,7 @@ def _take_leg(own: Journey, trip: OpenTrip, at: At) -> OpenTrip:
     trip = add(trip, ledger, own.pending_legs + observation.reports)
     own.pending, own.pending_legs = (), 0
     own.halt = at.spot if observation.motion is Motion.RESTING else None
+    own.is_halt_unseen = observation.reports == 0
     return trip
 
 
