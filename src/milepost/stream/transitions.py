@@ -20,14 +20,16 @@ class Journey(msgspec.Struct):
     """What is open, and what is undecided; changed only in a step's own copy.
 
     `last` is the last believed fix, `rest` the last one at which the vehicle rested, `halt` where
-    the rest within the open trip began (`is_halt_unseen`: as far as one can tell). `pending` are
-    legs since `rest` (parked) or `halt` (on a trip), `pending_legs` their number.
+    the rest within the open trip began. `is_halt_unseen`: that is inferred from a silence;
+    `is_halt_stirred`: it was slowly moving there, so it halts at the first slow fix after it.
+    `pending` are legs since `rest` (parked) or `halt` (on a trip), `pending_legs` their number.
     """
 
     last: Spot | None = None
     rest: Spot | None = None
     halt: Spot | None = None
     is_halt_unseen: bool = False
+    is_halt_stirred: bool = False
     trip: OpenTrip | None = None
     stop: OpenStop | None = None
     pending: Ledger = ()

@@ -30,7 +30,7 @@ NOT_BY_A_FIX = -1
 REJECTED_FUTURE = "future"
 # Of a clock that is not set: receivers begin in 1970, 1980, 2000.
 REJECTED_UNSET = "unset_clock"
-EARLIEST_FIX_MS = 978_307_200_000  # 2001-01-01
+EARLIEST_FIX_MS = 949_363_200_000  # 2000-02-01
 # It seemed to come from the future, but the server's clock was behind: see `Rejudger`.
 REJECTED_UNCLOCKED = "unclocked"
 

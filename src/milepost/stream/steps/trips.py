@@ -30,6 +30,8 @@ NEAR_REST = 3.0
 # A fast fix near the halt may be the departure; after this many times the stop's least duration
 # without getting anywhere it was drift.
 DRIFT_PATIENCE = 2.0
+# A way to somewhere is at most twice as long as the straight line.
+STRAIGHT_SHARE = 0.5
 
 
 def _advance(own: Journey, run: Run) -> Journey:
@@ -120,7 +122,8 @@ def _parked(own: Journey, at: At) -> None:
         return
     own.pending = hold(own.pending, held_leg(observation))
     own.pending_legs += observation.reports
-    if is_off or _rests(own.rest or at.last, at):
+    is_still = is_off and observation.motion is Motion.RESTING
+    if is_still or _rests(own.rest or at.last, at):
         release(own, at.run)
         own.rest = at.spot
 
@@ -166,7 +169,7 @@ def _tow(own: Journey, at: At) -> None:
     measured = {"displacement_m": at.observation.displacement_m}
     limits = {"moving_min_distance_m": at.run.thresholds.moving_min_distance_m}
     release(own, at.run)
-    close_stop(own, at.last, at.why("towed", measured, limits), at.run)
+    close_stop(own, own.rest or at.last, at.why("towed", measured, limits), at.run)
     at.run.conclude(event("towed", at.spot, {**measured}), at.observation.report_time_ms)
 
 
@@ -200,7 +203,9 @@ def _take_leg(own: Journey, trip: OpenTrip, at: At) -> OpenTrip:
     if own.halt is None and (not observation.driven or observation.motion is Motion.STIRRING):
         own.halt = at.last  # it may have stood since the last fix, which later fixes tell
         own.is_halt_unseen = observation.reports == 0
-    if own.halt is not None and not observation.departed:
+        own.is_halt_stirred = observation.motion is Motion.STIRRING
+    arrives = own.is_halt_stirred and observation.motion is Motion.RESTING and _went_on(own, at)
+    if own.halt is not None and not (observation.departed or arrives):
         own.pending = hold(own.pending, held_leg(observation))
         own.pending_legs += observation.reports
         return trip
@@ -212,8 +217,20 @@ def _take_leg(own: Journey, trip: OpenTrip, at: At) -> OpenTrip:
     trip = add(trip, ledger, own.pending_legs + observation.reports)
     own.pending, own.pending_legs = (), 0
     own.halt = at.spot if observation.motion is Motion.RESTING else None
-    own.is_halt_unseen = observation.reports == 0
+    own.is_halt_unseen, own.is_halt_stirred = observation.reports == 0, False
     return trip
+
+
+def _went_on(own: Journey, at: At) -> bool:
+    """Whether the way since the halt led somewhere; scatter goes to and fro."""
+    if own.halt is None:
+        return False
+    way_m = at.observation.distance_m + sum(held.distance_m for held in own.pending)
+    halt, spot = own.halt, at.spot
+    gone_m = distance_m(
+        halt.latitude_deg, halt.longitude_deg, spot.latitude_deg, spot.longitude_deg
+    )
+    return gone_m >= STRAIGHT_SHARE * way_m
 
 
 def _perhaps_end(own: Journey, halt: Spot, at: At) -> None:
