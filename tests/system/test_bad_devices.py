@@ -70,7 +70,7 @@ async def test_a_clock_a_year_ahead_is_answered_put_aside_and_logged(
     sent = [position.fix_time_ms for position in good]
     assert await stored_fixes(client, path, period) == sent
     await waiting.equals(lambda: last_position(client, path), (sent[-1], good[-1].longitude_deg))
-    assert shared.logged("positions.from_the_future", device=imei, fix_time_ms=sent[-1] + YEAR_MS)
+    assert shared.logged("positions.of_a_wrong_clock", device=imei, fix_time_ms=sent[-1] + YEAR_MS)
 
 
 async def test_a_clock_beyond_all_calendars_harms_nobody(

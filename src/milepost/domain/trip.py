@@ -94,6 +94,7 @@ EventKind = Literal[
     "towed",
     "alarm",
     "identity_clash",
+    "clock_unbelieved",
 ]
 
 

@@ -183,14 +183,13 @@ class Ingest:
             on_durable = Whole(1 + len(wrong), on_durable)
             for reason, part in wrong:
                 taking.add(Packet(session.context(received_ms, reason), part, on_durable))
-                if reason == REJECTED_FUTURE:
-                    _tell_clock(unit, part)
-        is_ahead = any(reason != REJECTED_UNSET for reason, _ in wrong)
+                if reason != REJECTED_UNCLOCKED:
+                    self._tell_clock(session, reason, part)
         former = unit.installation.former
         if former and min(map(_FIX_TIME, believed), default=former[-1][0]) < former[-1][0]:
             believed, on_durable = self._give_back(session, believed, received_ms, on_durable)
         if believed:
-            unit.clock_ahead = is_ahead
+            unit.is_clock_wrong = bool(wrong)
         taking.add(Packet(session.context(received_ms, ""), believed, on_durable, unit))
 
     def _wrongly_timed(
@@ -229,7 +228,6 @@ class Ingest:
 
     def clash(self, session: DeviceSession, clash: Clash) -> None:
         """Keep and show that two peers spoke for the device."""
-        unit = session.unit
         time = datetime.fromtimestamp(self._clock.now_ms() / 1000, UTC)
         detail: dict[str, str | float | bool | None] = {
             "former_address": clash.former_address,
@@ -237,9 +235,37 @@ class Ingest:
             "takeovers": clash.takeovers,
         }
         event = Event(kind="identity_clash", fix_time=time, place=None, detail=detail)
-        unit.conclude([Concluded(event, NOT_BY_A_FIX)], late=False)
-        session.shard.units.mark_dirty(unit)
-        self._live.tell(unit, [event])
+        self._conclude(session, event)
+
+    def _tell_clock(self, session: DeviceSession, reason: str, refused: Sequence[Position]) -> None:
+        """Once, until the clock is right again: a wrong one stays wrong for days."""
+        unit = session.unit
+        if unit.is_clock_wrong:
+            return
+        unit.is_clock_wrong = True
+        device, fix_time_ms = unit.installation.device, refused[-1].fix_time_ms
+        log.warning(
+            "positions.of_a_wrong_clock",
+            device=device.unique_id,
+            device_id=str(device.id),
+            reason=reason,
+            fix_time_ms=fix_time_ms,
+            positions=len(refused),
+        )
+        now_ms = self._clock.now_ms()
+        detail: dict[str, str | float | bool | None] = {
+            "reason": reason,
+            "ahead_s": (fix_time_ms - now_ms) / 1000.0,
+        }
+        time = datetime.fromtimestamp(now_ms / 1000, UTC)
+        event = Event(kind="clock_unbelieved", fix_time=time, place=None, detail=detail)
+        self._conclude(session, event)
+
+    def _conclude(self, session: DeviceSession, event: Event) -> None:
+        """Keep and show what no fix has decided."""
+        session.unit.conclude([Concluded(event, NOT_BY_A_FIX)], late=False)
+        session.shard.units.mark_dirty(session.unit)
+        self._live.tell(session.unit, [event])
 
     def refused(self, session: DeviceSession, reason: str) -> None:
         """Let the device's owner see that somebody was not allowed to speak for it."""
@@ -255,17 +281,3 @@ def _owners(installation: Installation) -> tuple[bytes, bytes, bytes, bytes]:
         installation.vehicle_id.bytes,
         _NOBODY if driver_id is None else driver_id.bytes,
     )
-
-
-def _tell_clock(unit: Unit, ahead: Sequence[Position]) -> None:
-    """Once, until the clock is right again: a wrong one stays wrong for days."""
-    if not unit.clock_ahead:
-        unit.clock_ahead = True
-        device = unit.installation.device
-        log.warning(
-            "positions.from_the_future",
-            device=device.unique_id,
-            device_id=str(device.id),
-            fix_time_ms=ahead[-1].fix_time_ms,
-            positions=len(ahead),
-        )

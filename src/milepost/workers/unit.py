@@ -128,11 +128,11 @@ class Unit:
 
     __slots__ = (
         "awaits_rebuild",
-        "clock_ahead",
         "dirty_since_ms",
         "edition",
         "evicted",
         "installation",
+        "is_clock_wrong",
         "leaving",
         "pending",
         "protocol",
@@ -160,7 +160,7 @@ class Unit:
         self.awaits_rebuild = False
         self.leaving = False
         self.evicted = False
-        self.clock_ahead = False
+        self.is_clock_wrong = False
         self.protocol = installation.device.last_protocol or installation.device.protocol
 
     def mark_stale(self, fix_time_ms: int, received_time_ms: int) -> None:

@@ -4668,7 +4668,7 @@ export interface operations {
                 /** @description Only of vehicles that are in this fleet now. */
                 readonly fleetId?: string;
                 /** @description Only events of this kind. */
-                readonly kind?: "ignition_on" | "ignition_off" | "ignition_unreliable" | "trip_started" | "trip_ended" | "idling_started" | "idling_ended" | "data_gap" | "position_rejected" | "towed" | "alarm" | "identity_clash";
+                readonly kind?: "ignition_on" | "ignition_off" | "ignition_unreliable" | "trip_started" | "trip_ended" | "idling_started" | "idling_ended" | "data_gap" | "position_rejected" | "towed" | "alarm" | "identity_clash" | "clock_unbelieved";
             };
             readonly header?: never;
             readonly path?: never;
@@ -4727,7 +4727,7 @@ export interface operations {
                 /** @description Whether `total` counts and sums up everything in the period, not the page. */
                 readonly totals?: boolean;
                 /** @description Only events of this kind. */
-                readonly kind?: "ignition_on" | "ignition_off" | "ignition_unreliable" | "trip_started" | "trip_ended" | "idling_started" | "idling_ended" | "data_gap" | "position_rejected" | "towed" | "alarm" | "identity_clash";
+                readonly kind?: "ignition_on" | "ignition_off" | "ignition_unreliable" | "trip_started" | "trip_ended" | "idling_started" | "idling_ended" | "data_gap" | "position_rejected" | "towed" | "alarm" | "identity_clash" | "clock_unbelieved";
             };
             readonly header?: never;
             readonly path: {
