@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any
@@ -184,10 +185,13 @@ async def test_a_restart_finds_it_and_a_retry_without_the_poison_gives_everythin
 async def test_a_unit_that_cannot_even_be_read_after_a_crash_costs_no_other(
     culprit: Rig, neighbour: Rig
 ) -> None:
-    async with culprit.processor() as processor:
+    async with culprit.processor() as processor, AsyncExitStack() as nothing_is_flushed:
+        for shard in processor.shards:
+            await nothing_is_flushed.enter_async_context(shard.flusher._one_at_a_time)
         for rig in (culprit, neighbour):
             await rig.send(processor, JOURNEY)
-        only(processor).units.dirty.clear()  # as if the process had died
+        for shard in processor.shards:
+            shard.units.dirty.clear()  # as if the process had died
     await set_thresholds(culprit, {"stop_min_duration_s": "long"})
     async with culprit.processor() as processor:
         await put_aside(processor, culprit)
