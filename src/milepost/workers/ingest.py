@@ -177,9 +177,12 @@ class Ingest:
             return
         taking = session.shard.taking
         received_ms = max(received_time_ms, taking.floor_ms)
-        believed, wrong = positions, self._wrongly_timed(session, positions)
+        horizon_ms = self._clock.now_ms() + session.future_max_ms
+        believed, wrong = positions, self._wrongly_timed(positions, horizon_ms)
         if wrong:
-            believed = [each for each in positions if not any(each in part for _, part in wrong)]
+            believed = [
+                each for each in positions if EARLIEST_FIX_MS <= each.fix_time_ms <= horizon_ms
+            ]
             on_durable = Whole(1 + len(wrong), on_durable)
             for reason, part in wrong:
                 taking.add(Packet(session.context(received_ms, reason), part, on_durable))
@@ -193,10 +196,9 @@ class Ingest:
         taking.add(Packet(session.context(received_ms, ""), believed, on_durable, unit))
 
     def _wrongly_timed(
-        self, session: DeviceSession, positions: Sequence[Position]
+        self, positions: Sequence[Position], horizon_ms: int
     ) -> list[tuple[str, list[Position]]]:
         """What no clock that is set can say, with the reason; nearly always nothing."""
-        horizon_ms = self._clock.now_ms() + session.future_max_ms
         wrong = []
         if max(map(_FIX_TIME, positions), default=0) > horizon_ms:
             reason = REJECTED_UNCLOCKED if self._clock.is_behind else REJECTED_FUTURE

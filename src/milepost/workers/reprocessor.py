@@ -12,6 +12,7 @@ from milepost.stores.totals_rows import StoredUnit, TotalsPart, TotalsRows
 from milepost.workers.processor_store import ProcessorStore
 from milepost.workers.reprocessing_store import ReprocessingStore
 from milepost.workers.shards import Shards
+from milepost.workers.totals_rebuild import DAY_MS
 from milepost.workers.unit import Stale, UnitKey
 
 log = structlog.get_logger(__name__)
@@ -62,7 +63,9 @@ class Reprocessor:
 
     async def _carry_out(self, asked: Reprocessing) -> None:
         since_ms = round(asked.since_time.timestamp() * 1000)
-        units = await self._rows.units(TotalsPart(asked.tenant_id, asked.vehicle_id))
+        stored = await self._rows.units(TotalsPart(asked.tenant_id, asked.vehicle_id))
+        # Whose last day was over by then has nothing to draw anew.
+        units = [each for each in stored if each.days[-1][0] + DAY_MS > since_ms]
         done = 0
         for start in range(0, len(units), UNITS_AT_ONCE):
             batch = units[start : start + UNITS_AT_ONCE]
