@@ -33,7 +33,7 @@ def period_of(positions: list[Position]) -> dict[str, str]:
         datetime.fromtimestamp(each.fix_time_ms / 1000, UTC)
         for each in (positions[0], positions[-1])
     )
-    return whole_days(first, last)
+    return whole_days(first, last + timedelta(seconds=STEP_S))
 
 
 def tracker_of(server: Server, unique_id: str, positions: list[Position]) -> Tracker:
@@ -48,7 +48,9 @@ async def device_of(client: httpx.AsyncClient, unique_id: str) -> dict[str, Any]
 
 
 async def add_vehicle(client: httpx.AsyncClient, name: str) -> str:
-    answer = await client.post("/vehicles", json={"name": name})
+    """A vehicle that believes the fixes of the next hours: what follows a move is recorded then."""
+    new = {"name": name, "thresholds": {"futureMaxS": 6 * 3600}}
+    answer = await client.post("/vehicles", json=new)
     assert answer.status_code == httpx.codes.CREATED, answer.text
     return str(answer.json()["id"])
 

@@ -1,6 +1,6 @@
 -- All days of what was rebuilt, summed up afresh, in the way of ingest/day_totals.sql.
 WITH
-  (x -> toDecimal256(if(isFinite(x), least(greatest(x, -1e60), 1e60), 0), 6)) AS exact
+  (x -> toInt256(round(if(isFinite(x), least(greatest(x, -1e60), 1e60), 0) * 1e6))) AS millionths
 INSERT INTO day_totals
 SELECT
   tenant_id,
@@ -8,11 +8,11 @@ SELECT
   device_id,
   toStartOfDay(bucket_start, 'UTC') AS day,
   sum(position_count),
-  toFloat64(sum(exact(distance_m))),
-  toFloat64(sum(exact(driving_s))),
-  toFloat64(sum(exact(idling_s))),
+  toFloat64(sum(millionths(distance_m))) / 1e6,
+  toFloat64(sum(millionths(driving_s))) / 1e6,
+  toFloat64(sum(millionths(idling_s))) / 1e6,
   max(max_speed_kmh),
-  toFloat64(sum(exact(fuel_used_l))),
+  toFloat64(sum(millionths(fuel_used_l))) / 1e6,
   {version:UInt64}
 FROM rollups FINAL
 WHERE (1 = {all_tenants:UInt8} OR tenant_id = {tenant_id:UUID})

@@ -2,7 +2,9 @@
 -- divided by the positions in them: what a total counts goes to both sides in the proportion in
 -- which the legs between the fixes of that device have it, a leg where its later fix is. The parts
 -- add up to what was divided. Without positions the ten minutes go to where they begin.
+-- Sums are of whole millionths, which have no order; see ingest/day_totals.sql.
 WITH
+  (x -> toInt256(round(if(isFinite(x), least(greatest(x, -1e60), 1e60), 0) * 1e6))) AS millionths,
   {cuts_ms:Array(Int64)} AS cuts,
   {divided_ms:Array(Int64)} AS divided,
   held AS (
@@ -87,11 +89,11 @@ SELECT
   part AS bucket_start_ms,
   uniqExact(vehicle_id) AS vehicle_count,
   sum(part_reports) AS position_count,
-  sum(part_m) AS distance_m,
-  sum(part_driven_s) AS driving_s,
-  sum(part_idled_s) AS idling_s,
+  toFloat64(sum(millionths(part_m))) / 1e6 AS distance_m,
+  toFloat64(sum(millionths(part_driven_s))) / 1e6 AS driving_s,
+  toFloat64(sum(millionths(part_idled_s))) / 1e6 AS idling_s,
   max(part_kmh) AS max_speed_kmh,
-  sum(part_l) AS fuel_used_l
+  toFloat64(sum(millionths(part_l))) / 1e6 AS fuel_used_l
 FROM (
   SELECT
     vehicle_id, roundDown(bucket_ms, cuts) AS part, toUInt64(reports) AS part_reports,

@@ -1,13 +1,16 @@
 -- Totals per bucket of some vehicles together.
+-- Sums are of whole millionths, which have no order; see ingest/day_totals.sql.
+WITH
+  (x -> toInt256(round(if(isFinite(x), least(greatest(x, -1e60), 1e60), 0) * 1e6))) AS millionths
 SELECT
   toInt64(toUnixTimestamp(bucket_start)) * 1000 AS bucket_start_ms,
   uniqExact(vehicle_id) AS vehicle_count,
   sum(position_count) AS position_count,
-  sum(distance_m) AS distance_m,
-  sum(driving_s) AS driving_s,
-  sum(idling_s) AS idling_s,
+  toFloat64(sum(millionths(held.distance_m))) / 1e6 AS distance_m,
+  toFloat64(sum(millionths(held.driving_s))) / 1e6 AS driving_s,
+  toFloat64(sum(millionths(held.idling_s))) / 1e6 AS idling_s,
   max(max_speed_kmh) AS max_speed_kmh,
-  sum(fuel_used_l) AS fuel_used_l
+  toFloat64(sum(millionths(held.fuel_used_l))) / 1e6 AS fuel_used_l
 FROM {totals:Identifier} AS held FINAL
 WHERE tenant_id = {tenant_id:UUID}
   AND vehicle_id IN {vehicle_ids:Array(UUID)}
