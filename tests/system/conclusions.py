@@ -1,5 +1,6 @@
 """Trips as the API shows them and as the pure stream concludes them, in one comparable form."""
 
+import time
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -9,7 +10,7 @@ import httpx
 from milepost.domain.position import Position
 from milepost.domain.thresholds import Thresholds
 from milepost.domain.trip import Rollup, Trip
-from milepost.stream.pipeline import initial_state, open_outputs
+from milepost.stream.pipeline import end_unheard, initial_state, open_outputs
 from tests.folding import advance
 from tests.system.server import items, milliseconds
 
@@ -20,9 +21,15 @@ Summed = tuple[int, int, float, float, float, float]
 
 
 def expected_trips(positions: Sequence[Position]) -> list[Ended]:
-    """Start, end and metres of every ended trip."""
-    _, outputs = advance(initial_state(), positions, Thresholds())
+    """Start, end and metres of every ended trip.
+
+    The last one has ended, if not before, where nobody has heard of the vehicle for so long.
+    """
+    state, outputs = advance(initial_state(), positions, Thresholds())
     trips = {each.start_time: each for each in outputs if isinstance(each, Trip)}
+    unheard = end_unheard(state, round(time.time() * 1000), Thresholds())
+    if unheard is not None:
+        trips[unheard.start_time] = unheard
     return sorted(
         (_ms(trip.start_time), _ms(trip.end_time), round(trip.distance_m, 3))
         for trip in trips.values()

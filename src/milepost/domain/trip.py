@@ -21,7 +21,8 @@ TripReason = Literal[
 class Explanation(msgspec.Struct, frozen=True, gc=False):
     """Why something was concluded: the reason and the numbers that were compared.
 
-    `measured` and `thresholds` carry units in their keys (`halt_s`, `stop_min_duration_s`).
+    `measured` and `thresholds` carry units in their keys (`halt_s`, `stop_min_duration_s`). Of the
+    thresholds those are listed that were reached.
     """
 
     reason: TripReason

@@ -5,10 +5,11 @@ A long silence, a relocation, an engine off out of reception, another device tha
 
 import msgspec
 
-from milepost.domain.trip import Explanation
+from milepost.domain.thresholds import Thresholds
+from milepost.domain.trip import Explanation, Trip
 from milepost.geo.distance import distance_m
 from milepost.stream.contract import Observation, Run, Settled
-from milepost.stream.journey import OpenTrip, Spot, event, gap_trip
+from milepost.stream.journey import OpenTrip, Spot, event, explanation, gap_trip, trip_of
 from milepost.stream.ledger import bucket_of
 from milepost.stream.transitions import (
     At,
@@ -26,11 +27,9 @@ OFF_MIN_S = 60.0
 
 def relocate(own: Journey, at: At) -> None:
     """Two fixes agree on a place that could not be reached: nothing is known of the way."""
-    limits = {"jump_max_speed_kmh": at.run.thresholds.jump_max_speed_kmh}
-    measured = {
-        "distance_m": at.observation.distance_m,
-        "duration_s": at.observation.duration_s,
-    }
+    metres, seconds = at.observation.distance_m, at.observation.duration_s
+    measured = {"distance_m": metres, "duration_s": seconds, "speed_kmh": metres / seconds * 3.6}
+    limits = {"jump_max_speed_kmh": ("speed_kmh", at.run.thresholds.jump_max_speed_kmh)}
     _restart(own, at, at.why("position_jump", measured, limits))
 
 
@@ -47,8 +46,8 @@ def gap(own: Journey, at: At) -> None:
         "data_gap",
         {"gap_s": seconds, "displacement_m": metres},
         {
-            "gap_min_duration_s": thresholds.gap_min_duration_s,
-            "moving_min_distance_m": thresholds.moving_min_distance_m,
+            "gap_min_duration_s": ("gap_s", thresholds.gap_min_duration_s),
+            "moving_min_distance_m": ("displacement_m", thresholds.moving_min_distance_m),
         },
     )
     if (own.trip is not None and own.halt is None) or has_moved:
@@ -66,6 +65,23 @@ def gap(own: Journey, at: At) -> None:
     _stay_through(own, at, why)
 
 
+def end_unheard(own: Journey, unheard_s: float, thresholds: Thresholds) -> Trip | None:
+    """The open trip as it is told once nobody has heard of the vehicle for too long.
+
+    It ended where the vehicle was seen last, as far as anybody knows: what is heard of it later
+    says what became of it. None if there is no trip, or the vehicle may still be heard of.
+    """
+    trip, end = own.trip, own.halt or own.last
+    if trip is None or trip.confirmed is None or own.last is None or end is None:
+        return None
+    if unheard_s <= thresholds.gap_min_duration_s:
+        return None
+    measured = {"unheard_s": unheard_s}
+    limits = {"gap_min_duration_s": ("unheard_s", thresholds.gap_min_duration_s)}
+    why = explanation("data_gap", own.last.time_ms, measured, limits)
+    return trip_of(trip, trip.confirmed, end, why)
+
+
 def off_without_fix(own: Journey, trip: OpenTrip, observation: Observation, run: Run) -> None:
     """The ignition went off where there is no reception: the last fix is the best known end."""
     last = own.last
@@ -78,9 +94,15 @@ def off_without_fix(own: Journey, trip: OpenTrip, observation: Observation, run:
         return
     at = At(observation, msgspec.structs.replace(last, time_ms=decided_ms), last, run)
     measured = {"unseen_s": unseen_s, "off_s": observation.off_s}
-    limits = {"ignition_off_min_duration_s": OFF_MIN_S}
+    limits = {"ignition_off_min_duration_s": ("off_s", OFF_MIN_S)}
     end_trip(own, end, at.why("ignition_off", measured, limits), run)
     own.rest = last
+
+
+def switched_off(at: At) -> Explanation:
+    """The engine has been off for long enough."""
+    limits = {"ignition_off_min_duration_s": ("off_s", OFF_MIN_S)}
+    return at.why("ignition_off", {"off_s": at.observation.off_s}, limits)
 
 
 def _carried(own: Journey, at: At, why: Explanation) -> None:
@@ -148,11 +170,10 @@ def _stay_through(own: Journey, at: At, gap_why: Explanation) -> None:
 
 
 def _halted(halt: Spot, at: At) -> Explanation:
+    if at.observation.off_s >= OFF_MIN_S:
+        return switched_off(at)
     measured = {"halt_s": (at.spot.time_ms - halt.time_ms) / 1000.0}
-    off_s = at.observation.off_s
-    if off_s >= OFF_MIN_S:
-        return at.why("ignition_off", {"off_s": off_s}, {"ignition_off_min_duration_s": OFF_MIN_S})
-    limits = {"stop_min_duration_s": at.run.thresholds.stop_min_duration_s}
+    limits = {"stop_min_duration_s": ("halt_s", at.run.thresholds.stop_min_duration_s)}
     return at.why("motion_ended", measured, limits)
 
 

@@ -1,5 +1,6 @@
 """The open trip and the open stop, and how they become the conclusions that people read."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import msgspec
@@ -88,6 +89,20 @@ def add(trip: OpenTrip, ledger: Ledger, legs: int) -> OpenTrip:
     )
 
 
+def explanation(
+    reason: TripReason,
+    decided_ms: int,
+    measured: dict[str, float],
+    limits: Mapping[str, tuple[str, float]],
+) -> Explanation:
+    """Why something was decided: what was measured, and those limits that it reached.
+
+    `limits` names for each limit what is compared with it, and its value.
+    """
+    reached = {name: limit for name, (of, limit) in limits.items() if measured[of] >= limit}
+    return Explanation(reason, decided_ms, measured, reached)
+
+
 def confirmation(trip: OpenTrip, decided_ms: int, thresholds: Thresholds) -> Explanation | None:
     """Why it is a trip after all; None while it is too short, or only one fix tells of it."""
     moved_s = trip.driving_s + trip.idling_s
@@ -97,7 +112,7 @@ def confirmation(trip: OpenTrip, decided_ms: int, thresholds: Thresholds) -> Exp
         or trip.away < 2
     ):
         return None
-    return Explanation(
+    return explanation(
         trip.reason,
         decided_ms,
         {
@@ -107,10 +122,13 @@ def confirmation(trip: OpenTrip, decided_ms: int, thresholds: Thresholds) -> Exp
             "departure_speed_kmh": trip.speed_kmh,
         },
         {
-            "trip_min_distance_m": thresholds.trip_min_distance_m,
-            "trip_min_duration_s": thresholds.trip_min_duration_s,
-            "moving_min_distance_m": thresholds.moving_min_distance_m,
-            "moving_min_speed_kmh": thresholds.moving_min_speed_kmh,
+            "trip_min_distance_m": ("distance_m", thresholds.trip_min_distance_m),
+            "trip_min_duration_s": ("duration_s", thresholds.trip_min_duration_s),
+            "moving_min_distance_m": (
+                "departure_displacement_m",
+                thresholds.moving_min_distance_m,
+            ),
+            "moving_min_speed_kmh": ("departure_speed_kmh", thresholds.moving_min_speed_kmh),
         },
     )
 

@@ -8,9 +8,10 @@ import msgspec
 
 from milepost.domain.position import Position
 from milepost.domain.thresholds import Thresholds
+from milepost.domain.trip import Trip
 from milepost.errors import InvalidInput, OutdatedState
 from milepost.registry import discover
-from milepost.stream import steps
+from milepost.stream import breaks, steps
 from milepost.stream.contract import Concluded, Output, Run, Step
 from milepost.stream.ordering import in_order, order_key
 from milepost.stream.steps.last_state import LastState, MotionName
@@ -31,6 +32,7 @@ STEPS = _ordered()
 _ADVANCES = tuple(step.advance for step in STEPS.values())
 _LAST_STATE = tuple(STEPS).index("last_state")
 _ODOMETER = tuple(STEPS).index("odometer")
+_TRIPS = tuple(STEPS).index("trips")
 
 
 class DeviceState(msgspec.Struct, frozen=True, gc=False):
@@ -117,6 +119,12 @@ def open_outputs(state: DeviceState) -> list[Output]:
         if step.open_outputs is not None:
             outputs += step.open_outputs(own)
     return outputs
+
+
+def end_unheard(state: DeviceState, now_ms: int, thresholds: Thresholds) -> Trip | None:
+    """The open trip, ended where the device was heard of last; None if that is not long ago."""
+    unheard_s = (now_ms - state.last_fix_time_ms) / 1000.0
+    return breaks.end_unheard(state.slices[_TRIPS], unheard_s, thresholds)
 
 
 class _Encoded(msgspec.Struct, frozen=True):

@@ -1,5 +1,7 @@
 """The slice of the trips step, and the moves from one journey to the next."""
 
+from collections.abc import Mapping
+
 import msgspec
 
 from milepost.domain.trip import Explanation, TripReason
@@ -10,6 +12,7 @@ from milepost.stream.journey import (
     Spot,
     confirmation,
     event,
+    explanation,
     stop_of,
     trip_of,
 )
@@ -45,10 +48,13 @@ class At(msgspec.Struct, frozen=True, gc=False):
     run: Run
 
     def why(
-        self, reason: TripReason, measured: dict[str, float], thresholds: dict[str, float]
+        self,
+        reason: TripReason,
+        measured: dict[str, float],
+        limits: Mapping[str, tuple[str, float]],
     ) -> Explanation:
-        """An explanation of what is decided at this fix."""
-        return Explanation(reason, self.observation.report_time_ms, measured, thresholds)
+        """An explanation of what is decided at this fix; see `explanation`."""
+        return explanation(reason, self.observation.report_time_ms, measured, limits)
 
 
 def begin_stop(own: Journey, start: Spot, why: Explanation, *, has_gap: bool = False) -> None:

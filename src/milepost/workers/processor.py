@@ -34,6 +34,7 @@ from milepost.workers.server_clock import ServerClock
 from milepost.workers.set_aside import SetAsidePositions
 from milepost.workers.shard import Distrusting, Shard
 from milepost.workers.shards import Shards
+from milepost.workers.silences import Silences
 from milepost.workers.supervision import Faults, supervised
 from milepost.workers.taking import Taking, Waiting
 from milepost.workers.totals_check import repair_totals
@@ -106,6 +107,7 @@ async def open_processor(parts: ProcessorParts, logs: OpenedLogs) -> AsyncIterat
         ("judge again", rejudger.run),
         ("try again", SecondTry(parts.set_aside, readmission).run),
         ("reprocess", reprocessor.run),
+        ("silences", Silences(store, clock.now_ms).run),
         ("prune", Pruner(store, clock.now_ms).run),
         ("agreement", agreement.run),
         ("identities", IdentityWatch(arrivals, shards, store.identities, clock.now_ms).run),

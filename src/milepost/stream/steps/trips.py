@@ -10,7 +10,14 @@ import msgspec
 
 from milepost.domain.trip import TripReason
 from milepost.geo.distance import distance_m
-from milepost.stream.breaks import OFF_MIN_S, cease, gap, off_without_fix, relocate
+from milepost.stream.breaks import (
+    OFF_MIN_S,
+    cease,
+    gap,
+    off_without_fix,
+    relocate,
+    switched_off,
+)
 from milepost.stream.contract import Motion, Observation, Output, Run, Settled, Step
 from milepost.stream.journey import OpenTrip, Spot, add, event, stop_of, trip_of
 from milepost.stream.ledger import bucket_of, held_leg, hold, settle_as_trip
@@ -167,7 +174,7 @@ def _set_off(own: Journey, at: At) -> None:
 def _tow(own: Journey, at: At) -> None:
     """It left its place with the engine off: no trip, but no stay either."""
     measured = {"displacement_m": at.observation.displacement_m}
-    limits = {"moving_min_distance_m": at.run.thresholds.moving_min_distance_m}
+    limits = {"moving_min_distance_m": ("displacement_m", at.run.thresholds.moving_min_distance_m)}
     release(own, at.run)
     close_stop(own, own.rest or at.last, at.why("towed", measured, limits), at.run)
     at.run.conclude(event("towed", at.spot, {**measured}), at.observation.report_time_ms)
@@ -239,9 +246,10 @@ def _perhaps_end(own: Journey, halt: Spot, at: At) -> None:
     is_resting = at.observation.motion is Motion.RESTING
     off_s = at.observation.off_s
     if is_resting and off_s >= OFF_MIN_S:
-        why = at.why("ignition_off", {"off_s": off_s}, {"ignition_off_min_duration_s": OFF_MIN_S})
+        why = switched_off(at)
     elif halt_s >= (min_s if is_resting else DRIFT_PATIENCE * min_s):
-        why = at.why("motion_ended", {"halt_s": halt_s}, {"stop_min_duration_s": min_s})
+        limits = {"stop_min_duration_s": ("halt_s", min_s)}
+        why = at.why("motion_ended", {"halt_s": halt_s}, limits)
     else:
         return
     end_trip(own, halt, why, at.run)
