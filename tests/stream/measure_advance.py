@@ -78,6 +78,7 @@ def copy_of(run: Run) -> Run:
         list(run.observations),
         list(run.settled),
         list(run.concluded),
+        run.counts,
         run.unsettled_bucket_ms,
     )
 

@@ -103,13 +103,12 @@ def test_trips_and_totals_agree(history: list[Position]) -> None:
     trips = [each for each in outputs if isinstance(each, Trip)]
     stops = [each for each in outputs if isinstance(each, Stop)]
     rollups = [each for each in outputs if isinstance(each, Rollup)]
-    assert total(rollups, "distance_m") == pytest.approx(total(trips, "distance_m"))
-    assert total(rollups, "driving_s") == pytest.approx(total(trips, "driving_s"))
-    idling_s = total(trips, "idling_s") + total(stops, "idling_s")
-    assert total(rollups, "idling_s") == pytest.approx(idling_s)
+    for field in ("distance_m", "driving_s", "idling_s"):
+        in_journeys = total(trips, field) + total(stops, field)
+        assert total(rollups, field) == pytest.approx(in_journeys)
     assert sum(each.position_count for each in rollups) == len(in_order(-1, history)[0])
     fastest = max((each.max_speed_kmh for each in trips), default=0.0)
-    assert max((each.max_speed_kmh for each in rollups), default=0.0) == fastest
+    assert max((each.max_speed_kmh for each in rollups), default=0.0) >= fastest
 
 
 @given(histories)

@@ -42,6 +42,8 @@ const stop: Stop = {
   endTime: null,
   location: { lat: 1, lng: 2 },
   durationS: 60,
+  distanceM: 0,
+  drivingS: 0,
   idlingS: 0,
   positionCount: 6,
   hasGap: false,
@@ -60,10 +62,13 @@ test("trips and stops are numbered apart and told in one order", () => {
   expect(parts.map(({ kind, number }) => `${kind} ${number}`)).toEqual(["trip 1", "stop 1", "trip 2"]);
 });
 
-test("a day is the sum of its trips", () => {
+test("a day is the sum of its trips and of what was driven within stops", () => {
   const trips = [trip("a", "2026-03-01T08:00:00Z"), trip("b", "2026-03-01T09:00:00Z", { maxSpeedKmh: 70 })];
-  expect(summarize(trips)).toEqual({ trips: 2, distanceM: 2000, drivingS: 1000, idlingS: 200, maxSpeedKmh: 70 });
-  expect(summarize([]).maxSpeedKmh).toBeNull();
+  const sums = { trips: 2, distanceM: 2000, drivingS: 1000, idlingS: 200, maxSpeedKmh: 70 };
+  expect(summarize(trips, [stop])).toEqual(sums);
+  const shunting = { ...stop, distanceM: 250, drivingS: 75, idlingS: 30 };
+  expect(summarize(trips, [shunting])).toEqual({ ...sums, distanceM: 2250, drivingS: 1075, idlingS: 230 });
+  expect(summarize([], []).maxSpeedKmh).toBeNull();
 });
 
 test("a trip that goes on has only a beginning to explain", () => {
@@ -80,7 +85,7 @@ test("why a trip ended is told with what was measured and the thresholds used", 
   const [part] = toParts([trip("a", "2026-03-01T08:00:00Z", { endExplanation })], []);
   expect(part && reasonsOf(part)[1]).toEqual({
     title: "Why it ended",
-    sentence: "The vehicle stood still for long enough.",
+    sentence: "The vehicle stayed in one place for long enough.",
     measured: [{ name: "Halt", value: "10 min" }],
     thresholds: [
       { name: "Stop min duration", value: "5 min" },

@@ -68,13 +68,16 @@ class Stop(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """A stay between trips: it begins where and when the vehicle halted.
 
     `idling_s` is the time with the ignition known to be on. Moves too short for a trip do not end
-    a stop. `has_gap`: within it the device was silent for longer than the gap threshold, and the
-    vehicle was in the same place afterwards.
+    a stop; what was driven in them for certain is `distance_m` and `driving_s`. `has_gap`: within
+    it the device was silent for longer than the gap threshold, and the vehicle was in the same
+    place afterwards.
     """
 
     start_time: datetime
     end_time: datetime | None
     place: Place
+    distance_m: float
+    driving_s: float
     idling_s: float
     position_count: int
     has_gap: bool

@@ -9,7 +9,7 @@ from milepost.domain.thresholds import Thresholds
 from milepost.domain.trip import Explanation, Trip
 from milepost.geo.distance import distance_m
 from milepost.stream.contract import Observation, Run, Settled
-from milepost.stream.journey import OpenTrip, Spot, event, explanation, gap_trip, trip_of
+from milepost.stream.journey import OpenTrip, Spot, add, event, explanation, gap_trip, trip_of
 from milepost.stream.ledger import bucket_of
 from milepost.stream.transitions import (
     At,
@@ -79,7 +79,7 @@ def end_unheard(own: Journey, unheard_s: float, thresholds: Thresholds) -> Trip 
     measured = {"unheard_s": unheard_s}
     limits = {"gap_min_duration_s": ("unheard_s", thresholds.gap_min_duration_s)}
     why = explanation("data_gap", own.last.time_ms, measured, limits)
-    return trip_of(trip, trip.confirmed, end, why)
+    return trip_of(add(trip, own.onward, own.onward_legs), trip.confirmed, end, why)
 
 
 def off_without_fix(own: Journey, trip: OpenTrip, observation: Observation, run: Run) -> None:
@@ -95,7 +95,7 @@ def off_without_fix(own: Journey, trip: OpenTrip, observation: Observation, run:
     at = At(observation, msgspec.structs.replace(last, time_ms=decided_ms), last, run)
     measured = {"unseen_s": unseen_s, "off_s": observation.off_s}
     limits = {"ignition_off_min_duration_s": ("off_s", OFF_MIN_S)}
-    end_trip(own, end, at.why("ignition_off", measured, limits), run)
+    end_trip(own, end, at.why("ignition_off", measured, limits), observation, run)
     own.rest = last
 
 
@@ -107,8 +107,8 @@ def switched_off(at: At) -> Explanation:
 
 def _carried(own: Journey, at: At, why: Explanation) -> None:
     """The engine was off all the while: it was towed, or went on a train or a ferry."""
-    end_trip(own, own.halt or at.last, why, at.run)
-    release(own, at.run)
+    end_trip(own, own.halt or at.last, why, at.observation, at.run)
+    release(own, at.observation, at.run)
     if own.stop is not None:
         own.stop = msgspec.structs.replace(own.stop, has_gap=True)
     close_stop(own, at.spot, why, at.run)
@@ -124,15 +124,15 @@ def cease(own: Journey, run: Run) -> None:
     if last is None:
         return
     why = Explanation("primary_changed", run.positions[0].fix_time_ms, {}, {})
-    end_trip(own, own.halt or last, why, run)
-    release(own, run)
+    end_trip(own, own.halt or last, why, run.observations[0], run)
+    release(own, run.observations[0], run)
     close_stop(own, last, why, run)
 
 
 def _restart(own: Journey, at: At, why: Explanation) -> None:
     """Close what is open at the last fix, and begin anew at this one."""
-    end_trip(own, own.halt or at.last, why, at.run)
-    release(own, at.run)
+    end_trip(own, own.halt or at.last, why, at.observation, at.run)
+    release(own, at.observation, at.run)
     close_stop(own, at.last, why, at.run)
     own.rest = at.spot
     begin_stop(own, at.spot, why)
@@ -157,11 +157,11 @@ def _stay_through(own: Journey, at: At, gap_why: Explanation) -> None:
     if trip is not None and trip.confirmed is None and _is_away(trip.start, at):
         own.trip = confirm(own, trip, at)
     if own.halt is None or own.is_halt_unseen:
-        end_trip(own, own.halt or at.last, gap_why, at.run)
+        end_trip(own, own.halt or at.last, gap_why, at.observation, at.run)
     else:
-        end_trip(own, own.halt, _halted(own.halt, at), at.run)
+        end_trip(own, own.halt, _halted(own.halt, at), at.observation, at.run)
     own.pending_legs += 1
-    release(own, at.run)
+    release(own, at.observation, at.run)
     if own.stop is not None:
         own.stop = msgspec.structs.replace(own.stop, has_gap=True)
     else:

@@ -44,7 +44,9 @@ class Observation(msgspec.Struct, gc=False):
     leg's. `relocated`: the leg is impossible, but the new place was confirmed by a second fix.
     `ignition` is the newest known value, unless it is not believed; `engine_on_s` is how long it
     was on during the leg, `off_s` for how long it has been off.
-    `departed`: the leg left the resting place, `displacement_m` away from it. `driven`: the leg
+    `departed`: the leg left the resting place, `displacement_m` away from it. `hopped`: it was
+    driven, most likely, though not far from there; `shunted`: without doubt, because the legs
+    before it go the same way. `driven`: the leg
     counts as driving. `on_trip`: after this position a trip (or what may become one) is open.
     `settled_distance_m` is the distance that became certain with this position. `fuel_used_l` is
     what was used since the device first told (None: it never did), `fuel_increase_l` since the
@@ -66,6 +68,8 @@ class Observation(msgspec.Struct, gc=False):
     off_s: float = 0.0
     motion: Motion = Motion.RESTING
     departed: bool = False
+    hopped: bool = False
+    shunted: bool = False
     displacement_m: float = 0.0
     driven: bool = False
     on_trip: bool = False

@@ -23,7 +23,8 @@ class OpenTrip(msgspec.Struct, frozen=True, gc=False):
     """A trip that goes on; until it is `confirmed`, it may still turn out to be none.
 
     The totals reach to the last halt (or to now, while there is none). `held` are its legs while
-    unconfirmed. `away` counts the fixes away from where it started. `reason` is why it started.
+    unconfirmed. `away` counts the fixes away from where it started, `hops` those that are known to
+    have been driven to. `reason` is why it started.
     """
 
     start: Spot
@@ -38,6 +39,12 @@ class OpenTrip(msgspec.Struct, frozen=True, gc=False):
     away: int = 0
     held: Ledger = ()
     confirmed: Explanation | None = None
+    hops: int = 0
+
+    @property
+    def was_shunting(self) -> bool:
+        """Whether it was driven for certain, should it turn out too short for a trip."""
+        return self.away >= 2 and self.hops > 0
 
 
 class OpenStop(msgspec.Struct, frozen=True, gc=False):
@@ -45,6 +52,8 @@ class OpenStop(msgspec.Struct, frozen=True, gc=False):
 
     start: Spot
     explanation: Explanation
+    distance_m: float = 0.0
+    driving_s: float = 0.0
     idling_s: float = 0.0
     legs: int = 0
     has_gap: bool = False
@@ -86,6 +95,7 @@ def add(trip: OpenTrip, ledger: Ledger, legs: int) -> OpenTrip:
         trip.away,
         held,
         trip.confirmed,
+        trip.hops,
     )
 
 
@@ -158,6 +168,8 @@ def stop_of(stop: OpenStop, end: Spot | None, ended: Explanation | None) -> Stop
         start_time=moment(stop.start.time_ms),
         end_time=None if end is None else moment(end.time_ms),
         place=place(stop.start),
+        distance_m=stop.distance_m,
+        driving_s=stop.driving_s,
         idling_s=stop.idling_s,
         position_count=stop.legs + 1,
         has_gap=stop.has_gap,

@@ -10,13 +10,14 @@ from milepost.stream.journey import (
     OpenStop,
     OpenTrip,
     Spot,
+    add,
     confirmation,
     event,
     explanation,
     stop_of,
     trip_of,
 )
-from milepost.stream.ledger import Ledger, hold, settle_as_parked, settle_as_trip
+from milepost.stream.ledger import Ledger, Parked, joined, settle_as_parked, settle_as_trip
 
 
 class Journey(msgspec.Struct):
@@ -26,6 +27,8 @@ class Journey(msgspec.Struct):
     the rest within the open trip began. `is_halt_unseen`: that is inferred from a silence;
     `is_halt_stirred`: it was slowly moving there, so it halts at the first slow fix after it.
     `pending` are legs since `rest` (parked) or `halt` (on a trip), `pending_legs` their number.
+    A vehicle may roll on from its `first_halt`: `onward` are the legs from there to `halt`.
+    `has_hopped`: some of the pending legs were driven for certain.
     """
 
     last: Spot | None = None
@@ -37,6 +40,30 @@ class Journey(msgspec.Struct):
     stop: OpenStop | None = None
     pending: Ledger = ()
     pending_legs: int = 0
+    first_halt: Spot | None = None
+    has_hopped: bool = False
+    onward: Ledger = ()
+    onward_legs: int = 0
+
+    def halt_at(self, spot: Spot | None) -> None:
+        """It halts there for the first time since it drove; None if it drives."""
+        self.halt = self.first_halt = spot
+        self.is_halt_unseen = self.is_halt_stirred = self.has_hopped = False
+        self.onward, self.onward_legs = (), 0
+
+    def halt_again(self, spot: Spot) -> None:
+        """It has rolled on to there."""
+        self.onward = joined(self.onward, self.pending)
+        self.onward_legs += self.pending_legs
+        self.pending, self.pending_legs = (), 0
+        self.halt, self.has_hopped, self.is_halt_stirred = spot, False, False
+
+    def take_back(self) -> None:
+        """It never rolled on: it has stayed since its first halt."""
+        self.pending = joined(self.onward, self.pending)
+        self.pending_legs += self.onward_legs
+        self.onward, self.onward_legs = (), 0
+        self.halt = self.first_halt
 
 
 class At(msgspec.Struct, frozen=True, gc=False):
@@ -69,19 +96,25 @@ def close_stop(own: Journey, end: Spot, why: Explanation, run: Run) -> None:
         run.conclude(stop_of(stop, end, why), why.decided_fix_time_ms)
 
 
-def release(own: Journey, run: Run) -> None:
+def release(own: Journey, observation: Observation, run: Run) -> None:
     """The pending legs led nowhere: the vehicle was parked."""
-    idling_s = settle_as_parked(own.pending, run)
-    stop = own.stop
-    if stop is not None:
-        own.stop = OpenStop(
-            stop.start,
-            stop.explanation,
-            stop.idling_s + idling_s,
-            stop.legs + own.pending_legs,
-            stop.has_gap,
-        )
+    parked = settle_as_parked(own.pending, observation, run)
+    if own.stop is not None:
+        own.stop = stayed(own.stop, parked, own.pending_legs)
     own.pending, own.pending_legs = (), 0
+
+
+def stayed(stop: OpenStop, parked: Parked, legs: int) -> OpenStop:
+    """The stop with what happened in it."""
+    return OpenStop(
+        stop.start,
+        stop.explanation,
+        stop.distance_m + parked.distance_m,
+        stop.driving_s + parked.driving_s,
+        stop.idling_s + parked.idling_s,
+        stop.legs + legs,
+        stop.has_gap,
+    )
 
 
 def confirm(own: Journey, trip: OpenTrip, at: At) -> OpenTrip:
@@ -97,29 +130,45 @@ def confirm(own: Journey, trip: OpenTrip, at: At) -> OpenTrip:
     return msgspec.structs.replace(trip, held=(), confirmed=confirmed)
 
 
-def discard(own: Journey, trip: OpenTrip, why: Explanation, run: Run) -> None:
-    """What looked like a trip was none: the stay before it goes on."""
-    ledger = trip.held
-    for held in own.pending:
-        ledger = hold(ledger, held)
-    own.trip = own.halt = None
-    own.pending, own.pending_legs = ledger, trip.legs + own.pending_legs
+def discard(
+    own: Journey, trip: OpenTrip, why: Explanation, observation: Observation, run: Run
+) -> None:
+    """What looked like a trip was none: the stay before it goes on.
+
+    What was driven for certain is part of it, as of a tractor in its yard.
+    """
     if own.stop is None:
         begin_stop(own, trip.start, why)
-    release(own, run)
+    assert own.stop is not None
+    if trip.was_shunting:
+        trip = add(trip, own.onward, own.onward_legs)
+        settle_as_trip(trip.held, observation, run)
+        driven = Parked(trip.distance_m, trip.driving_s, trip.idling_s)
+        own.stop = stayed(own.stop, driven, trip.legs)
+    else:
+        own.take_back()
+        own.pending = joined(trip.held, own.pending)
+        own.pending_legs += trip.legs
+    own.trip = None
+    own.halt_at(None)
+    release(own, observation, run)
 
 
-def end_trip(own: Journey, end: Spot, why: Explanation, run: Run) -> None:
+def end_trip(own: Journey, end: Spot, why: Explanation, observation: Observation, run: Run) -> None:
     """The open trip is over at `end`, where a stop begins; pending legs belong to the stop."""
     trip = own.trip
     if trip is None:
         return
     if trip.confirmed is None:
-        discard(own, trip, why, run)
+        discard(own, trip, why, observation, run)
         return
+    confirmed = trip.confirmed
+    settle_as_trip(own.onward, observation, run)
+    trip = add(trip, own.onward, own.onward_legs)
     ended = event("trip_ended", end, {"reason": why.reason, "distance_m": trip.distance_m})
-    for output in (trip_of(trip, trip.confirmed, end, why), ended):
+    for output in (trip_of(trip, confirmed, end, why), ended):
         run.conclude(output, why.decided_fix_time_ms)
-    own.trip = own.halt = None
+    own.trip = None
+    own.halt_at(None)
     begin_stop(own, end, why)
-    release(own, run)
+    release(own, observation, run)

@@ -1,4 +1,4 @@
-"""Do trips and totals agree? Both are drawn from the same positions, and stand in two engines."""
+"""Do journeys and totals agree? Both are drawn from the same positions, for two engines."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -7,9 +7,10 @@ from typing import Any
 
 import pyarrow as pa
 import structlog
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, Table, func, or_, select, union_all
 
 from milepost.errors import MilepostError
+from milepost.features.stops.tables import stops
 from milepost.features.trips.tables import trips
 from milepost.stores.derived_arrow import read_ids
 from milepost.stores.telemetry import Telemetry
@@ -32,7 +33,8 @@ _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 class Agreement:
     """Once an hour: the distance of the trips within the last whole days, and of their totals.
 
-    A device with a trip across the edge of these days is left out. `disagreeing` is how many
+    What was driven within stops counts with the trips. A device with a journey across the edge of
+    these days is left out. `disagreeing` is how many
     devices differ, as of the last look.
     """
 
@@ -88,18 +90,28 @@ class Agreement:
 
     async def _by_trips(self, begin: datetime, end: datetime) -> Mapping[UnitKey, float | None]:
         """None for a device with a trip across an edge."""
-        ends = func.coalesce(trips.c.end_time, _NEVER)
-        inside = func.sum(trips.c.distance_m)
-        crosses = func.bool_or(or_(trips.c.start_time < begin, ends > end))
-        vehicle_id = func.coalesce(trips.c.vehicle_id, NO_VEHICLE)
+        journeys = union_all(_driven(trips), _driven(stops)).subquery().c
+        inside = func.sum(journeys.distance_m)
+        crosses = func.bool_or(or_(journeys.start_time < begin, journeys.end_time > end))
         query = (
-            select(trips.c.device_id, vehicle_id.label("vehicle_id"), inside, crosses)
-            .where(trips.c.start_time < end, ends > begin)
-            .group_by(trips.c.device_id, vehicle_id)
+            select(journeys.device_id, journeys.vehicle_id, inside, crosses)
+            .where(journeys.start_time < end, journeys.end_time > begin)
+            .group_by(journeys.device_id, journeys.vehicle_id)
         )
         async with self._store.database.ingest_transaction() as connection:
             rows = await connection.execute(query)
             return {(row[0], row[1]): None if row[3] else row[2] for row in rows}
+
+
+def _driven(table: Table) -> Select[Any]:
+    """Trips, or stops with moves in them; what goes on ends at no time."""
+    return select(
+        table.c.device_id,
+        func.coalesce(table.c.vehicle_id, NO_VEHICLE).label("vehicle_id"),
+        table.c.start_time,
+        func.coalesce(table.c.end_time, _NEVER).label("end_time"),
+        table.c.distance_m,
+    ).where(table.c.distance_m > 0)
 
 
 def _differ(trips_m: float | None, totals_m: float) -> bool:

@@ -72,12 +72,14 @@ def test_a_vehicles_own_thresholds_count() -> None:
     assert len(trips(fold(history, stop_min_duration_s=120.0))) == 2
 
 
-def test_too_short_is_no_trip_and_no_distance() -> None:
+def test_a_move_too_short_for_a_trip_is_driven_within_the_stop() -> None:
     outputs = fold(stand(0, 60, 0) + drive(60, 80) + stand(80, 500, 200))
     assert trips(outputs) == []
-    assert sum(each.distance_m for each in outputs if isinstance(each, Rollup)) == 0.0
     (stop,) = [each for each in outputs if isinstance(each, Stop)]
     assert stop.end_time is None
+    # The leg to the first fix that stands counts as driving.
+    assert (stop.distance_m, stop.driving_s) == (pytest.approx(200, abs=0.1), 30.0)
+    assert sum(each.distance_m for each in outputs if isinstance(each, Rollup)) == stop.distance_m
 
 
 def test_ignition_off_while_rolling_does_not_part_a_trip() -> None:
@@ -89,7 +91,7 @@ def test_ignition_off_while_rolling_does_not_part_a_trip() -> None:
 
 def test_ignition_that_is_not_to_be_used_is_not() -> None:
     history = stand(0, 30, 0, ignition=True)  # a wire that was never on is not believed
-    history += stand(30, 60, 0, ignition=False) + drive(60, 360, ignition=False)
+    history += stand(30, 660, 0, ignition=False) + drive(660, 960, ignition=False)
     assert trips(fold(history)) == []
     (trip,) = trips(fold(history, use_ignition=False))
     assert trip.start_explanation.reason == "motion_began"

@@ -2322,6 +2322,8 @@ export interface components {
         readonly StopTotal: {
             readonly count: number;
             readonly durationS: number;
+            readonly distanceM: number;
+            readonly drivingS: number;
             readonly idlingS: number;
         };
         /** StopView */
@@ -2337,6 +2339,8 @@ export interface components {
             readonly endTime: string | null;
             readonly location: components["schemas"]["Location"];
             readonly durationS: number;
+            readonly distanceM: number;
+            readonly drivingS: number;
             readonly idlingS: number;
             readonly positionCount: number;
             readonly hasGap: boolean;

@@ -64,6 +64,8 @@ def _total(total: StopSum) -> StopTotal:
     return StopTotal(
         count=total.count,
         duration_s=total.duration_s or 0.0,
+        distance_m=total.distance_m or 0.0,
+        driving_s=total.driving_s or 0.0,
         idling_s=total.idling_s or 0.0,
     )
 

@@ -9,7 +9,10 @@ from milepost.features.wire import Location, Wire
 
 
 class StopView(Wire, frozen=True):
-    """A stay between trips; `endTime` null: it goes on, and `durationS` is up to now."""
+    """A stay between trips; `endTime` null: it goes on, and `durationS` is up to now.
+
+    `distanceM` and `drivingS` are of moves within it that were too short for a trip.
+    """
 
     id: UUID
     vehicle_id: UUID | None
@@ -19,6 +22,8 @@ class StopView(Wire, frozen=True):
     end_time: datetime | None
     location: Location
     duration_s: float
+    distance_m: float
+    driving_s: float
     idling_s: float
     position_count: int
     has_gap: bool
@@ -33,6 +38,8 @@ class StopTotal(Wire, frozen=True):
 
     count: int
     duration_s: float
+    distance_m: float
+    driving_s: float
     idling_s: float
 
 

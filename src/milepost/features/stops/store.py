@@ -22,6 +22,8 @@ class StopRow(Row, frozen=True, kw_only=True):
     end_time: datetime | None
     latitude_deg: float
     longitude_deg: float
+    distance_m: float
+    driving_s: float
     idling_s: float
     position_count: int
     has_gap: bool
@@ -41,6 +43,8 @@ class StopSum(msgspec.Struct, frozen=True, kw_only=True):
 
     count: int
     duration_s: float | None
+    distance_m: float | None
+    driving_s: float | None
     idling_s: float | None
 
 
@@ -51,6 +55,8 @@ async def total_stops(
     end = func.coalesce(stops.c.end_time, literal(now))
     sums = {
         "duration_s": cast(extract("epoch", end - stops.c.start_time), Double),
+        "distance_m": stops.c.distance_m,
+        "driving_s": stops.c.driving_s,
         "idling_s": stops.c.idling_s,
     }
     return await total_history(connection, scope, stops, StopSum, wanted, sums=sums)

@@ -1,6 +1,6 @@
 """Stays between trips, as the stream concluded them."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, Table, Text, text
 from sqlalchemy.dialects.postgresql import JSONB, UUID
 
 from milepost.stores.postgres.metadata import METADATA, id_column, tenant_column, time_column
@@ -18,6 +18,8 @@ stops = Table(
     time_column("end_time", nullable=True),
     Column("latitude_deg", Double, nullable=False),
     Column("longitude_deg", Double, nullable=False),
+    Column("distance_m", Double, nullable=False, server_default=text("0")),
+    Column("driving_s", Double, nullable=False, server_default=text("0")),
     Column("idling_s", Double, nullable=False),
     Column("decided_fix_time_ms", BigInteger, nullable=False),
     Column("position_count", Integer, nullable=False),

@@ -13,6 +13,8 @@ def _row(stop: Stop, _: Occasion) -> Row:
     return journey_row(stop) | {
         "latitude_deg": stop.place.latitude_deg,
         "longitude_deg": stop.place.longitude_deg,
+        "distance_m": stop.distance_m,
+        "driving_s": stop.driving_s,
     }
 
 

@@ -26,6 +26,10 @@ TELLING_S = 20.0
 SAME_PLACE_M = 1.0
 # A vehicle that works slowly, as a sweeper does, with its engine on.
 CREEPING_KMH = 2.0
+# A vehicle that rolls on from a gate, or from bin to bin, moves so far at least between two fixes,
+# and as fast as it says, but for a share.
+HOP_M = 10.0
+HOP_SHARE = 0.4
 # Legs below it have no direction. Of the others the newest count most.
 DIRECTED_M = 5.0
 MEMORY = 0.9
@@ -139,6 +143,7 @@ def _near(
         and (observation.speed_reported or away_m >= SCATTER_M)
     )
     creeps = not is_fast and _creeps(observation)
+    observation.hopped = is_fast and observation.speed_reported and _hops(observation)
     was_fast = own.was_fast and observation.speed_reported and not stands
     observation.driven = is_fast or creeps or was_fast
     way = _gone(own.way, position.latitude_deg, position.longitude_deg)
@@ -146,9 +151,11 @@ def _near(
     is_far = away_m >= thresholds.moving_min_distance_m
     goes_on = not own.rested and is_fast and observation.speed_kmh >= SURE_KMH
     is_telling = way.legs >= TELLING_LEGS
+    leads_on = is_telling and way.straight >= STRAIGHTNESS * way.legs
+    observation.shunted = observation.hopped and leads_on
     is_sure = is_fast and _drives(observation)
     wound_away = (not own.rested or stirred_m >= thresholds.moving_min_distance_m) and (
-        is_sure or ((is_fast or creeps) and is_telling and way.straight >= STRAIGHTNESS * way.legs)
+        is_sure or ((is_fast or creeps) and leads_on)
     )
     is_gone = is_far and _surely(own, observation, run)
     if observation.relocated or goes_on or wound_away or is_gone:
@@ -188,6 +195,15 @@ def _drives(observation: Observation) -> bool:
     if speed_kmh < SURE_KMH or seconds <= 0.0:
         return False
     return observation.distance_m / seconds * 3.6 >= 0.5 * speed_kmh
+
+
+def _hops(observation: Observation) -> bool:
+    """Fast for a moment, the engine not off, and the places say about the same."""
+    seconds = observation.duration_s
+    if observation.ignition is False or seconds <= 0.0 or observation.distance_m < HOP_M:
+        return False
+    shown_kmh = observation.distance_m / seconds * 3.6
+    return HOP_SHARE * observation.speed_kmh <= shown_kmh <= observation.speed_kmh / HOP_SHARE
 
 
 def _creeps(observation: Observation) -> bool:

@@ -1,8 +1,9 @@
 """Totals by buckets of fix time.
 
 A bucket is closed once a later one has begun and no undecided leg can fall into it any more.
-Driving and its distance are those of trips, so their sums agree. Idling is standing with the
-engine on, within trips and within stops alike. Fuel is what the step of that name says.
+Driving and its distance are those of trips and of moves within stops, so their sums agree. Idling
+is standing with the engine on, within trips and within stops alike. Fuel is what the step of that
+name says.
 Buckets of a device that does not count are empty: they replace those of when it counted.
 """
 

@@ -19,6 +19,8 @@ INTERVALS = 3.0
 TOWN_KMH = 20.0
 # How much a new interval counts for the usual one.
 _NEW_SHARE = 0.2
+# Less than this between an instant and the report that tells of it is not looked into.
+NOTICED_S = 15.0
 _MS = 1000.0
 
 
@@ -45,9 +47,10 @@ def _advance(own: Silence, run: Run) -> Silence:
         if not observation.located:
             continue
         seconds = observation.duration_s
-        if seconds >= shortest_s and seconds > INTERVALS * usual_s:
+        is_silence = seconds >= shortest_s and seconds > INTERVALS * usual_s
+        if is_silence or (usual_s and seconds > INTERVALS * usual_s):
             before = own if last is None else _seen(last, usual_s)
-            parts = _parts(before, observation, run)
+            parts = (_parts if is_silence else _turn)(before, observation, run)
             if parts:
                 _cut(observation, parts)
                 found.append((place, parts))
@@ -93,6 +96,19 @@ def _parts(before: Silence, observation: Observation, run: Run) -> list[Observat
         parts.append(_departure(before, observation, driven_s))
         observation.unseen = True
     return parts
+
+
+def _turn(before: Silence, observation: Observation, run: Run) -> list[Observation]:
+    """When it halted or set off, if the device, which reports rarely at rest, did not say so."""
+    min_speed_kmh = run.thresholds.moving_min_speed_kmh
+    was_moving, moves = before.speed_kmh >= min_speed_kmh, observation.speed_kmh >= min_speed_kmh
+    if was_moving is moves or observation.relocated or not observation.speed_reported:
+        return []
+    driven_s = observation.distance_m / max(TOWN_KMH, before.speed_kmh, observation.speed_kmh) * 3.6
+    if observation.duration_s - driven_s < NOTICED_S or observation.is_off:
+        return []
+    arrange = _arrival if was_moving else _departure
+    return [arrange(before, observation, driven_s)]
 
 
 def _halt(before: Silence, observation: Observation) -> Observation:

@@ -39,6 +39,8 @@ NEAR_REST = 3.0
 DRIFT_PATIENCE = 2.0
 # A way to somewhere is at most twice as long as the straight line.
 STRAIGHT_SHARE = 0.5
+# Nearer than this it still stands where it halted.
+HOP_AWAY_M = 20.0
 
 
 def _advance(own: Journey, run: Run) -> Journey:
@@ -61,7 +63,9 @@ def _advance(own: Journey, run: Run) -> Journey:
         elif own.trip is not None and observation.ignition is False:
             off_without_fix(own, own.trip, observation, run)
         observation.on_trip = own.trip is not None
-    open_ledger = own.pending if own.trip is None else own.trip.held or own.pending
+    open_ledger = own.onward or own.pending
+    if own.trip is not None:
+        open_ledger = own.trip.held or open_ledger
     run.unsettled_bucket_ms = open_ledger[0].bucket_start_ms if open_ledger else None
     return own
 
@@ -129,10 +133,11 @@ def _parked(own: Journey, at: At) -> None:
         return
     own.pending = hold(own.pending, held_leg(observation))
     own.pending_legs += observation.reports
+    own.has_hopped = own.has_hopped or observation.hopped
     is_still = is_off and observation.motion is Motion.RESTING
     if is_still or _rests(own.rest or at.last, at):
-        release(own, at.run)
-        own.rest = at.spot
+        release(own, observation, at.run)
+        own.rest, own.has_hopped = at.spot, False
 
 
 def _rests(rest: Spot, at: At) -> bool:
@@ -146,11 +151,7 @@ def _rests(rest: Spot, at: At) -> bool:
         return True
     return (
         at.observation.motion is Motion.RESTING
-        and NEAR_REST
-        * distance_m(
-            rest.latitude_deg, rest.longitude_deg, at.spot.latitude_deg, at.spot.longitude_deg
-        )
-        <= thresholds.moving_min_distance_m
+        and NEAR_REST * _metres(rest, at.spot) <= thresholds.moving_min_distance_m
     )
 
 
@@ -163,19 +164,26 @@ def _set_off(own: Journey, at: At) -> None:
         observation.displacement_m,
         observation.speed_kmh,
         away=1,
+        hops=int(own.has_hopped) + int(_is_hop(observation)),
     )
     own.trip = add(
         trip, hold(own.pending, held_leg(observation)), own.pending_legs + observation.reports
     )
     own.pending, own.pending_legs = (), 0
-    own.halt = at.spot if observation.motion is Motion.RESTING else None
+    own.halt_at(at.spot if observation.motion is Motion.RESTING else None)
+
+
+def _is_hop(observation: Observation) -> bool:
+    """Whether it was driven for certain; of what travels the places do not contradict the speed."""
+    is_travelling = observation.motion is Motion.TRAVELLING and observation.speed_reported
+    return observation.hopped or is_travelling
 
 
 def _tow(own: Journey, at: At) -> None:
     """It left its place with the engine off: no trip, but no stay either."""
     measured = {"displacement_m": at.observation.displacement_m}
     limits = {"moving_min_distance_m": ("displacement_m", at.run.thresholds.moving_min_distance_m)}
-    release(own, at.run)
+    own.pending, own.pending_legs = (), 0  # since the rest it was on its way already
     close_stop(own, own.rest or at.last, at.why("towed", measured, limits), at.run)
     at.run.conclude(event("towed", at.spot, {**measured}), at.observation.report_time_ms)
 
@@ -189,13 +197,14 @@ def _follow_tow(own: Journey, at: At) -> None:
 
 def _on_trip(own: Journey, trip: OpenTrip, at: At) -> None:
     start, spot, is_resting = trip.start, at.spot, at.observation.motion is Motion.RESTING
-    away_m = distance_m(
-        start.latitude_deg, start.longitude_deg, spot.latitude_deg, spot.longitude_deg
-    )
+    away_m = _metres(start, spot)
     is_away = away_m >= at.run.thresholds.moving_min_distance_m
     own.trip = trip = _take_leg(own, trip, at)
+    if trip.confirmed is None and _is_hop(at.observation):
+        own.trip = trip = msgspec.structs.replace(trip, hops=trip.hops + 1)
     if trip.confirmed is None and is_resting and not is_away:
-        discard(own, trip, at.why("motion_ended", {"displacement_m": away_m}, {}), at.run)
+        why = at.why("motion_ended", {"displacement_m": away_m}, {})
+        discard(own, trip, why, at.observation, at.run)
     elif trip.confirmed is None and (is_away or at.observation.departed):
         own.trip = confirm(own, trip, at)
     if is_resting:
@@ -208,14 +217,16 @@ def _take_leg(own: Journey, trip: OpenTrip, at: At) -> OpenTrip:
     """Add the leg to the trip, or hold it back while the trip may have ended before it."""
     observation = at.observation
     if own.halt is None and (not observation.driven or observation.motion is Motion.STIRRING):
-        own.halt = at.last  # it may have stood since the last fix, which later fixes tell
+        own.halt_at(at.last)  # it may have stood since the last fix, which later fixes tell
         own.is_halt_unseen = observation.reports == 0
         own.is_halt_stirred = observation.motion is Motion.STIRRING
     arrives = own.is_halt_stirred and observation.motion is Motion.RESTING and _went_on(own, at)
     if own.halt is not None and not (observation.departed or arrives):
         own.pending = hold(own.pending, held_leg(observation))
         own.pending_legs += observation.reports
+        _perhaps_roll_on(own, own.halt, at)
         return trip
+    own.take_back()
     seen_m = observation.distance_m + sum(held.distance_m for held in own.pending)
     extra_m = 0.0 if own.halt is None else max(0.0, observation.displacement_m - seen_m)
     ledger = hold(own.pending, held_leg(observation, extra_m))
@@ -223,9 +234,19 @@ def _take_leg(own: Journey, trip: OpenTrip, at: At) -> OpenTrip:
         settle_as_trip(ledger, observation, at.run)
     trip = add(trip, ledger, own.pending_legs + observation.reports)
     own.pending, own.pending_legs = (), 0
-    own.halt = at.spot if observation.motion is Motion.RESTING else None
-    own.is_halt_unseen, own.is_halt_stirred = observation.reports == 0, False
+    own.halt_at(at.spot if observation.motion is Motion.RESTING else None)
+    own.is_halt_unseen = observation.reports == 0
     return trip
+
+
+def _perhaps_roll_on(own: Journey, halt: Spot, at: At) -> None:
+    """From a gate to a ramp, or from bin to bin: it halts anew where it stands after a hop."""
+    if at.observation.hopped:
+        own.has_hopped = True
+    elif own.has_hopped and at.observation.motion is Motion.RESTING:
+        if _metres(halt, at.spot) >= HOP_AWAY_M:
+            own.halt_again(at.spot)
+        own.has_hopped = False
 
 
 def _went_on(own: Journey, at: At) -> bool:
@@ -233,27 +254,36 @@ def _went_on(own: Journey, at: At) -> bool:
     if own.halt is None:
         return False
     way_m = at.observation.distance_m + sum(held.distance_m for held in own.pending)
-    halt, spot = own.halt, at.spot
-    gone_m = distance_m(
-        halt.latitude_deg, halt.longitude_deg, spot.latitude_deg, spot.longitude_deg
-    )
-    return gone_m >= STRAIGHT_SHARE * way_m
+    return _metres(own.halt, at.spot) >= STRAIGHT_SHARE * way_m
 
 
 def _perhaps_end(own: Journey, halt: Spot, at: At) -> None:
-    halt_s = (at.spot.time_ms - halt.time_ms) / 1000.0
+    since = _first_halt(own, halt)
+    halt_s = (at.spot.time_ms - since.time_ms) / 1000.0
     min_s = at.run.thresholds.stop_min_duration_s
     is_resting = at.observation.motion is Motion.RESTING
-    off_s = at.observation.off_s
-    if is_resting and off_s >= OFF_MIN_S:
+    if is_resting and at.observation.off_s >= OFF_MIN_S:
         why = switched_off(at)
     elif halt_s >= (min_s if is_resting else DRIFT_PATIENCE * min_s):
         limits = {"stop_min_duration_s": ("halt_s", min_s)}
         why = at.why("motion_ended", {"halt_s": halt_s}, limits)
     else:
         return
-    end_trip(own, halt, why, at.run)
+    if since is not halt:
+        own.take_back()
+    end_trip(own, since, why, at.observation, at.run)
     own.rest = at.spot
+
+
+def _first_halt(own: Journey, halt: Spot) -> Spot:
+    """Where it has been since it drove: hops that led nowhere were scatter."""
+    first_halt = own.first_halt or halt
+    way_m = sum(held.distance_m for held in own.onward)
+    return halt if _metres(first_halt, halt) >= STRAIGHT_SHARE * way_m else first_halt
+
+
+def _metres(one: Spot, other: Spot) -> float:
+    return distance_m(one.latitude_deg, one.longitude_deg, other.latitude_deg, other.longitude_deg)
 
 
 def _open_outputs(own: Journey) -> list[Output]:

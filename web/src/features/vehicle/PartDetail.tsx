@@ -1,5 +1,5 @@
 import { IconButton } from "#ui/controls.tsx";
-import { clock, coordinates, duration, speed } from "#ui/format.ts";
+import { clock, coordinates, distance, duration, speed } from "#ui/format.ts";
 import { type Quantity, type Reason, reasonsOf } from "./explain.ts";
 import type { Part } from "./parts.ts";
 
@@ -16,6 +16,9 @@ export function PartDetail({ part, onClose }: { readonly part: Part; readonly on
       </div>
       <dl className="facts">
         <Fact name="Idling" value={duration(part.idlingS)} />
+        {part.kind === "stop" && part.distanceM !== null && (
+          <Fact name="Moved within it" value={distance(part.distanceM)} />
+        )}
         {part.kind === "trip" && <Fact name="Average speed" value={speed(part.averageSpeedKmh)} />}
         <Fact name={part.kind === "trip" ? "From" : "Place"} value={place(part.place)} />
         {part.kind === "trip" && <Fact name="To" value={place(part.endPlace)} />}

@@ -47,7 +47,7 @@ function PartRow({ part }: { readonly part: Part }) {
         {hasGap && <span className="part-gap"> with a gap</span>}
       </Cell>
       <Cell className="num end">{duration(durationS)}</Cell>
-      <Cell className="num end">{kind === "trip" ? distance(distanceM) : ""}</Cell>
+      <Cell className="num end">{distanceM === null ? "" : distance(distanceM)}</Cell>
       <Cell className="num end">{kind === "trip" ? speed(maxSpeedKmh) : ""}</Cell>
     </Row>
   );

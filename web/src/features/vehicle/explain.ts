@@ -6,7 +6,7 @@ const BEGAN: Readonly<Record<string, string>> = {
   ignition_on: "The ignition came on and the vehicle set off.",
   ignition_off: "The ignition went off.",
   motion_began: "The vehicle began to move.",
-  motion_ended: "The vehicle stood still for long enough.",
+  motion_ended: "The vehicle stayed in one place for long enough.",
   data_gap: "The device was silent for too long to know what happened.",
   first_fix: "It is the first place that the device reported.",
   position_jump: "The next place was further away than the vehicle can have driven.",

@@ -11,6 +11,7 @@ export interface Part {
   readonly endMs: number | null;
   readonly durationS: number;
   readonly idlingS: number;
+  /** Of a stop: what was driven within it, in moves too short for a trip. */
   readonly distanceM: number | null;
   readonly maxSpeedKmh: number | null;
   readonly averageSpeedKmh: number | null;
@@ -59,8 +60,9 @@ function fromTrip([trip, number]: Numbered<Trip>): Part {
 }
 
 function fromStop([stop, number]: Numbered<Stop>): Part {
-  const none = { distanceM: null, maxSpeedKmh: null, averageSpeedKmh: null, endPlace: null };
-  return { kind: "stop", ...common(stop, number), ...none, place: stop.location };
+  const none = { maxSpeedKmh: null, averageSpeedKmh: null, endPlace: null };
+  const moved = { distanceM: stop.distanceM > 0 ? stop.distanceM : null };
+  return { kind: "stop", ...common(stop, number), ...none, ...moved, place: stop.location };
 }
 
 export interface DaySummary {
@@ -71,14 +73,16 @@ export interface DaySummary {
   readonly maxSpeedKmh: number | null;
 }
 
-export function summarize(trips: readonly Trip[]): DaySummary {
-  const sum = (of: (trip: Trip) => number) => trips.reduce((total, trip) => total + of(trip), 0);
+/** The same sums as the totals of the day have: trips, and moves and idling within stops. */
+export function summarize(trips: readonly Trip[], stops: readonly Stop[]): DaySummary {
+  const all = [...trips, ...stops];
+  const sum = (of: (part: Trip | Stop) => number) => all.reduce((total, part) => total + of(part), 0);
   const speeds = trips.flatMap(({ maxSpeedKmh }) => (maxSpeedKmh == null ? [] : [maxSpeedKmh]));
   return {
     trips: trips.length,
-    distanceM: sum((trip) => trip.distanceM),
-    drivingS: sum((trip) => trip.drivingS),
-    idlingS: sum((trip) => trip.idlingS),
+    distanceM: sum((part) => part.distanceM),
+    drivingS: sum((part) => part.drivingS),
+    idlingS: sum((part) => part.idlingS),
     maxSpeedKmh: speeds.length > 0 ? Math.max(...speeds) : null,
   };
 }

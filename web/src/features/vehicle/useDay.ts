@@ -19,7 +19,7 @@ export function useDay(vehicleId: string, day: Day) {
   const points = useMemo(() => toTrack(track.data ?? []), [track.data]);
   const lines = useMemo(() => toLines(points), [points]);
   const parts = useMemo(() => toParts(trips.data ?? [], stops.data ?? []), [trips.data, stops.data]);
-  const summary = useMemo(() => summarize(trips.data ?? []), [trips.data]);
+  const summary = useMemo(() => summarize(trips.data ?? [], stops.data ?? []), [trips.data, stops.data]);
   const all = [track, trips, stops];
   return {
     points,
