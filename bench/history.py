@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from bench.journeys import Concluded, Score, Stay
 from bench.report import Row
 from bench.speed_rules import by_speed
+from milepost.domain.fix_time import EARLIEST_FIX_MS, turned_forward
 from milepost.domain.policy import Policy
 from milepost.domain.position import Position
 from milepost.domain.thresholds import Thresholds
@@ -16,7 +17,6 @@ from milepost.simulator.world.reports import ReceivedReport
 from milepost.simulator.world.world import LivedVehicle, World
 from milepost.stream.fold import Fold
 from milepost.stream.pipeline import in_order, initial_state, open_outputs
-from milepost.workers.ingest import EARLIEST_FIX_MS
 
 SEED, VEHICLES, DAYS = 7, 60, 2
 START = datetime(2026, 11, 2, tzinfo=UTC)
@@ -50,11 +50,13 @@ CONCLUDERS = {"milepost": by_fold, "baseline": by_speed}
 def believable(reports: Sequence[ReceivedReport]) -> list[Position]:
     """Those that the server's own border lets into the stream, by their clocks."""
     future_ms = round(Thresholds().future_max_s * _MS)
-    return [
-        each.position
-        for each in reports
-        if EARLIEST_FIX_MS <= each.position.fix_time_ms <= each.received_time_ms + future_ms
-    ]
+    found = []
+    for report in reports:
+        horizon_ms = report.received_time_ms + future_ms
+        (position,) = turned_forward([report.position], horizon_ms)
+        if EARLIEST_FIX_MS <= position.fix_time_ms <= horizon_ms:
+            found.append(position)
+    return found
 
 
 def scores(

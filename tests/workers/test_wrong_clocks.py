@@ -67,3 +67,32 @@ async def test_a_clock_that_is_a_quarter_of_an_hour_ahead_is_believed(rig: Rig) 
         await processor.settle()
     totals = await rig.telemetry.totals(rig.scope, [rig.vehicle_id], 0, FAR_MS, "day")
     assert sum(each.position_count for each in totals) == len(DRIVE)
+
+
+TURN_MS = 1024 * 7 * 24 * HOUR_MS  # 19.6 years
+
+
+@pytest.mark.parametrize("turns", [1, 2])
+async def test_a_week_number_that_has_turned_is_put_right(rig: Rig, turns: int) -> None:
+    behind = [at(each, each.fix_time_ms - turns * TURN_MS) for each in DRIVE]
+    async with rig.processor(now_ms=NOW_MS) as processor:
+        await rig.send(processor, DRIVE[:6], behind[6:9], behind[9:])
+        await processor.settle()
+    ((start_time, *_),) = (await rig.conclusions())["trips"]
+    assert start_time == datetime.fromtimestamp(DRIVE[0].fix_time_ms / 1000, UTC)
+    totals = await rig.telemetry.totals(rig.scope, [rig.vehicle_id], 0, FAR_MS, "day")
+    assert sum(each.position_count for each in totals) == len(DRIVE)
+    query = select(events.c.detail).where(events.c.kind == "clock_repaired")
+    async with rig.database.transaction(rig.scope) as connection:
+        (told,) = list(await connection.scalars(query))
+    assert told["reason"] == "week_rollover"
+
+
+async def test_other_old_times_are_believed(rig: Rig) -> None:
+    """Eight days off a turn of the week number: a recording of 2007."""
+    old = [at(each, each.fix_time_ms - TURN_MS - 8 * 24 * HOUR_MS) for each in DRIVE]
+    async with rig.processor(now_ms=NOW_MS) as processor:
+        await rig.send(processor, old)
+        await processor.settle()
+    ((start_time, *_),) = (await rig.conclusions())["trips"]
+    assert start_time == datetime.fromtimestamp(old[0].fix_time_ms / 1000, UTC)

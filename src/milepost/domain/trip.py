@@ -99,6 +99,7 @@ EventKind = Literal[
     "alarm",
     "identity_clash",
     "clock_unbelieved",
+    "clock_repaired",
 ]
 
 

@@ -10,8 +10,9 @@ import structlog
 from msgspec.structs import replace
 
 from milepost.domain.device_access import Access, Caller
+from milepost.domain.fix_time import EARLIEST_FIX_MS, may_have_turned, turned_forward
 from milepost.domain.position import Position
-from milepost.domain.trip import Event
+from milepost.domain.trip import Event, EventKind
 from milepost.errors import Unavailable
 from milepost.gateway.intake import Clash
 from milepost.stores.positions_arrow import RowContext
@@ -28,9 +29,8 @@ from milepost.workers.unit import Installation, Unit
 # Decided before any fix: late data, which concludes anew what follows a fix, leaves it alone.
 NOT_BY_A_FIX = -1
 REJECTED_FUTURE = "future"
-# Of a clock that is not set: receivers begin in 1970, 1980, 2000.
+# Of a clock that is not set.
 REJECTED_UNSET = "unset_clock"
-EARLIEST_FIX_MS = 949_363_200_000  # 2000-02-01
 # It seemed to come from the future, but the server's clock was behind: see `Rejudger`.
 REJECTED_UNCLOCKED = "unclocked"
 
@@ -178,6 +178,9 @@ class Ingest:
         taking = session.shard.taking
         received_ms = max(received_time_ms, taking.floor_ms)
         horizon_ms = self._clock.now_ms() + session.future_max_ms
+        reported = positions
+        if may_have_turned(min(map(_FIX_TIME, reported), default=horizon_ms), horizon_ms):
+            positions = self._turned_forward(session, reported, horizon_ms)
         believed, wrong = positions, self._wrongly_timed(positions, horizon_ms)
         if wrong:
             believed = [
@@ -187,13 +190,22 @@ class Ingest:
             for reason, part in wrong:
                 taking.add(Packet(session.context(received_ms, reason), part, on_durable))
                 if reason != REJECTED_UNCLOCKED:
-                    self._tell_clock(session, reason, part)
+                    self._tell_clock(session, "clock_unbelieved", reason, part)
         former = unit.installation.former
         if former and min(map(_FIX_TIME, believed), default=former[-1][0]) < former[-1][0]:
             believed, on_durable = self._give_back(session, believed, received_ms, on_durable)
         if believed:
-            unit.is_clock_wrong = bool(wrong)
+            unit.is_clock_wrong = bool(wrong) or positions is not reported
         taking.add(Packet(session.context(received_ms, ""), believed, on_durable, unit))
+
+    def _turned_forward(
+        self, session: DeviceSession, positions: Sequence[Position], horizon_ms: int
+    ) -> Sequence[Position]:
+        turned = turned_forward(positions, horizon_ms)
+        if turned == positions:
+            return positions
+        self._tell_clock(session, "clock_repaired", "week_rollover", positions)
+        return turned
 
     def _wrongly_timed(
         self, positions: Sequence[Position], horizon_ms: int
@@ -239,20 +251,22 @@ class Ingest:
         event = Event(kind="identity_clash", fix_time=time, place=None, detail=detail)
         self._conclude(session, event)
 
-    def _tell_clock(self, session: DeviceSession, reason: str, refused: Sequence[Position]) -> None:
+    def _tell_clock(
+        self, session: DeviceSession, kind: EventKind, reason: str, wrong: Sequence[Position]
+    ) -> None:
         """Once, until the clock is right again: a wrong one stays wrong for days."""
         unit = session.unit
         if unit.is_clock_wrong:
             return
         unit.is_clock_wrong = True
-        device, fix_time_ms = unit.installation.device, refused[-1].fix_time_ms
+        device, fix_time_ms = unit.installation.device, wrong[-1].fix_time_ms
         log.warning(
             "positions.of_a_wrong_clock",
             device=device.unique_id,
             device_id=str(device.id),
             reason=reason,
             fix_time_ms=fix_time_ms,
-            positions=len(refused),
+            positions=len(wrong),
         )
         now_ms = self._clock.now_ms()
         detail: dict[str, str | float | bool | None] = {
@@ -260,7 +274,7 @@ class Ingest:
             "ahead_s": (fix_time_ms - now_ms) / 1000.0,
         }
         time = datetime.fromtimestamp(now_ms / 1000, UTC)
-        event = Event(kind="clock_unbelieved", fix_time=time, place=None, detail=detail)
+        event = Event(kind=kind, fix_time=time, place=None, detail=detail)
         self._conclude(session, event)
 
     def _conclude(self, session: DeviceSession, event: Event) -> None:
