@@ -30,6 +30,8 @@ CREEPING_KMH = 2.0
 # and as fast as it says, but for a share.
 HOP_M = 10.0
 HOP_SHARE = 0.4
+# If it does not say how fast it is, the leg has to tell.
+HOP_KMH = 10.0
 # Legs below it have no direction. Of the others the newest count most.
 DIRECTED_M = 5.0
 MEMORY = 0.9
@@ -143,7 +145,7 @@ def _near(
         and (observation.speed_reported or away_m >= SCATTER_M)
     )
     creeps = not is_fast and _creeps(observation)
-    observation.hopped = is_fast and observation.speed_reported and _hops(observation)
+    observation.hopped = is_fast and _hops(observation)
     was_fast = own.was_fast and observation.speed_reported and not stands
     observation.driven = is_fast or creeps or was_fast
     way = _gone(own.way, position.latitude_deg, position.longitude_deg)
@@ -174,7 +176,7 @@ def _near(
             own.far + 1 if is_far else 0,
             way,
         )
-    observation.driven = was_fast
+    observation.driven, observation.hopped = was_fast, False
     return _rest(own, latitude_deg, longitude_deg, position, way)
 
 
@@ -202,6 +204,8 @@ def _hops(observation: Observation) -> bool:
     seconds = observation.duration_s
     if observation.ignition is False or seconds <= 0.0 or observation.distance_m < HOP_M:
         return False
+    if not observation.speed_reported:
+        return observation.distance_m >= SCATTER_M and observation.speed_kmh >= HOP_KMH
     shown_kmh = observation.distance_m / seconds * 3.6
     return HOP_SHARE * observation.speed_kmh <= shown_kmh <= observation.speed_kmh / HOP_SHARE
 

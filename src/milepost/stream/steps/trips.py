@@ -135,24 +135,24 @@ def _parked(own: Journey, at: At) -> None:
     own.pending_legs += observation.reports
     own.has_hopped = own.has_hopped or observation.hopped
     is_still = is_off and observation.motion is Motion.RESTING
-    if is_still or _rests(own.rest or at.last, at):
+    if is_still or _rests(own, own.rest or at.last, at):
         release(own, observation, at.run)
         own.rest, own.has_hopped = at.spot, False
 
 
-def _rests(rest: Spot, at: At) -> bool:
+def _rests(own: Journey, rest: Spot, at: At) -> bool:
     """Whether this fix is the new last one of the rest, should the vehicle leave.
 
     A slow fix further on, after a faster one, is a first stop sign on the way and not the start;
     unless it turns out that the vehicle does not go further.
     """
-    thresholds = at.run.thresholds
-    if (at.spot.time_ms - rest.time_ms) / 1000.0 >= thresholds.stop_min_duration_s:
+    if (at.spot.time_ms - rest.time_ms) / 1000.0 >= at.run.thresholds.stop_min_duration_s:
         return True
-    return (
-        at.observation.motion is Motion.RESTING
-        and NEAR_REST * _metres(rest, at.spot) <= thresholds.moving_min_distance_m
-    )
+    away_m = _metres(rest, at.spot)
+    way_m = sum(held.distance_m for held in own.pending)
+    has_left = own.has_hopped and away_m >= STRAIGHT_SHARE * way_m
+    near_m = HOP_AWAY_M if has_left else at.run.thresholds.moving_min_distance_m / NEAR_REST
+    return at.observation.motion is Motion.RESTING and away_m <= near_m
 
 
 def _set_off(own: Journey, at: At) -> None:
@@ -279,7 +279,10 @@ def _first_halt(own: Journey, halt: Spot) -> Spot:
     """Where it has been since it drove: hops that led nowhere were scatter."""
     first_halt = own.first_halt or halt
     way_m = sum(held.distance_m for held in own.onward)
-    return halt if _metres(first_halt, halt) >= STRAIGHT_SHARE * way_m else first_halt
+    has_rolled = any(held.has_shunted for held in own.onward)
+    if has_rolled or _metres(first_halt, halt) >= STRAIGHT_SHARE * way_m:
+        return halt
+    return first_halt
 
 
 def _metres(one: Spot, other: Spot) -> float:
