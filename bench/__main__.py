@@ -42,15 +42,15 @@ NOTES = (
     "**(f)**: Teltonika trackers, each registered at its first login, that log in and stay silent. "
     "Memory is what the Python processes have to themselves (USS), after less before, with "
     "everything that a known device costs: connection, codec, the state of its stream.",
-    "**(h)**: the simulated world (docs/world.md) with seed 11, 60 vehicles for two days, the same "
-    "lives with each kind of fault of the device; reports are folded offline. The rules were chosen "
-    "by the world of seed 7. A true stay of 5 minutes or more is found if a stop begins and ends "
-    "within 60 s of it, within 100 m; a stop of 5 minutes or more is false if less than half of it "
-    "was a stay. Distance astray: by how much each vehicle's distance was wrong, either way, of all "
-    "metres driven. Default thresholds; yard tractors have (except where said) `tripMinDistanceM` "
-    "50, `tripMinDurationS` 15, `movingMinDistanceM` 40. Baseline: the published rules and defaults "
-    "of Traccar's trip detection, by reported speed; its distance is from fix to fix. The same on "
-    "every machine.",
+    "**(h)**: the simulated world (docs/world.md) with seed 11, 60 vehicles for two days, the "
+    "same lives with each kind of fault of the device; reports are folded offline. The rules "
+    "were chosen by the world of seed 7. A true stay of 5 minutes or more is found if a stop "
+    "begins and ends within 60 s of it, within 100 m; a stop of 5 minutes or more is false if "
+    "less than half of it was a stay. Distance astray: by how much each vehicle's distance was "
+    "wrong, either way, of all metres driven. Default thresholds; yard tractors have (except "
+    "where said) `tripMinDistanceM` 50, `tripMinDurationS` 15, `movingMinDistanceM` 40. "
+    "Baseline: the published rules and defaults of Traccar's trip detection, by reported speed; "
+    "its distance is from fix to fix. The same on every machine.",
     "CPU seconds and peak memory are those of the server's whole process tree, with PostgreSQL.",
 )
 

@@ -270,7 +270,10 @@ async def test_states_are_those_of_the_last_report_and_silence_is_offline(driven
     assert vehicle["lastPosition"]["latitudeDeg"] == 48.1
     assert vehicle["odometerM"] == 12_345.0
     path = f"/vehicles/{driven.vehicle}"
-    assert (await driven.caller.patch(path, {"odometerM": 99_000})).json()["odometerM"] == 99_000.0
+    changed = (await driven.caller.patch(path, {"odometerM": 99_000})).json()
+    assert (changed["odometerM"], changed["lastPosition"]["odometerM"]) == (99_000.0, 99_000.0)
+    (state,) = (await driven.caller.get("/vehicles/states")).json()["items"]
+    assert state["odometerM"] == 99_000.0
     assert await listed("offline") == []
     (state,) = (await driven.caller.get("/vehicles/states")).json()["items"]
     assert (state["state"], state["vehicleId"]) == ("moving", driven.vehicle)

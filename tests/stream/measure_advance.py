@@ -79,6 +79,7 @@ def copy_of(run: Run) -> Run:
         list(run.settled),
         list(run.concluded),
         run.counts,
+        run.odometers,
         run.unsettled_bucket_ms,
     )
 

@@ -34,18 +34,27 @@ class Overrides(msgspec.Struct, frozen=True):
         return next((held for end_ms, held in self.former if end_ms >= until_ms), self.current)
 
 
+class OdometerSetting(msgspec.Struct, frozen=True, gc=False):
+    """What somebody said that the odometer shows, and when (Unix ms)."""
+
+    set_ms: int
+    odometer_m: float
+
+
 class Policy(msgspec.Struct, frozen=True):
     """What holds for a device in a vehicle over time: a change decides nothing of before it.
 
     `ends_ms` (Unix ms, ascending) are the instants until which those of `former` held. Of several
     devices in a vehicle one counts at a time: this one ceases to at the first of `turns_ms` (Unix
-    ms, ascending), begins again at the second, and so on.
+    ms, ascending), begins again at the second, and so on. `odometers` are all settings of the
+    vehicle's odometer, oldest first.
     """
 
     current: Thresholds
     ends_ms: tuple[int, ...] = ()
     former: tuple[Thresholds, ...] = ()
     turns_ms: tuple[int, ...] = ()
+    odometers: tuple[OdometerSetting, ...] = ()
 
     def at(self, fix_time_ms: int) -> Thresholds:
         """The thresholds that hold at a fix time."""
@@ -55,6 +64,11 @@ class Policy(msgspec.Struct, frozen=True):
     def counts_at(self, fix_time_ms: int) -> bool:
         """Whether the device counts at a fix time."""
         return bisect_right(self.turns_ms, fix_time_ms) % 2 == 0
+
+    def odometer_at(self, last_fix_ms: int, odometer_m: float) -> float:
+        """What the odometer shows after a fix: what was set since, if anything was."""
+        newest = self.odometers[-1] if self.odometers else None
+        return odometer_m if newest is None or newest.set_ms <= last_fix_ms else newest.odometer_m
 
     @property
     def counts_now(self) -> bool:

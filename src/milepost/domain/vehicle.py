@@ -16,6 +16,7 @@ VehicleStatus = Literal["active", "maintenance", "inactive", "retired"]
 class Vehicle(Entity, frozen=True, kw_only=True):
     """A vehicle of a tenant; the fields of the reference's `Vehicle`, units in the names.
 
+    `odometer_m` is what somebody entered at `odometer_time`: since then the vehicle has driven.
     `thresholds` holds what replaces the tenant's, by the field names of `Thresholds`.
     """
 
@@ -35,6 +36,7 @@ class Vehicle(Entity, frozen=True, kw_only=True):
     fuel_type: str | None = None
     fuel_capacity_l: float | None = None
     odometer_m: float | None = None
+    odometer_time: datetime | None = None
     thresholds: dict[str, float | bool] = msgspec.field(default_factory=dict)
 
 

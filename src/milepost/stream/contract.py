@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
+from milepost.domain.policy import OdometerSetting
 from milepost.domain.position import Position
 from milepost.domain.thresholds import Thresholds
 
@@ -110,8 +111,8 @@ class Run(msgspec.Struct, gc=False):
     """One device's positions in order, its thresholds, and what the steps make of them.
 
     `counts` is whether trips and totals come of the positions: of several devices in a vehicle one
-    does at a time. `unsettled_bucket_ms` is the oldest bucket that may still get a leg of the past,
-    if any may.
+    does at a time. `odometers` are the settings of the vehicle's odometer. `unsettled_bucket_ms` is
+    the oldest bucket that may still get a leg of the past, if any may.
     """
 
     positions: Sequence[Position]
@@ -120,6 +121,7 @@ class Run(msgspec.Struct, gc=False):
     settled: list[Settled]
     concluded: list[Concluded]
     counts: bool = True
+    odometers: Sequence[OdometerSetting] = ()
     unsettled_bucket_ms: int | None = None
 
     def conclude(self, output: Output, decided_fix_time_ms: int) -> None:

@@ -43,7 +43,11 @@ class Fold:
                 self.anchors[hour] = Anchor(hour, self.state)
             for part in self._policy.parts(run):
                 self.state, concluded = advance(
-                    self.state, part.positions, part.thresholds, counts=part.counts
+                    self.state,
+                    part.positions,
+                    part.thresholds,
+                    counts=part.counts,
+                    odometers=self._policy.odometers,
                 )
                 self.concluded += concluded
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from milepost.domain.policy import OdometerSetting
 from milepost.domain.position import Position
 from milepost.domain.thresholds import Thresholds
 from milepost.domain.trip import Trip
@@ -94,6 +95,7 @@ def advance(
     thresholds: Thresholds,
     *,
     counts: bool = True,
+    odometers: Sequence[OdometerSetting] = (),
 ) -> tuple[DeviceState, list[Concluded]]:
     """Fold positions in: the new state, and what was concluded at which fix.
 
@@ -101,11 +103,11 @@ def advance(
     `state.last_fix_time_ms` (`in_order` sees to that). How they are cut into calls changes neither
     the state nor the outputs, except that outputs of different steps may interleave differently.
     Without `counts` they are those of a device beside the vehicle's primary one: they change its
-    state, and give no trips, stops and totals.
+    state, and give no trips, stops and totals. `odometers` are all settings of the odometer.
     """
     if not positions:
         return state, []
-    run = Run(positions, thresholds, [], [], [], counts)
+    run = Run(positions, thresholds, [], [], [], counts, odometers)
     slices = [
         step_advance(own, run) for step_advance, own in zip(_ADVANCES, state.slices, strict=True)
     ]

@@ -49,7 +49,7 @@ def vehicle_state(
         fix.course_deg,
         fix.altitude_m,
         state.ignition,
-        state.odometer_m,
+        installation.policy.odometer_at(state.last_fix_time_ms, state.odometer_m),
         latest.fuel_level_pct,
         latest.engine_rpm,
         latest.coolant_temp_c,

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from msgspec.structs import replace
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from milepost.domain.policy import Overrides as SetValues
 from milepost.domain.policy import Policy, policy_of
 from milepost.features.former_thresholds.tables import former_thresholds
+from milepost.features.odometer_settings.store import read_settings
 from milepost.features.thresholds import Overrides, ThresholdPatch, merged
 from milepost.stores.postgres.arrays import is_one_of
 
@@ -67,7 +69,9 @@ async def read_policies(
     connection: AsyncConnection,
     wanted: Mapping[Owner, tuple[OverrideValues | None, OverrideValues | None]],
 ) -> dict[Owner, Policy]:
-    """The thresholds of vehicles over time; `wanted` has what each one's tenant and it set now.
+    """Thresholds and odometer settings of vehicles over time.
+
+    `wanted` has which thresholds each one's tenant and the vehicle itself have set now.
 
     A device without a vehicle is judged by what its tenant has set: its owner is `OF_THE_TENANT`.
 
@@ -75,6 +79,7 @@ async def read_policies(
         msgspec.ValidationError: an override is no threshold.
     """
     former = await _read_former(connection, wanted)
+    odometers = await read_settings(connection, {vehicle_id for _, vehicle_id in wanted})
 
     def overrides(owner: Owner, now: OverrideValues | None) -> SetValues:
         return SetValues(now or {}, former.get(owner, ()))
@@ -83,7 +88,9 @@ async def read_policies(
     for owner, (tenant, vehicle) in wanted.items():
         of_tenant = overrides((owner[0], OF_THE_TENANT), tenant)
         own = SetValues({}) if owner[1] == OF_THE_TENANT else overrides(owner, vehicle)
-        found[owner] = policy_of(of_tenant, own)
+        policy = policy_of(of_tenant, own)
+        settings = odometers.get(owner[1])
+        found[owner] = policy if settings is None else replace(policy, odometers=settings)
     return found
 
 

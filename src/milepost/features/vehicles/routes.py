@@ -26,7 +26,7 @@ from milepost.features.vehicles.schemas import (
     VehicleStatePage,
     VehicleView,
 )
-from milepost.features.vehicles.views import state_view, vehicle_view
+from milepost.features.vehicles.views import state_view, vehicle_view, with_odometer
 from milepost.features.work import Work
 
 StateFilter = Annotated[
@@ -77,6 +77,9 @@ async def list_vehicle_states(
     """
     page = await store.page_ids(work.connection, work.scope, after=after, limit=limit)
     states = await last_states.of(work.scope, page.items)
+    odometers = await store.odometers_of(work.connection, states)
+    for vehicle_id, setting in odometers.items():
+        states[vehicle_id] = with_odometer(states[vehicle_id], *setting)
     items = await in_slices((states[each] for each in page.items if each in states), state_view)
     return VehicleStatePage(items=items, next=page.next)
 

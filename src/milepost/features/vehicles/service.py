@@ -9,6 +9,7 @@ from milepost.errors import Forbidden, InvalidInput
 from milepost.features import lifecycle
 from milepost.features.fleets.store import FLEETS
 from milepost.features.former_thresholds.store import keep_former
+from milepost.features.odometer_settings.store import keep_setting
 from milepost.features.patching import changed_fields
 from milepost.features.permissions import permits
 from milepost.features.thresholds import ThresholdPatch, merged
@@ -40,9 +41,12 @@ async def create_vehicle(work: Work, new: NewVehicle) -> Vehicle:
         created_at=now,
         updated_at=now,
         thresholds=merged({}, thresholds),
+        odometer_time=None if new.odometer_m is None else now,
         **fields | {"name": named or f"Vehicle {str(identity)[-6:]}"},
     )
-    return await lifecycle.add(work, VEHICLES, vehicle)
+    kept = await lifecycle.add(work, VEHICLES, vehicle)
+    await _set_odometer(work, kept)
+    return kept
 
 
 async def change_vehicle(
@@ -63,10 +67,14 @@ async def change_vehicle(
         await _check_fleet(work, changes["fleet_id"])
     if "thresholds" in changes:
         changes["thresholds"] = merged(before.thresholds, changes["thresholds"])
+    if "odometer_m" in changes:
+        changes["odometer_time"] = None if changes["odometer_m"] is None else work.clock()
     after = msgspec.structs.replace(before, **changes)
     kept = await lifecycle.change(work, VEHICLES, before, after, if_match)
     if after.thresholds != before.thresholds:
         await _keep_former(work, before)
+    if "odometer_m" in changes:
+        await _set_odometer(work, after)
     work.vehicle_changed(vehicle_id)
     return kept
 
@@ -82,6 +90,14 @@ async def delete_vehicle(work: Work, vehicle_id: UUID, if_match: str | None) -> 
     await lifecycle.remove(work, VEHICLES, vehicle_id, if_match)
     await _keep_former(work, before)
     work.vehicle_changed(vehicle_id)
+
+
+async def _set_odometer(work: Work, vehicle: Vehicle) -> None:
+    """From the time at which it was entered the odometer goes on from there."""
+    if vehicle.odometer_m is not None and vehicle.odometer_time is not None:
+        owner = (vehicle.tenant_id, vehicle.id)
+        setting = (vehicle.odometer_time, vehicle.odometer_m)
+        await keep_setting(work.connection, owner, *setting)
 
 
 async def _keep_former(work: Work, before: Vehicle) -> None:

@@ -1,6 +1,7 @@
 """Vehicles in PostgreSQL, with their fleet's name and the driver of this moment."""
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -68,6 +69,17 @@ async def page_ids(
     query = select(vehicles.c.id).where(visible_vehicles(scope))
     found = await connection.scalars(keyset(query, [vehicles.c.id], key, limit))
     return page_of(found.all(), limit, lambda vehicle_id: vehicle_id)
+
+
+async def odometers_of(
+    connection: AsyncConnection, vehicle_ids: Collection[UUID]
+) -> dict[UUID, tuple[datetime, float]]:
+    """When somebody last said what the odometers of vehicles show, and what; those that have it."""
+    query = select(vehicles.c.id, vehicles.c.odometer_time, vehicles.c.odometer_m).where(
+        one_of(vehicles.c.id, vehicle_ids), vehicles.c.odometer_time.is_not(None)
+    )
+    rows = await connection.execute(query)
+    return {row.id: (row.odometer_time, row.odometer_m) for row in rows}
 
 
 async def visible_in_fleet(connection: AsyncConnection, scope: Scope, fleet_id: UUID) -> list[UUID]:

@@ -20,6 +20,7 @@ from milepost.stores.postgres.metadata import (
     lifecycle_columns,
     same_tenant_key,
     tenant_column,
+    time_column,
 )
 
 vehicles = Table(
@@ -43,6 +44,7 @@ vehicles = Table(
     Column("fuel_type", Text),
     Column("fuel_capacity_l", Double),
     Column("odometer_m", Double),
+    time_column("odometer_time", nullable=True),
     Column("thresholds", JSONB, nullable=False, server_default=text("'{}'")),
     *lifecycle_columns(),
     CheckConstraint(
