@@ -18,7 +18,7 @@ from milepost.workers.silences import Silences
 
 from .rig import Rig, make_rig
 
-BEGIN_MS = 1_798_000_000_000
+BEGIN_MS = 1_780_000_000_000
 MINUTE_MS = 60_000
 
 
