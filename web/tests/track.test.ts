@@ -8,6 +8,7 @@ const at = (timeMs: number, lng = 0, lat = 0, speedKmh = 0, courseDeg = 0): Trac
   lat,
   speedKmh,
   courseDeg,
+  beginsSegment: false,
 });
 
 const report = (fixTime: string, more: Partial<Position> = {}): Position => ({
@@ -64,6 +65,16 @@ test("a silence breaks the line, and a lone point is no line", () => {
       [4, 0],
       [5, 0],
     ],
+  ]);
+});
+
+test("the line breaks where the server says that it does not lead on", () => {
+  const reports = [0, 1, 2, 3].map((second) =>
+    report(`2026-01-01T00:00:0${second}Z`, { longitudeDeg: second, beginsSegment: second === 2 }),
+  );
+  expect(toLines(toTrack(reports)).map((line) => line.map(([lng]) => lng))).toEqual([
+    [0, 1],
+    [2, 3],
   ]);
 });
 

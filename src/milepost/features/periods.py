@@ -67,6 +67,13 @@ class Period(msgspec.Struct, frozen=True):
         spans = tuple((from_ms, to_ms) for from_ms, to_ms in clipped if from_ms < to_ms)
         return Period(self.start, self.end, spans)
 
+    def before(self, time_ms: int, length: timedelta) -> "Period | None":
+        """What lies just before an instant (Unix ms), whatever this one's bounds; None at 1970."""
+        if time_ms <= 0:
+            return None
+        end = datetime.fromtimestamp(time_ms / 1000, UTC)
+        return Period(max(_BEGINNING, end - length), end, self.spans)
+
     @property
     def length_s(self) -> float:
         """How long it is."""

@@ -17,7 +17,8 @@ class PositionView(Wire, frozen=True, kw_only=True, omit_defaults=True):
     """One report of a device; what it did not measure is absent.
 
     `signals` maps a COVESA VSS path to a number in that path's unit. `attributes` keeps what has no
-    place there.
+    place there. `beginsSegment` stands in lists of believed positions: the line does not lead here
+    from the one before.
     """
 
     device_id: UUID
@@ -53,6 +54,7 @@ class PositionView(Wire, frozen=True, kw_only=True, omit_defaults=True):
     damaged: bool = False
     signals: dict[str, float] = msgspec.field(default_factory=dict)
     attributes: dict[str, str] = msgspec.field(default_factory=dict)
+    begins_segment: bool = False
 
 
 _MEASURED = tuple(

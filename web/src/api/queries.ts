@@ -32,7 +32,11 @@ export const trackQuery = (client: MilepostClient, vehicleId: string, period: Pe
   queryOptions({
     queryKey: ["vehicles", vehicleId, "track", period],
     queryFn: ({ signal }) =>
-      client.list("/api/v1/vehicles/{vehicleId}/positions", { path: { vehicleId }, query: { ...period }, signal }),
+      client.list("/api/v1/vehicles/{vehicleId}/positions", {
+        path: { vehicleId },
+        query: { ...period, believed: true },
+        signal,
+      }),
   });
 
 export const tripsQuery = (client: MilepostClient, vehicleId: string, period: Period) =>

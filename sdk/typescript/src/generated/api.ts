@@ -956,8 +956,8 @@ export interface paths {
             readonly cookie?: never;
         };
         /**
-         * A vehicle's track of a period as a file
-         * @description A vehicle's track of a period as a file.
+         * A vehicle's track of a period as a file: the believed places, in segments
+         * @description A vehicle's track of a period as a file: the believed places, in segments.
          */
         readonly get: operations["exportTrackGpx"];
         readonly put?: never;
@@ -976,8 +976,8 @@ export interface paths {
             readonly cookie?: never;
         };
         /**
-         * A vehicle's track of a period as a file
-         * @description A vehicle's track of a period as a file.
+         * A vehicle's track of a period as a file: the believed places, in segments
+         * @description A vehicle's track of a period as a file: the believed places, in segments.
          */
         readonly get: operations["exportTrackGeojson"];
         readonly put?: never;
@@ -996,8 +996,8 @@ export interface paths {
             readonly cookie?: never;
         };
         /**
-         * A vehicle's track of a period as a file
-         * @description A vehicle's track of a period as a file.
+         * A vehicle's track of a period as a file: the believed places, in segments
+         * @description A vehicle's track of a period as a file: the believed places, in segments.
          */
         readonly get: operations["exportTrackCsv"];
         readonly put?: never;
@@ -2151,6 +2151,8 @@ export interface components {
             readonly attributes?: {
                 readonly [key: string]: string;
             };
+            /** @default false */
+            readonly beginsSegment?: boolean;
         };
         /** PrimaryDeviceView */
         readonly PrimaryDeviceView: {
@@ -4289,12 +4291,14 @@ export interface operations {
                 readonly from?: string;
                 /** @description The end of the period, exclusive: ISO 8601 with a time zone. */
                 readonly to?: string;
+                /** @description For drawing: leave out positions as long as the line stays within this many metres of the whole track. `limit` is not looked at then. 0 leaves out none. */
+                readonly simplifyM?: number;
+                /** @description true: only positions whose places are believed, as trips and distances are made of them; `beginsSegment` says where the line breaks. false: only those whose places are not believed. All positions by default. */
+                readonly believed?: boolean;
                 /** @description How many items a page holds at most (default 1000). */
                 readonly limit?: number;
                 /** @description The `next` of the page before; none at first. */
                 readonly after?: string;
-                /** @description For drawing: leave out positions as long as the line stays within this many metres of the whole track. `limit` is not looked at then. 0 leaves out none. */
-                readonly simplifyM?: number;
             };
             readonly header?: never;
             readonly path: {
@@ -4381,6 +4385,8 @@ export interface operations {
                 readonly from?: string;
                 /** @description The end of the period, exclusive: ISO 8601 with a time zone. */
                 readonly to?: string;
+                /** @description Also the places that are not believed, apart from the track and marked. */
+                readonly rejected?: boolean;
             };
             readonly header?: never;
             readonly path: {
@@ -4409,6 +4415,8 @@ export interface operations {
                 readonly from?: string;
                 /** @description The end of the period, exclusive: ISO 8601 with a time zone. */
                 readonly to?: string;
+                /** @description Also the places that are not believed, apart from the track and marked. */
+                readonly rejected?: boolean;
             };
             readonly header?: never;
             readonly path: {
@@ -4437,6 +4445,8 @@ export interface operations {
                 readonly from?: string;
                 /** @description The end of the period, exclusive: ISO 8601 with a time zone. */
                 readonly to?: string;
+                /** @description Also the places that are not believed, apart from the track and marked. */
+                readonly rejected?: boolean;
             };
             readonly header?: never;
             readonly path: {
@@ -4672,7 +4682,7 @@ export interface operations {
                 /** @description Only of vehicles that are in this fleet now. */
                 readonly fleetId?: string;
                 /** @description Only events of this kind. */
-                readonly kind?: "ignition_on" | "ignition_off" | "ignition_unreliable" | "trip_started" | "trip_ended" | "idling_started" | "idling_ended" | "data_gap" | "position_rejected" | "towed" | "alarm" | "identity_clash" | "clock_unbelieved";
+                readonly kind?: "ignition_on" | "ignition_off" | "ignition_unreliable" | "trip_started" | "trip_ended" | "idling_started" | "idling_ended" | "data_gap" | "position_rejected" | "towed" | "alarm" | "identity_clash" | "clock_unbelieved" | "clock_repaired";
             };
             readonly header?: never;
             readonly path?: never;
@@ -4731,7 +4741,7 @@ export interface operations {
                 /** @description Whether `total` counts and sums up everything in the period, not the page. */
                 readonly totals?: boolean;
                 /** @description Only events of this kind. */
-                readonly kind?: "ignition_on" | "ignition_off" | "ignition_unreliable" | "trip_started" | "trip_ended" | "idling_started" | "idling_ended" | "data_gap" | "position_rejected" | "towed" | "alarm" | "identity_clash" | "clock_unbelieved";
+                readonly kind?: "ignition_on" | "ignition_off" | "ignition_unreliable" | "trip_started" | "trip_ended" | "idling_started" | "idling_ended" | "data_gap" | "position_rejected" | "towed" | "alarm" | "identity_clash" | "clock_unbelieved" | "clock_repaired";
             };
             readonly header?: never;
             readonly path: {

@@ -1,56 +1,75 @@
-"""A track with as few positions as a drawing needs."""
+"""Pages of believed positions, and of as few of them as a drawing needs."""
 
 import asyncio
-from uuid import UUID
+from collections.abc import AsyncIterator
 
+import msgspec
 import numpy as np
 
-from milepost.domain.scope import Scope
 from milepost.features.paging import encode_cursor
-from milepost.features.periods import Period
-from milepost.features.position_view import PositionPage, position_view
-from milepost.features.positions.reading import cursor_of, read_batches
+from milepost.features.position_view import PositionPage, PositionView, position_view
+from milepost.features.positions.belief import Judged, segments
+from milepost.features.positions.reading import cursor_of
 from milepost.features.slices import in_slices
 from milepost.geo.simplify import simplify
-from milepost.stores.telemetry import PositionCursor, StoredPosition, Telemetry
 
 MAX_READ = 20_000
-"""How many stored positions one page of a simplified track is made of at most."""
+"""How many stored positions one such page is made of at most."""
 
 MAX_KEPT = 5_000
-"""How many of them it holds at most: a small tolerance leaves out none."""
+"""How many of them a simplified one holds at most: a small tolerance leaves out none."""
 
 
-async def simplified_page(
-    telemetry: Telemetry,
-    scope: Scope,
-    vehicle_id: UUID,
-    period: Period,
-    after: PositionCursor | None,
-    tolerance_m: float,
-) -> PositionPage:
+async def simplified_page(batches: AsyncIterator[list[Judged]], tolerance_m: float) -> PositionPage:
     """The positions whose line is nowhere further than `tolerance_m` from the whole track's.
 
-    Positions without a place, and those that are not valid, are left out.
+    Only believed places are drawn.
     """
-    found: list[StoredPosition] = []
+    found: list[Judged] = []
     following = None
-    async for batch in read_batches(telemetry, scope, vehicle_id, period, after):
+    async for batch in batches:
         found += batch
         if len(found) >= MAX_READ:
-            following = encode_cursor(cursor_of(found[-1]))
+            following = encode_cursor(cursor_of(found[-1].stored))
             break
     kept = await asyncio.to_thread(_kept, found, tolerance_m)
     if len(kept) > MAX_KEPT:
         kept = kept[:MAX_KEPT]
-        following = encode_cursor(cursor_of(kept[-1]))
-    return PositionPage(items=await in_slices(kept, position_view), next=following)
+        following = encode_cursor(cursor_of(kept[-1].stored))
+    return PositionPage(items=await in_slices(kept, judged_view), next=following)
 
 
-def _kept(found: list[StoredPosition], tolerance_m: float) -> list[StoredPosition]:
-    placed = [each for each in found if each.position.valid and each.position.has_fix]
-    if not placed:
-        return []
-    places = [(each.position.latitude_deg, each.position.longitude_deg) for each in placed]
-    mask = simplify(np.array(places, dtype=np.float64), tolerance_m)
-    return [each for each, keep in zip(placed, mask.tolist(), strict=True) if keep]
+async def judged_page(
+    batches: AsyncIterator[list[Judged]], limit: int, *, believed: bool
+) -> PositionPage:
+    """Positions whose places are believed, or those whose places are not."""
+    kept: list[Judged] = []
+    read, following = 0, None
+    async for batch in batches:
+        for each in batch:
+            read += 1
+            if each.is_believed if believed else each.is_rejected:
+                kept.append(each)
+            if len(kept) == limit or read == MAX_READ:
+                following = encode_cursor(cursor_of(each.stored))
+                return PositionPage(items=await in_slices(kept, judged_view), next=following)
+    return PositionPage(items=await in_slices(kept, judged_view), next=following)
+
+
+def judged_view(judged: Judged) -> PositionView:
+    """A position on the wire, with whether the line of believed places breaks before it."""
+    view = position_view(judged.stored)
+    return msgspec.structs.replace(view, begins_segment=True) if judged.begins_segment else view
+
+
+def _kept(found: list[Judged], tolerance_m: float) -> list[Judged]:
+    """Each segment's line is simplified by itself: its ends are kept."""
+    kept: list[Judged] = []
+    for segment in segments(found):
+        places = [
+            (each.stored.position.latitude_deg, each.stored.position.longitude_deg)
+            for each in segment
+        ]
+        mask = simplify(np.array(places, dtype=np.float64), tolerance_m)
+        kept += [each for each, keep in zip(segment, mask.tolist(), strict=True) if keep]
+    return kept

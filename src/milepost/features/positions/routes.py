@@ -4,8 +4,9 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any
 from uuid import UUID
 
+import msgspec
 from litestar import MediaType, Response, Router, get
-from litestar.di import NamedDependency
+from litestar.di import NamedDependency, Provide
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, QueryParameter
@@ -21,17 +22,17 @@ from milepost.features.paging import (
 )
 from milepost.features.periods import Period
 from milepost.features.position_view import PositionFeedPage, PositionPage
+from milepost.features.positions.belief import Judged, read_belief, read_judged
 from milepost.features.positions.charts import DEFAULT_POINTS, Field, Points, SeriesView, series
-from milepost.features.positions.drawing import simplified_page
+from milepost.features.positions.drawing import judged_page, simplified_page
 from milepost.features.positions.feed import PositionFeed
 from milepost.features.positions.page_json import pieces_of_page
-from milepost.features.positions.reading import read_batches
 from milepost.features.positions.tracks import FORMATS, Batches, TrackFormat
 from milepost.features.request_cost import REQUEST_COST
 from milepost.features.vehicles.store import VEHICLES, visible_part
 from milepost.features.work import Work
 from milepost.stores.position_objects import read_position_objects
-from milepost.stores.telemetry import PositionCursor, StoredPosition, Telemetry
+from milepost.stores.telemetry import PositionCursor, Telemetry
 from milepost.stores.vehicle_history import VehicleHistory
 
 MAX_POSITIONS = 10_000
@@ -58,6 +59,38 @@ SimplifyM = Annotated[
         ),
     ),
 ]
+BelievedOnly = Annotated[
+    bool | None,
+    QueryParameter(
+        name="believed",
+        description=(
+            "true: only positions whose places are believed, as trips and distances are made of "
+            "them; `beginsSegment` says where the line breaks. false: only those whose places are "
+            "not believed. All positions by default."
+        ),
+    ),
+]
+RejectedToo = Annotated[
+    bool,
+    QueryParameter(
+        name="rejected",
+        description="Also the places that are not believed, apart from the track and marked.",
+    ),
+]
+
+
+class Selection(msgspec.Struct, frozen=True):
+    """Which positions of a period: all if nothing is said."""
+
+    simplify_m: float
+    believed: bool | None
+
+
+async def provide_selection(
+    simplify_m: SimplifyM = 0.0, believed: BelievedOnly = None
+) -> Selection:
+    """The dependency of the list of positions."""
+    return Selection(simplify_m, believed)
 
 
 @get(
@@ -74,16 +107,18 @@ async def list_vehicle_positions(
     work: NamedDependency[Work],
     telemetry: NamedDependency[Telemetry],
     period: NamedDependency[Period],
+    selection: NamedDependency[Selection],
     limit: PositionLimit = MAX_LIMIT,
     after: After = None,
-    simplify_m: SimplifyM = 0.0,
 ) -> Response[Any]:
     """A vehicle's positions of a period in the order of their fix times."""
     part = await visible_part(work.connection, work.scope, vehicle_id, period)
     cursor = None if after is None else decode_cursor(after, PositionCursor)
-    if simplify_m > 0:
-        page = await simplified_page(telemetry, work.scope, vehicle_id, part, cursor, simplify_m)
-        return Response(page)
+    if selection.simplify_m > 0 or selection.believed is not None:
+        batches = await _judged(work, telemetry, vehicle_id, part, cursor)
+        if selection.simplify_m > 0:
+            return Response(await simplified_page(batches, selection.simplify_m))
+        return Response(await judged_page(batches, limit, believed=bool(selection.believed)))
     history = VehicleHistory(vehicle_id, part.from_ms, part.to_ms, part.spans)
     found = await read_position_objects(telemetry, work.scope, history, limit, cursor)
     return Stream(pieces_of_page(found), media_type=MediaType.JSON)
@@ -148,15 +183,16 @@ def _track_route(extension: str, track_format: TrackFormat) -> HTTPRouteHandler:
         work: NamedDependency[Work],
         telemetry: NamedDependency[Telemetry],
         period: NamedDependency[Period],
+        rejected: RejectedToo = False,
     ) -> Stream:
-        """A vehicle's track of a period as a file."""
+        """A vehicle's track of a period as a file: the believed places, in segments."""
         vehicle = await VEHICLES.get(work.connection, work.scope, vehicle_id)
         part = await visible_part(work.connection, work.scope, vehicle_id, period)
-        batches = read_batches(telemetry, work.scope, vehicle_id, part)
+        batches = await _judged(work, telemetry, vehicle_id, part, None)
         # What fails before the first batch is answered as an error, not as half a file.
-        first: list[StoredPosition] = await anext(batches, [])
+        first: list[Judged] = await anext(batches, [])
         return Stream(
-            track_format.write(vehicle.name, _resumed(first, batches)),
+            track_format.write(vehicle.name, _resumed(first, batches), rejected),
             media_type=track_format.media_type,
             headers={
                 "Content-Disposition": f'attachment; filename="track-{vehicle_id}.{extension}"'
@@ -166,9 +202,19 @@ def _track_route(extension: str, track_format: TrackFormat) -> HTTPRouteHandler:
     return export_track
 
 
-async def _resumed(
-    first: list[StoredPosition], others: Batches
-) -> AsyncIterator[list[StoredPosition]]:
+async def _judged(
+    work: Work,
+    telemetry: Telemetry,
+    vehicle_id: UUID,
+    part: Period,
+    after: PositionCursor | None,
+) -> AsyncIterator[list[Judged]]:
+    vehicle = await VEHICLES.get(work.connection, work.scope, vehicle_id)
+    belief = await read_belief(work.connection, vehicle)
+    return read_judged(telemetry, work.scope, vehicle, belief, part, after)
+
+
+async def _resumed(first: list[Judged], others: Batches) -> AsyncIterator[list[Judged]]:
     if first:
         yield first
     async for batch in others:
@@ -184,4 +230,5 @@ ROUTER = Router(
         *(_track_route(extension, kind) for extension, kind in FORMATS.items()),
     ],
     tags=["Positions"],
+    dependencies={"selection": Provide(provide_selection)},
 )

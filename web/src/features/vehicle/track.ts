@@ -11,10 +11,12 @@ export interface TrackPoint {
   readonly lat: number;
   readonly speedKmh: number;
   readonly courseDeg: number;
+  /** The line does not lead here from the point before. */
+  readonly beginsSegment: boolean;
 }
 
 /** Where and how the vehicle was at one instant. */
-export interface Moment extends TrackPoint {
+export interface Moment extends Omit<TrackPoint, "beginsSegment"> {
   readonly isMoving: boolean;
   /** The device was silent around this instant: the place is the last one known. */
   readonly isGap: boolean;
@@ -22,28 +24,30 @@ export interface Moment extends TrackPoint {
 
 /** The reports that say a place, in order of time. */
 export function toTrack(positions: readonly Position[]): TrackPoint[] {
-  const points = positions.flatMap(({ fixTime, latitudeDeg, longitudeDeg, speedKmh, courseDeg, valid }) =>
-    latitudeDeg == null || longitudeDeg == null || valid === false
-      ? []
-      : [
-          {
-            timeMs: Date.parse(fixTime),
-            lng: longitudeDeg,
-            lat: latitudeDeg,
-            speedKmh: speedKmh ?? 0,
-            courseDeg: courseDeg ?? 0,
-          },
-        ],
+  const points = positions.flatMap(
+    ({ fixTime, latitudeDeg, longitudeDeg, speedKmh, courseDeg, valid, beginsSegment }) =>
+      latitudeDeg == null || longitudeDeg == null || valid === false
+        ? []
+        : [
+            {
+              timeMs: Date.parse(fixTime),
+              lng: longitudeDeg,
+              lat: latitudeDeg,
+              speedKmh: speedKmh ?? 0,
+              courseDeg: courseDeg ?? 0,
+              beginsSegment: beginsSegment ?? false,
+            },
+          ],
   );
   return points.sort((a, b) => a.timeMs - b.timeMs);
 }
 
-/** The track as lines `[lng, lat]`, broken where the device was silent. */
+/** The track as lines `[lng, lat]`, broken where the device was silent or its line breaks. */
 export function toLines(track: readonly TrackPoint[]): [number, number][][] {
   const lines: [number, number][][] = [];
   let last = Number.NEGATIVE_INFINITY;
-  for (const { timeMs, lng, lat } of track) {
-    if (timeMs - last > GAP_MS) lines.push([]);
+  for (const { timeMs, lng, lat, beginsSegment } of track) {
+    if (timeMs - last > GAP_MS || beginsSegment) lines.push([]);
     lines.at(-1)?.push([lng, lat]);
     last = timeMs;
   }
@@ -63,7 +67,9 @@ export function momentAt(track: readonly TrackPoint[], timeMs: number): Moment |
   if (!a || !b) return null;
   const isGap = b.timeMs - a.timeMs > GAP_MS;
   const share = isGap || a === b ? 0 : (timeMs - a.timeMs) / (b.timeMs - a.timeMs);
-  return isGap ? { ...a, timeMs, speedKmh: 0, isMoving: false, isGap } : { ...mix(a, b, share), timeMs, isGap };
+  if (!isGap) return { ...mix(a, b, share), timeMs, isGap };
+  const { lng, lat, courseDeg } = a;
+  return { timeMs, lng, lat, courseDeg, speedKmh: 0, isMoving: false, isGap };
 }
 
 function mix(a: TrackPoint, b: TrackPoint, share: number) {
