@@ -112,12 +112,16 @@ def test_trips_and_totals_agree(history: list[Position]) -> None:
 
 
 @given(histories)
-def test_journeys_do_not_overlap(history: list[Position]) -> None:
+def test_journeys_follow_each_other_without_a_hole(history: list[Position]) -> None:
     journeys = [each for each in in_one_go(history).values() if isinstance(each, (Trip, Stop))]
     journeys.sort(key=lambda each: each.start_time)
     for earlier, later in itertools.pairwise(journeys):
         assert earlier.end_time is not None
         assert earlier.start_time < earlier.end_time <= later.start_time
+        # While it is towed it is neither on a trip nor in a place.
+        why = earlier.end_explanation
+        is_towed = why is not None and why.reason == "towed"
+        assert is_towed or earlier.end_time == later.start_time
 
 
 @given(histories)

@@ -1,6 +1,7 @@
 """Vehicles that work where they stand: yards, ramps, bins, laps. All numbers are by hand."""
 
 import itertools
+from typing import Any
 
 import msgspec
 import pytest
@@ -51,16 +52,21 @@ def test_a_tractor_shunts_in_its_yard(pause_s: int, run_m: int) -> None:
     assert covers_its_time(outputs)
 
 
-def test_laps_around_a_block_are_as_long_as_they_are() -> None:
-    """Four times around 100 m by 100 m at 18 km/h, which is 50 m in each 10 s."""
+@pytest.mark.parametrize(("speed_kmh", "every"), [(18.0, 1), (36.0, 2)])
+@pytest.mark.parametrize("engine", [ON, {}])
+def test_laps_around_a_block_are_as_long_as_they_are(
+    speed_kmh: float, every: int, engine: dict[str, Any]
+) -> None:
+    """Four times around 100 m by 100 m: 50 m or 100 m in each 10 s, never 150 m away."""
     corners = [(0, 0), (50, 0), (100, 0), (100, 50), (100, 100), (50, 100), (0, 100), (0, 50)]
-    history = stand(0, 60, 0, **ON)
-    for step in range(1, 33):
+    history, second = stand(0, 60, 0, **engine), 60
+    for step in range(every, 33, every):
         north_m, east_m = corners[step % 8]
-        fix = at(60 + 10 * step, north_m, speed_kmh=18.0, **ON)
+        second += 10
+        fix = at(second, north_m, speed_kmh=speed_kmh, **engine)
         east_deg = east_m / M_PER_DEG
         history.append(msgspec.structs.replace(fix, longitude_deg=7.0 + east_deg))
-    outputs = fold(history + stand(380, 1500, 0, **OFF))
+    outputs = fold(history + stand(second, second + 1200, 0, **engine))
     assert totals(outputs, "distance_m") == pytest.approx(1600, rel=0.02)
 
 

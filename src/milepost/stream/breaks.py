@@ -9,7 +9,16 @@ from milepost.domain.thresholds import Thresholds
 from milepost.domain.trip import Explanation, Trip
 from milepost.geo.distance import distance_m
 from milepost.stream.contract import Observation, Run, Settled
-from milepost.stream.journey import OpenTrip, Spot, add, event, explanation, gap_trip, trip_of
+from milepost.stream.journey import (
+    OpenStop,
+    OpenTrip,
+    Spot,
+    add,
+    event,
+    explanation,
+    gap_trip,
+    trip_of,
+)
 from milepost.stream.ledger import bucket_of
 from milepost.stream.transitions import (
     At,
@@ -30,7 +39,9 @@ def relocate(own: Journey, at: At) -> None:
     metres, seconds = at.observation.distance_m, at.observation.duration_s
     measured = {"distance_m": metres, "duration_s": seconds, "speed_kmh": metres / seconds * 3.6}
     limits = {"jump_max_speed_kmh": ("speed_kmh", at.run.thresholds.jump_max_speed_kmh)}
-    _restart(own, at, at.why("position_jump", measured, limits))
+    if own.trip is None and own.stop is not None and _is_first_fix(own.stop, at.last):
+        own.stop = None  # it was the only fix there, and was wrong
+    _restart(own, at, at.why("position_jump", measured, limits), at.spot)
 
 
 def gap(own: Journey, at: At) -> None:
@@ -58,11 +69,16 @@ def gap(own: Journey, at: At) -> None:
         _carried(own, at, why)
         return
     if has_moved:
-        _restart(own, at, why)
-        if metres >= thresholds.trip_min_distance_m:
+        is_covered = metres >= thresholds.trip_min_distance_m
+        _restart(own, at, why, at.last if is_covered else at.spot)
+        if is_covered:
             _cover(own, at, why)
         return
     _stay_through(own, at, why)
+
+
+def _is_first_fix(stop: OpenStop, last: Spot) -> bool:
+    return stop.explanation.reason == "first_fix" and stop.start.time_ms == last.time_ms
 
 
 def end_unheard(own: Journey, unheard_s: float, thresholds: Thresholds) -> Trip | None:
@@ -129,11 +145,16 @@ def cease(own: Journey, run: Run) -> None:
     close_stop(own, last, why, run)
 
 
-def _restart(own: Journey, at: At, why: Explanation) -> None:
-    """Close what is open at the last fix, and begin anew at this one."""
+def _restart(own: Journey, at: At, why: Explanation, until: Spot) -> None:
+    """Close what is open, and begin anew at this fix.
+
+    What is not covered by a trip until then is a stay with a gap: nobody knows what it was.
+    """
     end_trip(own, own.halt or at.last, why, at.observation, at.run)
     release(own, at.observation, at.run)
-    close_stop(own, at.last, why, at.run)
+    if own.stop is not None and until is at.spot:
+        own.stop = msgspec.structs.replace(own.stop, has_gap=True)
+    close_stop(own, until, why, at.run)
     own.rest = at.spot
     begin_stop(own, at.spot, why)
 

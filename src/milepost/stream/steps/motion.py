@@ -155,7 +155,7 @@ def _near(
     is_telling = way.legs >= TELLING_LEGS
     leads_on = is_telling and way.straight >= STRAIGHTNESS * way.legs
     observation.shunted = observation.hopped and leads_on
-    is_sure = is_fast and _drives(observation)
+    is_sure = is_fast and _drives(observation, own.was_fast)
     wound_away = (not own.rested or stirred_m >= thresholds.moving_min_distance_m) and (
         is_sure or ((is_fast or creeps) and leads_on)
     )
@@ -189,10 +189,11 @@ def _surely(own: Resting, observation: Observation, run: Run) -> bool:
     return own.far > 0 or observation.displacement_m >= sure_m
 
 
-def _drives(observation: Observation) -> bool:
-    """Faster than any drift, with the engine on, and the places say the same."""
+def _drives(observation: Observation, was_fast: bool) -> bool:
+    """Faster than any drift, and the places say the same; with the engine on, or twice in a row."""
     speed_kmh, seconds = observation.speed_kmh, observation.duration_s
-    if not (observation.speed_reported and observation.ignition is True):
+    is_running = observation.ignition or (observation.ignition is None and was_fast)
+    if not (observation.speed_reported and is_running):
         return False
     if speed_kmh < SURE_KMH or seconds <= 0.0:
         return False

@@ -41,6 +41,7 @@ DRIFT_PATIENCE = 2.0
 STRAIGHT_SHARE = 0.5
 # Nearer than this it still stands where it halted.
 HOP_AWAY_M = 20.0
+SURE_KMH = 20.0
 
 
 def _advance(own: Journey, run: Run) -> Journey:
@@ -179,6 +180,11 @@ def _is_hop(observation: Observation) -> bool:
     return observation.hopped or is_travelling
 
 
+def _races(observation: Observation) -> bool:
+    """Faster than any scatter, and the places say so: it drives in circles if it is not away."""
+    return observation.speed_kmh >= SURE_KMH and _is_hop(observation)
+
+
 def _tow(own: Journey, at: At) -> None:
     """It left its place with the engine off: no trip, but no stay either."""
     measured = {"displacement_m": at.observation.displacement_m}
@@ -205,7 +211,7 @@ def _on_trip(own: Journey, trip: OpenTrip, at: At) -> None:
     if trip.confirmed is None and is_resting and not is_away:
         why = at.why("motion_ended", {"displacement_m": away_m}, {})
         discard(own, trip, why, at.observation, at.run)
-    elif trip.confirmed is None and (is_away or at.observation.departed):
+    elif trip.confirmed is None and (is_away or at.observation.departed or _races(at.observation)):
         own.trip = confirm(own, trip, at)
     if is_resting:
         own.rest = spot
