@@ -26,6 +26,7 @@ VENV_STAMP := .venv/.made
 RUN_STAMP := .venv/.run-installed
 DEV_STAMP := .venv/.dev-installed
 FUZZ_STAMP := .venv/.fuzz-installed
+MUTATE_STAMP := .venv/.mutate-installed
 WEB_STAMP := web/node_modules/.installed
 SDK_STAMP := sdk/typescript/node_modules/.installed
 
@@ -34,7 +35,7 @@ WEB_SOURCES := $(shell find web sdk/typescript \
 
 step = @printf '\n\033[1m==> %s\033[0m\n' "$(1)"
 
-.PHONY: help demo test lint bench fuzz attack docs dev web lock clean
+.PHONY: help demo test lint bench fuzz mutate attack docs dev web lock clean
 
 help: ## Show this list
 	@echo 'make demo [PORT=8080] [DATA=data/demo] [SPEED=n]   watch the demo fleet on a live map'
@@ -67,6 +68,9 @@ bench: $(DEV_STAMP) ## Measure, and save the table in docs/benchmarks.md
 fuzz: $(FUZZ_STAMP) ## Fuzz the codecs (ONLY="gt06 h02" INPUTS=100000)
 	@$(BIN)/python -m tests.fuzzing --inputs $(INPUTS) $(ONLY)
 
+mutate: $(MUTATE_STAMP) ## Try mutants of the stream (ONLY="milepost.stream.steps.trips*")
+	@$(BIN)/python -m mutmut run $(if $(ONLY),"$(ONLY)") && $(BIN)/python -m mutmut results
+
 attack: $(DEV_STAMP) ## Attack servers, and save docs/reliability.md (ONLY="kills" MINUTES=10 ROUNDS=200)
 	@$(BIN)/python -m tests.attack --minutes $(MINUTES) --rounds $(ROUNDS) $(if $(ONLY),--only $(ONLY))
 
@@ -84,7 +88,7 @@ lock: $(DEV_STAMP) ## Resolve the dependencies anew and write requirements/*.txt
 
 clean: ## Remove everything that was installed or built (not your data)
 	rm -rf .venv build dist src/milepost/web_dist web/node_modules sdk/typescript/node_modules \
-	  sdk/typescript/dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	  sdk/typescript/dist mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV_STAMP): scripts/venv.sh
@@ -106,6 +110,11 @@ $(DEV_STAMP): $(RUN_STAMP) requirements/dev.txt
 $(FUZZ_STAMP): $(DEV_STAMP) requirements/fuzz.txt
 	$(call step,Installing the pinned fuzzer)
 	@$(PIP) install --require-hashes -r requirements/fuzz.txt | sed -u '/^Requirement already/d'
+	@touch $@
+
+$(MUTATE_STAMP): $(DEV_STAMP) requirements/mutate.txt
+	$(call step,Installing the pinned mutation tester)
+	@$(PIP) install --require-hashes -r requirements/mutate.txt | sed -u '/^Requirement already/d'
 	@touch $@
 
 $(WEB_STAMP): $(RUN_STAMP) web/package.json web/package-lock.json

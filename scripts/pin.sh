@@ -12,4 +12,5 @@ compile() {
 compile pyproject.toml --group web --group build -o requirements/run.txt
 compile pyproject.toml --group web --group build --group dev --group lock -c requirements/run.txt -o requirements/dev.txt
 compile --group fuzz -o requirements/fuzz.txt
+compile --group mutate -c requirements/dev.txt -o requirements/mutate.txt
 grep -cE '^[a-z0-9]' requirements/*.txt
