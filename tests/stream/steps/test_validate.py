@@ -91,3 +91,49 @@ def test_an_impossible_speed_is_replaced_by_the_legs(speed_kmh: float) -> None:
     state, rejected = fold(GOOD, still)
     assert rejected == []
     assert state.motion == "stopped"
+
+
+def test_a_jump_is_told_with_what_was_measured() -> None:
+    """0.1 degrees of latitude are 11,119.5 m; in a minute that is 667 km/h."""
+    far = Position(60_000, 50.1, 7.0, speed_kmh=30.0)
+    _, outputs = advance(initial_state(), [GOOD, far], Thresholds())
+    (told,) = [each for each in outputs if isinstance(each, Event)]
+    assert told.place is not None
+    assert (told.fix_time.timestamp(), told.place.latitude_deg) == (60.0, 50.1)
+    assert told.detail == {
+        "reason": "jump",
+        "distance_m": pytest.approx(11_119.5, abs=0.1),
+        "duration_s": 60.0,
+        "speed_kmh": pytest.approx(667.17, abs=0.01),
+        "jump_max_speed_kmh": 400.0,
+    }
+
+
+@pytest.mark.parametrize(
+    ("accuracy_m", "metres", "is_believed"),
+    [
+        ("2200", 1112, False),  # half a radius away
+        ("2200.5", 6500, False),  # less than three
+        ("2200", 6700, True),  # more than three
+        ("199", 300, True),
+        ("about 2200", 1112, True),
+        ("", 1112, True),
+    ],
+)
+def test_a_wide_circle_says_little(accuracy_m: str, metres: int, is_believed: bool) -> None:
+    north_deg = metres / 111_195.0
+    wide = Position(600_000, 50.0 + north_deg, 7.0, attributes={"accuracyM": accuracy_m})
+    state, rejected = fold(GOOD, wide)
+    assert rejected == ([] if is_believed else ["inaccurate"])
+    assert state.last_fix is not None
+    assert (state.last_fix.fix_time_ms == 600_000) is is_believed
+
+
+def test_two_jumps_are_believed_if_they_agree_at_the_speed_of_the_limit() -> None:
+    """In 9 s 400 km/h lead 1,000 m far; 50 m are scatter."""
+    first = Position(60_000, 51.0, 7.0)
+    for metres, believed in ((1040, True), (1060, False)):
+        second = Position(69_000, 51.0 + metres / 111_195.0, 7.0)
+        state, _ = fold(GOOD, first, second)
+        assert state.last_fix is not None
+        assert (state.last_fix.fix_time_ms == 69_000) is believed
