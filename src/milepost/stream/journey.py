@@ -9,6 +9,9 @@ from milepost.domain.thresholds import Thresholds
 from milepost.domain.trip import Event, EventKind, Explanation, Place, Stop, Trip, TripReason
 from milepost.stream.ledger import Ledger, hold
 
+# One fix away from where it stood may be an outlier.
+SURELY_AWAY = 2
+
 
 class Spot(msgspec.Struct, frozen=True, gc=False):
     """A believed fix that something may have begun or ended at."""
@@ -23,8 +26,8 @@ class OpenTrip(msgspec.Struct, frozen=True, gc=False):
     """A trip that goes on; until it is `confirmed`, it may still turn out to be none.
 
     The totals reach to the last halt (or to now, while there is none). `held` are its legs while
-    unconfirmed. `away` counts the fixes away from where it started, `hops` those that are known to
-    have been driven to. `reason` is why it started.
+    unconfirmed. `away` counts the fixes away from where it started, up to `SURELY_AWAY`; `hops` is
+    0 until one of them is known to have been driven to. `reason` is why it started.
     """
 
     start: Spot
@@ -44,7 +47,7 @@ class OpenTrip(msgspec.Struct, frozen=True, gc=False):
     @property
     def was_shunting(self) -> bool:
         """Whether it was driven for certain, should it turn out too short for a trip."""
-        return self.away >= 2 and self.hops > 0
+        return self.away >= SURELY_AWAY and self.hops > 0
 
 
 class OpenStop(msgspec.Struct, frozen=True, gc=False):
@@ -119,7 +122,7 @@ def confirmation(trip: OpenTrip, decided_ms: int, thresholds: Thresholds) -> Exp
     if (
         trip.distance_m < thresholds.trip_min_distance_m
         or moved_s < thresholds.trip_min_duration_s
-        or trip.away < 2
+        or trip.away < SURELY_AWAY
     ):
         return None
     return explanation(

@@ -7,6 +7,7 @@ import msgspec
 from milepost.domain.trip import Explanation, TripReason
 from milepost.stream.contract import Observation, Run
 from milepost.stream.journey import (
+    SURELY_AWAY,
     OpenStop,
     OpenTrip,
     Spot,
@@ -119,7 +120,8 @@ def stayed(stop: OpenStop, parked: Parked, legs: int) -> OpenStop:
 
 def confirm(own: Journey, trip: OpenTrip, at: At) -> OpenTrip:
     """Another fix away from the start: the trip, confirmed by it if it is long enough."""
-    trip = msgspec.structs.replace(trip, away=trip.away + 1)
+    if trip.away < SURELY_AWAY:
+        trip = msgspec.structs.replace(trip, away=trip.away + 1)
     confirmed = confirmation(trip, at.observation.report_time_ms, at.run.thresholds)
     if confirmed is None:
         return trip

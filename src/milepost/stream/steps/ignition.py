@@ -47,7 +47,8 @@ class Wire(msgspec.Struct, frozen=True, gc=False):
     @property
     def is_ignition(self) -> bool:
         """Whether nothing speaks against its being the ignition."""
-        is_refuted = self.driven_off_m >= max(TELLING_M, self.driven_on_m)
+        off_m = self.driven_off_m
+        is_refuted = off_m >= TELLING_M and off_m >= self.driven_on_m
         return self.was_on and (self.has_parked_off or not is_refuted)
 
     def turned_on(self) -> "Wire":

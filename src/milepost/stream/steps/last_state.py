@@ -1,6 +1,7 @@
 """The newest that is known of the device: where it is, how it moves, what it measures."""
 
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any, Literal
 
 import msgspec
@@ -17,6 +18,7 @@ _TIRES = _FIELDS.index("tire_pressures_kpa")
 _ALARM = _FIELDS.index("alarm")
 _SIGNALS = _FIELDS.index("signals")
 _NOTHING = Position(0)
+_measured = attrgetter(*_FIELDS[_IGNITION:_ALARM])
 
 
 class LastState(msgspec.Struct, frozen=True, gc=False):
@@ -66,9 +68,9 @@ def _merge(latest: Position | None, run: Run, last_fix: Position | None) -> Posi
     if last_fix is newest and len(run.positions) == 1 and _lacks_nothing(newest, known):
         return newest
     tires, signals = known.tire_pressures_kpa, known.signals
-    measured: Sequence[Any] = astuple(known)[_IGNITION:_ALARM]
+    measured: Sequence[Any] = _measured(known)
     for position in run.positions:
-        reported = astuple(position)[_IGNITION:_ALARM]
+        reported = _measured(position)
         if reported.count(None) < len(reported):
             measured = [
                 old if new is None else new for new, old in zip(reported, measured, strict=True)
@@ -88,11 +90,13 @@ def _lacks_nothing(newest: Position, known: Position) -> bool:
     """Whether a report has all that is known: most trackers send the same fields every time."""
     if (known.tire_pressures_kpa and not newest.tire_pressures_kpa) or known.signals:
         return False
-    reported = astuple(newest)[_IGNITION:_ALARM]
+    reported = _measured(newest)
     if None not in reported:
         return True
-    pairs = zip(reported, astuple(known)[_IGNITION:_ALARM], strict=True)
-    return all(new is not None or old is None for new, old in pairs)
+    for new, old in zip(reported, _measured(known), strict=True):
+        if new is None and old is not None:
+            return False
+    return True
 
 
 STEP = Step(slice_type=LastState, advance=_advance, after=("motion", "trips", "ignition"))

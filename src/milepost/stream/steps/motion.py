@@ -155,14 +155,14 @@ def _near(
     is_telling = way.legs >= TELLING_LEGS
     leads_on = is_telling and way.straight >= STRAIGHTNESS * way.legs
     observation.shunted = observation.hopped and leads_on
-    is_sure = is_fast and _drives(observation, own.was_fast)
     wound_away = (not own.rested or stirred_m >= thresholds.moving_min_distance_m) and (
-        is_sure or ((is_fast or creeps) and leads_on)
+        ((is_fast or creeps) and leads_on) or (is_fast and _drives(observation, own.was_fast))
     )
     is_gone = is_far and _surely(own, observation, run)
     if observation.relocated or goes_on or wound_away or is_gone:
         return _depart(observation, way, is_fast=is_fast or wound_away)
-    drifts = own.rested and is_telling and way.straight < 0.0 and not is_sure
+    drifts = own.rested and is_telling and way.straight < 0.0
+    drifts = drifts and not (is_fast and _drives(observation, own.was_fast))
     if is_far or ((is_fast or creeps) and not drifts):
         observation.motion = Motion.STIRRING
         return Resting(
@@ -257,6 +257,8 @@ def _gone(way: Way | None, latitude_deg: float, longitude_deg: float) -> Way:
         return Way(latitude_deg, longitude_deg)
     north_m = (latitude_deg - way.latitude_deg) * _M_PER_DEG
     east_m = _east_deg(way.longitude_deg, longitude_deg) * _M_PER_DEG
+    if abs(north_m) + abs(east_m) < DIRECTED_M:
+        return way
     east_m *= math.cos(math.radians(latitude_deg))
     metres = math.hypot(east_m, north_m)
     if metres < DIRECTED_M:

@@ -149,11 +149,13 @@ def _rests(own: Journey, rest: Spot, at: At) -> bool:
     """
     if (at.spot.time_ms - rest.time_ms) / 1000.0 >= at.run.thresholds.stop_min_duration_s:
         return True
+    if at.observation.motion is not Motion.RESTING:
+        return False
     away_m = _metres(rest, at.spot)
     way_m = sum(held.distance_m for held in own.pending)
     has_left = own.has_hopped and away_m >= STRAIGHT_SHARE * way_m
     near_m = HOP_AWAY_M if has_left else at.run.thresholds.moving_min_distance_m / NEAR_REST
-    return at.observation.motion is Motion.RESTING and away_m <= near_m
+    return away_m <= near_m
 
 
 def _set_off(own: Journey, at: At) -> None:
@@ -165,7 +167,7 @@ def _set_off(own: Journey, at: At) -> None:
         observation.displacement_m,
         observation.speed_kmh,
         away=1,
-        hops=int(own.has_hopped) + int(_is_hop(observation)),
+        hops=int(own.has_hopped or _is_hop(observation)),
     )
     own.trip = add(
         trip, hold(own.pending, held_leg(observation)), own.pending_legs + observation.reports
@@ -202,21 +204,27 @@ def _follow_tow(own: Journey, at: At) -> None:
 
 
 def _on_trip(own: Journey, trip: OpenTrip, at: At) -> None:
-    start, spot, is_resting = trip.start, at.spot, at.observation.motion is Motion.RESTING
-    away_m = _metres(start, spot)
-    is_away = away_m >= at.run.thresholds.moving_min_distance_m
+    is_resting = at.observation.motion is Motion.RESTING
     own.trip = trip = _take_leg(own, trip, at)
-    if trip.confirmed is None and _is_hop(at.observation):
-        own.trip = trip = msgspec.structs.replace(trip, hops=trip.hops + 1)
-    if trip.confirmed is None and is_resting and not is_away:
-        why = at.why("motion_ended", {"displacement_m": away_m}, {})
-        discard(own, trip, why, at.observation, at.run)
-    elif trip.confirmed is None and (is_away or at.observation.departed or _races(at.observation)):
-        own.trip = confirm(own, trip, at)
+    if trip.confirmed is None:
+        _judge(own, trip, at, is_resting=is_resting)
     if is_resting:
-        own.rest = spot
+        own.rest = at.spot
     if own.halt is not None:
         _perhaps_end(own, own.halt, at)
+
+
+def _judge(own: Journey, trip: OpenTrip, at: At, *, is_resting: bool) -> None:
+    """Whether what may become a trip is one by now, or none."""
+    if not trip.hops and _is_hop(at.observation):
+        own.trip = trip = msgspec.structs.replace(trip, hops=1)
+    away_m = _metres(trip.start, at.spot)
+    is_away = away_m >= at.run.thresholds.moving_min_distance_m
+    if is_resting and not is_away:
+        why = at.why("motion_ended", {"displacement_m": away_m}, {})
+        discard(own, trip, why, at.observation, at.run)
+    elif is_away or at.observation.departed or _races(at.observation):
+        own.trip = confirm(own, trip, at)
 
 
 def _take_leg(own: Journey, trip: OpenTrip, at: At) -> OpenTrip:
