@@ -20,6 +20,8 @@ from milepost.domain.thresholds import Thresholds
 Output = msgspec.Struct
 
 BUCKET_MS = 600_000
+# Above it a reported speed is no drift, if the places do not contradict it.
+SURE_KMH = 20.0
 
 
 class Motion(IntEnum):

@@ -6,7 +6,6 @@ from uuid import UUID
 
 import structlog
 
-from milepost.domain.trip import Trip
 from milepost.errors import InvalidInput, MilepostError
 from milepost.stream.pipeline import DeviceState, decode_state, end_unheard
 from milepost.workers.processor_store import ProcessorStore
@@ -65,7 +64,7 @@ class Silences:
         if known is None or state is None:
             return False
         trip = end_unheard(state, now_ms, known.installation.thresholds)
-        if trip is None or not _is_same(trip, row):
+        if trip is None or trip.start_time != row.start_time:
             return False
         return await self._trips.end(row, trip, state.last_fix_time_ms)
 
@@ -76,7 +75,3 @@ def _readable(known: Known) -> DeviceState | None:
         return None if known.state is None else decode_state(known.state)
     except InvalidInput:
         return None
-
-
-def _is_same(trip: Trip, row: OpenTripRow) -> bool:
-    return trip.start_time == row.start_time

@@ -12,6 +12,7 @@ from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Stream
 
+from milepost.domain.vehicle import Vehicle
 from milepost.features.guards import needs
 from milepost.features.paging import (
     DEFAULT_LIMIT,
@@ -115,7 +116,8 @@ async def list_vehicle_positions(
     part = await visible_part(work.connection, work.scope, vehicle_id, period)
     cursor = None if after is None else decode_cursor(after, PositionCursor)
     if selection.simplify_m > 0 or selection.believed is not None:
-        batches = await _judged(work, telemetry, vehicle_id, part, cursor)
+        vehicle = await VEHICLES.get(work.connection, work.scope, vehicle_id)
+        batches = await _judged(work, telemetry, vehicle, part, cursor)
         if selection.simplify_m > 0:
             return Response(await simplified_page(batches, selection.simplify_m))
         return Response(await judged_page(batches, limit, believed=bool(selection.believed)))
@@ -188,7 +190,7 @@ def _track_route(extension: str, track_format: TrackFormat) -> HTTPRouteHandler:
         """A vehicle's track of a period as a file: the believed places, in segments."""
         vehicle = await VEHICLES.get(work.connection, work.scope, vehicle_id)
         part = await visible_part(work.connection, work.scope, vehicle_id, period)
-        batches = await _judged(work, telemetry, vehicle_id, part, None)
+        batches = await _judged(work, telemetry, vehicle, part, None)
         # What fails before the first batch is answered as an error, not as half a file.
         first: list[Judged] = await anext(batches, [])
         return Stream(
@@ -205,11 +207,10 @@ def _track_route(extension: str, track_format: TrackFormat) -> HTTPRouteHandler:
 async def _judged(
     work: Work,
     telemetry: Telemetry,
-    vehicle_id: UUID,
+    vehicle: Vehicle,
     part: Period,
     after: PositionCursor | None,
 ) -> AsyncIterator[list[Judged]]:
-    vehicle = await VEHICLES.get(work.connection, work.scope, vehicle_id)
     belief = await read_belief(work.connection, vehicle)
     return read_judged(telemetry, work.scope, vehicle, belief, part, after)
 

@@ -13,12 +13,10 @@ import msgspec
 
 from milepost.domain.position import Position
 from milepost.geo.distance import distance_m
-from milepost.stream.contract import Motion, Observation, Run, Step
+from milepost.stream.contract import SURE_KMH, Motion, Observation, Run, Step
 
 # Without a reported speed, scatter this close to the resting place is not motion.
 SCATTER_M = 20.0
-# Above it a reported speed is no drift, if the places do not contradict it.
-SURE_KMH = 20.0
 # The places contradict a speed of which they show less than this share.
 STUCK_SHARE = 0.25
 # Below this duration a leg is too short to say so, unless the place is the very same.

@@ -18,7 +18,7 @@ from milepost.stream.breaks import (
     relocate,
     switched_off,
 )
-from milepost.stream.contract import Motion, Observation, Output, Run, Settled, Step
+from milepost.stream.contract import SURE_KMH, Motion, Observation, Output, Run, Settled, Step
 from milepost.stream.journey import OpenTrip, Spot, add, event, stop_of, trip_of
 from milepost.stream.ledger import bucket_of, held_leg, hold, settle_as_trip
 from milepost.stream.transitions import (
@@ -41,7 +41,6 @@ DRIFT_PATIENCE = 2.0
 STRAIGHT_SHARE = 0.5
 # Nearer than this it still stands where it halted.
 HOP_AWAY_M = 20.0
-SURE_KMH = 20.0
 
 
 def _advance(own: Journey, run: Run) -> Journey:
